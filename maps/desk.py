@@ -7,7 +7,7 @@ from markdown_it import MarkdownIt
 from maps.page.escaping import asset, script_json, template
 from maps.words.catalogue import LANGUAGE_NAMES, LANGUAGES, of_desk
 
-SCRIPT: Final = ("scripts/elements.js", "desk.js")
+SCRIPT: Final = ("scripts/elements.js", "desk.js", "desk_files.js")
 """Files of which the script is made."""
 
 

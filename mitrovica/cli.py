@@ -73,6 +73,7 @@ COMMANDS: Final[Mapping[str, Callable[..., story.Outcome]]] = MappingProxyType(
     {
         "init": story.init,
         "init form": story.form,
+        "init table": story.table_form,
         "fetch": story.fetch,
         "fetch list": story.snapshots,
         "run": story.run,

@@ -2,7 +2,8 @@
 
 Start with `coarsen`: it turns records (table `RECORDS`) into the one table of sightings that the
 study, the maps and the writers accept (table `SIGHTINGS`).  `check` refuses any other table.
-`probable_duplicates` and `resolve` come before it, `events_of` after it.
+`probable_duplicates` and `resolve` come before it, `events_of` after it; `reduced` is as much
+of records as an office need keep.
 """
 
 from geo.sightings.coarsening import (
@@ -11,6 +12,7 @@ from geo.sightings.coarsening import (
     check,
     coarsen,
     events_of,
+    reduced,
 )
 from geo.sightings.duplicates import probable_duplicates, resolve
 
@@ -21,5 +23,6 @@ __all__ = [
     "coarsen",
     "events_of",
     "probable_duplicates",
+    "reduced",
     "resolve",
 ]

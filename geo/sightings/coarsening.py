@@ -14,6 +14,7 @@ Rows are sorted by their own values, so their order reveals nothing of the order
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 import geopandas as gpd
@@ -102,18 +103,27 @@ def coarsen(
     [100.0]
     """
     params = params or PrivacyParams()
+    return _coarse(records, places, params.grid_m, params.least_reports)
+
+
+def _coarse(
+    records: gpd.GeoDataFrame,
+    places: gpd.GeoDataFrame,
+    grid_m: float,
+    least: int,
+) -> Coarsened:
+    """Return coarse sightings; `least` reports share a month and a size class."""
     crs = require_metric(records=records, places=places)
     _refuse(records)
     _require_grid(records, crs)
     frame = schema.RECORDS.geoframe(records.reset_index(drop=True))
-    grid_m = params.grid_m
     points = gpd.GeoSeries(
         shapely.points(
             middle(shapely.get_coordinates(frame.geometry.values), grid_m)
         ),
         crs=frame.crs,
     )
-    period, size = _period_and_size(frame, params.least_reports)
+    period, size = _period_and_size(frame, least)
     steps = np.array(UNCERTAINTY_M)
     raised = steps[
         np.searchsorted(steps, frame["uncertainty_m"].to_numpy(float))
@@ -129,6 +139,60 @@ def coarsen(
         cell_m=grid_m,
     )
     return numbered(gpd.GeoDataFrame(rows, geometry=points))
+
+
+LEAST: Final = {"1-4": 1, "5-9": 5, "10-19": 10, "20+": 20}
+MOST: Final = {"1-4": 4, "5-9": 9, "10-19": 19}
+"""Bounds of the classes of size, persons."""
+
+
+def reduced(
+    records: gpd.GeoDataFrame, params: PrivacyParams | None = None
+) -> pd.DataFrame:
+    """Return as little of records as a study needs of them: cells, months and size classes.
+
+    What `coarsen` makes of these rows is what it makes of the records.  So an office need keep no
+    more than these, in a file that is read as sightings are.
+
+    Parameters
+    ----------
+    records : geopandas.GeoDataFrame, table `RECORDS`, projected CRS in metres
+        The grid is that of this CRS.
+    params : geo.params.PrivacyParams, optional
+
+    Returns
+    -------
+    pandas.DataFrame
+        Table `RECORDS` without geometry, in the order of its values: the middle of a cell, an
+        uncertainty of `UNCERTAINTY_M`, the first and the last day of a month or a quarter, the
+        bounds of a class of size; ids are numbers.
+
+    Raises `geo.crs.CRSError`, `CoarseningError` as `coarsen`.
+    """
+    params = params or PrivacyParams()
+    towns = schema.PLACES.geoframe().to_crs(require_metric(records=records))
+    coarse = _coarse(records, towns, params.grid_m, least=1).sightings
+    point = coarse.geometry.to_crs(schema.WGS84)
+    days = [_days_of(text) for text in coarse["period"]]
+    first_day, last_day = zip(*days, strict=True) if days else ((), ())
+    return schema.RECORDS.frame(
+        pd.DataFrame(coarse.drop(columns="geometry")).assign(
+            lat=point.y.round(7),
+            lon=point.x.round(7),
+            date_from=pd.DatetimeIndex(first_day),
+            date_to=pd.DatetimeIndex(last_day),
+            group_min=coarse["size_class"].map(LEAST),
+            group_max=coarse["size_class"].map(MOST),
+        )
+    )
+
+
+def _days_of(period: str | None) -> tuple[datetime | None, datetime | None]:
+    """Return the first and the last day of a month or a quarter."""
+    if pd.isna(period):
+        return None, None
+    span = pd.Period(period)
+    return span.start_time, span.end_time.normalize()
 
 
 def check(

@@ -97,8 +97,12 @@ def lines(reports: Sequence[FileReport]) -> list[str]:
     return [*listed([fault for faults in by_row for fault in faults]), *notes]
 
 
+Content = tuple[str, bytes]
+"""The name of a file, and what is in it."""
+
+
 def add(
-    path: Path | None, files: Iterable[Path], *, now: datetime
+    path: Path | None, files: Iterable[Path | Content], *, now: datetime
 ) -> list[FileReport]:
     """Add files to a log, all in one change; plans are added first.
 
@@ -107,7 +111,7 @@ def add(
     GeoJSON).  Raises `OSError` if a file cannot be opened; `UserError` if the log cannot be read or
     changed.
     """
-    opened = [_Opened(file.name, _content(file)) for file in files]
+    opened = [_Opened(*content) for content in map(_named, files)]
 
     def make(log: Log) -> tuple[Log, list[FileReport]]:
         for file in sorted(opened, key=lambda file: file.report.kind != "plan"):
@@ -153,13 +157,13 @@ def add_plan(
 
 
 def withdraw(
-    path: Path | None, files: Iterable[Path], *, now: datetime
+    path: Path | None, files: Iterable[Path | Content], *, now: datetime
 ) -> list[str]:
     """Take the tracks in files out of a log again, with crews' minutes; return a line for each.
 
     It is on record, as a purge is.  Raises `UserError` also if a file holds no tracks.
     """
-    contents = [(file.name, _content(file)) for file in files]
+    contents = [_named(file) for file in files]
     for name, data in contents:
         if not tracks.is_tracks(data):
             raise UserError(
@@ -186,6 +190,10 @@ def withdraw(
         return log, lines
 
     return store.change(store.at(path), make)
+
+
+def _named(file: Path | Content) -> Content:
+    return file if isinstance(file, tuple) else (file.name, _content(file))
 
 
 def _content(file: Path) -> bytes:

@@ -109,8 +109,13 @@ def note(
     )
 
 
-def purge(log: Path, before: date) -> int:
-    """Delete salt and text of plans whose last night was before a day; return of how many."""
+def purge(log: Path, before: date, *, preview: bool = False) -> int:
+    """Delete salt and text of plans whose last night was before a day; return of how many.
+
+    In a `preview` none are deleted.
+    """
+    if preview:
+        return sum(one.until < before.isoformat() for one in texts(log))
     return _change(
         log,
         lambda old: [one for one in old if one.until >= before.isoformat()],

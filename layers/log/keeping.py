@@ -111,13 +111,15 @@ def merge(path: Path | None, other: Path, *, now: datetime) -> str:
     return store.change(store.at(path), make)
 
 
-def purge(path: Path | None, before: date, *, now: datetime) -> list[str]:
+def purge(
+    path: Path | None, before: date, *, now: datetime, preview: bool = False
+) -> list[str]:
     """Take away the matched tracks of nights before a day, and what was noted of old groups.
 
     The size of a group, its answers to help and by which way it came, whether there were women or
     minors go with the months that ended before the day and more than `MONTHS` months ago.  Purging
     goes before append-only, and is itself on record.  The lines that are returned say what went,
-    and what stays and why.
+    and what stays and why; in a `preview` nothing goes, and they say what would.
     """
     if before > now.date():
         raise UserError(
@@ -137,8 +139,9 @@ def purge(path: Path | None, before: date, *, now: datetime) -> list[str]:
         tracks = int((old & matched).sum())
         groups = int(noted.sum())
         unmatched = int((old & ~matched).sum())
+        what = "Would be purged" if preview else "Purged"
         lines = [
-            f"Purged: {tracks} tracks; of {groups} groups only the count is kept"
+            f"{what}: {tracks} tracks; of {groups} groups only the count is kept"
         ]
         if unmatched:
             lines.append(
@@ -146,7 +149,7 @@ def purge(path: Path | None, before: date, *, now: datetime) -> list[str]:
                 "Fix: mitrovica run, then purge again"
             )
         rows = tracks + groups + int(persons.sum())
-        if not rows:
+        if preview or not rows:
             return log, lines
         counted = log.groups.assign(
             size_class=log.groups["size_class"].mask(noted, "unknown"),

@@ -5,4 +5,6 @@ from . import printing as printing
 from . import private as private
 from . import road_graph as road_graph
 from . import run_folder as run_folder
+from . import table_form as table_form
+from . import taken as taken
 from . import xlsform as xlsform

@@ -31,6 +31,7 @@ from layers.complaints import UserError, complaint
 from layers.files import filenames, listing
 from maps import desk as drawn
 from maps.words.phrases import Phrase
+from mitrovica.desk import log, sightings
 from mitrovica.desk.night import Night
 from mitrovica.desk.office import Where
 from mitrovica.desk.safety import ENTER, Door, TooLargeError
@@ -99,6 +100,8 @@ class Pages:
             Route("/api/undo", self.doing(self.undo), methods=["POST"]),
             Route("/api/start", self.doing(self.start), methods=["POST"]),
             Route("/api/stop", self.doing(self.stop), methods=["POST"]),
+            *sightings.routes(sightings.Table(self.night.office), self),
+            *log.routes(log.Book(self.night), self),
         ]
         return [Mount(f"/{self.door.folder}", routes=inside)]
 
@@ -295,7 +298,7 @@ class Pages:
         return answer
 
     def doing(
-        self, do: Callable[[Any], None]
+        self, do: Callable[[Any], Any]
     ) -> Callable[[Request], Awaitable[Response]]:
         """Return an address that does what is asked, for the tab that has the pen."""
 
@@ -309,6 +312,22 @@ class Pages:
             if not isinstance(asked, dict):
                 return JSONResponse({"faults": ["no object"]}, 400)
             return await self._answer(lambda: do(asked))
+
+        return answer
+
+    def dropping(
+        self, take: Callable[[str, bytes], Any]
+    ) -> Callable[[Request], Awaitable[Response]]:
+        """Return an address that takes a file, by its name, from the tab that has the pen."""
+
+        async def answer(request: Request) -> Response:
+            if not self.pen.of(request.headers[TAB]):
+                return JSONResponse({"pen": self.pen.since}, 409)
+            name, data = (
+                request.query_params.get("name", ""),
+                await request.body(),
+            )
+            return await self._answer(lambda: take(name, data))
 
         return answer
 

@@ -18,6 +18,8 @@ module          what it tells
 `releasing`     the monthly brief, releases, their recall
 `combining`     releases of several offices in one picture
 `siting`        where a service would serve most need within a walk
+`taking`        files of sightings: what is read, what is asked, what the study keeps
+`telling`       a visit told by hand
 `run_and_plan`  what a run and a plan do alike
 ==============  ==================================================================
 
@@ -32,6 +34,7 @@ Examples
 from mitrovica.story.analysing import (
     CheckSightings,
     Measure,
+    Reading,
     Run,
     check_sightings,
     measure,
@@ -42,11 +45,14 @@ from mitrovica.story.beginning import (
     Form,
     Init,
     Snapshots,
+    TableForm,
     doctor,
     fetch,
     form,
     init,
     snapshots,
+    table_form,
+    table_form_of,
 )
 from mitrovica.story.combining import Combine, combine
 from mitrovica.story.dispatching import tonight
@@ -109,6 +115,23 @@ from mitrovica.story.releasing import (
 )
 from mitrovica.story.reviewing import review
 from mitrovica.story.siting import Sites, sites
+from mitrovica.story.taking import (
+    Handed,
+    TakeIn,
+    form_of,
+    keep_form,
+    look_at,
+    sheets_of,
+    take_in,
+    taken,
+)
+from mitrovica.story.telling import (
+    Nights,
+    TellVisit,
+    questions,
+    stops_of_night,
+    tell_visit,
+)
 
 __all__ = [
     "AddToLog",
@@ -123,10 +146,12 @@ __all__ = [
     "ExportLog",
     "Fetch",
     "Form",
+    "Handed",
     "Init",
     "Leaflet",
     "Measure",
     "MergeLog",
+    "Nights",
     "OfLog",
     "OfRegister",
     "OnRun",
@@ -135,12 +160,16 @@ __all__ = [
     "Plan",
     "PrintMap",
     "PurgeLog",
+    "Reading",
     "Recall",
     "Release",
     "Restore",
     "Run",
     "Sites",
     "Snapshots",
+    "TableForm",
+    "TakeIn",
+    "TellVisit",
     "Watch",
     "Weighed",
     "Withdraw",
@@ -159,11 +188,14 @@ __all__ = [
     "export_log",
     "fetch",
     "form",
+    "form_of",
     "init",
+    "keep_form",
     "last_purge",
     "leaflet",
     "legs",
     "list_releases",
+    "look_at",
     "measure",
     "merge_log",
     "nights_of",
@@ -172,15 +204,23 @@ __all__ = [
     "plan",
     "print_map",
     "purge_log",
+    "questions",
     "recall",
     "release",
     "restore",
     "review",
     "routes_of",
     "run",
+    "sheets_of",
     "show_log",
     "sites",
     "snapshots",
+    "stops_of_night",
+    "table_form",
+    "table_form_of",
+    "take_in",
+    "taken",
+    "tell_visit",
     "tonight",
     "weigh",
     "withdraw",

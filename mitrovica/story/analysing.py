@@ -42,11 +42,19 @@ class Reading:
     decimal: str | None = None
     dates: str | None = None
     sheet: str | None = None
+    mapping: Path | None = None
 
     @property
-    def unclear(self) -> tuple[bool, str | None, str | None, str | None]:
+    def unclear(self) -> tuple[Any, ...]:
         """How to read what a file leaves open: the first fields of `parsing.Options`."""
-        return self.drop_personal, self.decimal, self.dates, self.sheet
+        mapping = self.mapping and readers.sightings.mapping.read(self.mapping)
+        return (
+            self.drop_personal,
+            self.decimal,
+            self.dates,
+            self.sheet,
+            mapping,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,14 +90,20 @@ def check_sightings(asked: CheckSightings) -> Outcome:
     >>> outcome.passed, outcome.shown[2]
     (True, '7 rows: 7 used, 0 rejected')
     """
-    study = readers.study.read(asked.study, asked.store)
-    if study.boundary is None and readers.network.chosen(study):
-        study = study.on(readers.network.load(study, None)[0])
+    study = study_to_check(asked)
     now = datetime.now(UTC)
     report = study.check_sightings(asked.files, *asked.unclear, now=now)
     head = ("file", "rows", "used", "nobody met", "rejected")
     table = Columns.of(head, report.files)
     return Outcome([table, "", *report.lines()], passed=not report.faults)
+
+
+def study_to_check(asked: Reading) -> Study:
+    """Return the study whose region sightings are checked against."""
+    study = readers.study.read(asked.study, asked.store)
+    if study.boundary is None and readers.network.chosen(study):
+        return study.on(readers.network.load(study, None)[0])
+    return study
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,6 +137,7 @@ class OnStudy(Reading):
             decimal=self.decimal,
             dates=self.dates,
             sheet=self.sheet,
+            mapping=self.mapping,
             drop_personal=self.drop_personal,
         )
 

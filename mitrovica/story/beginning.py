@@ -91,6 +91,37 @@ def form(asked: Form) -> Outcome:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TableForm:
+    """The table for a spreadsheet."""
+
+    file: Path = Path("sightings_table.xlsx")
+    language: str = "en"
+
+
+def table_form(asked: TableForm) -> Outcome:
+    """Write a table of sightings to fill in, XLSX or CSV.
+
+    Parameters
+    ----------
+    asked : TableForm
+        What the command was asked for.
+
+    Returns
+    -------
+    Outcome
+
+    Raises `layers.complaints.UserError` if the ending of the file or the language is not known.
+    """
+    path = writers.table_form.write(asked.file, asked.language)
+    return Outcome([f"Wrote {path}"])
+
+
+def table_form_of(suffix: str, language: str) -> bytes:
+    """Return the table that `table_form` writes."""
+    return writers.table_form.content_of(suffix, language)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Fetch:
     """Ways to be fetched."""
 

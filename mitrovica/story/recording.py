@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -55,13 +56,19 @@ class AddToLog(OfLog):
     files: list[Path]
 
 
-def add_to_log(asked: AddToLog) -> Outcome:
+Content = tuple[str, bytes]
+"""The name of a file, and what is in it."""
+
+
+def add_to_log(asked: AddToLog, contents: Sequence[Content] = ()) -> Outcome:
     """Add what crews filled in and where they drove, each once.
 
     Parameters
     ----------
     asked : AddToLog
         What the command was asked for.
+    contents : sequence of (str, bytes), optional
+        Files that are in memory.
 
     Returns
     -------
@@ -73,7 +80,8 @@ def add_to_log(asked: AddToLog) -> Outcome:
     layers.complaints.UserError
         If the log cannot be read or changed.
     """
-    reports = logs.adding.add(asked.log, asked.files, now=datetime.now(UTC))
+    files: list[Path | Content] = [*asked.files, *contents]
+    reports = logs.adding.add(asked.log, files, now=datetime.now(UTC))
     table = Columns.of(logs.adding.HEAD, [report.row for report in reports])
     passed = not any(report.faults for report in reports)
     return Outcome([table, "", *logs.adding.lines(reports)], passed=passed)
@@ -86,20 +94,23 @@ class Withdraw(OfLog):
     files: list[Path]
 
 
-def withdraw(asked: Withdraw) -> Outcome:
+def withdraw(asked: Withdraw, contents: Sequence[Content] = ()) -> Outcome:
     """Take wrong tracks out of the log again.
 
     Parameters
     ----------
     asked : Withdraw
         What the command was asked for.
+    contents : sequence of (str, bytes), optional
+        Files that are in memory.
 
     Returns
     -------
     Outcome
     """
     now = datetime.now(UTC)
-    return Outcome(logs.adding.withdraw(asked.log, asked.files, now=now))
+    files: list[Path | Content] = [*asked.files, *contents]
+    return Outcome(logs.adding.withdraw(asked.log, files, now=now))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -155,6 +166,7 @@ class PurgeLog(OfLog):
     """What is old in a log."""
 
     before: date
+    preview: bool = False
 
 
 def purge_log(asked: PurgeLog) -> Outcome:
@@ -173,10 +185,14 @@ def purge_log(asked: PurgeLog) -> Outcome:
     Outcome
     """
     now = datetime.now(UTC)
-    lines = logs.keeping.purge(asked.log, asked.before, now=now)
-    plans = logs.expected.purge(logs.store.at(asked.log), asked.before)
+    preview, path = asked.preview, logs.store.at(asked.log)
+    lines = logs.keeping.purge(
+        asked.log, asked.before, now=now, preview=preview
+    )
+    plans = logs.expected.purge(path, asked.before, preview=preview)
     if plans:
-        lines.append(f"Purged: what plans expected, with its salt: {plans}")
+        what = "Would be purged" if preview else "Purged"
+        lines.append(f"{what}: what plans expected, with its salt: {plans}")
     return Outcome(lines)
 
 

@@ -33,6 +33,7 @@ CALLS = {
     "doctor": "",
     "run check": "{study} {store}",
     "init form": "form.xlsx {study}",
+    "init table": "table.xlsx --language sr",
     "run": "{study} {ways} {store} --config small.toml --out out {log}",
     "plan": "{study} {store} --from out --date {night} --out plan {log}",
     "run measure": "{study} {ways} {store} --config small.toml --out measured",

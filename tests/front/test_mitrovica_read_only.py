@@ -41,6 +41,7 @@ CALLS = {
     " --until {night} --out sealed/release",
     "init": "sealed/new --area outline.geojson",
     "init form": "sealed/form.xlsx --study study",
+    "init table": "sealed/table.xlsx",
 }
 """What would write into the folder ``sealed``."""
 

@@ -1,5 +1,7 @@
+from . import asking as asking
 from . import columns as columns
 from . import containers as containers
+from . import mapping as mapping
 from . import parsing as parsing
 from . import personal as personal
 from . import report as report

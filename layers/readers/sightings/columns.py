@@ -81,7 +81,7 @@ def match_columns(
     ]
     reviews = [p for p in free if last_name(header[p]) in SERVERS["reviews"]]
     answers = [place for place in free if place not in reviews]
-    suspicions = {place: _personal(table, place) for place in answers}
+    suspicions = {place: personal_in(table, place) for place in answers}
     personal = {place: why for place, why in suspicions.items() if why}
     if drop_personal:
         answers = [place for place in answers if place not in personal]
@@ -127,7 +127,7 @@ def _found(table: FileTable, places: list[int]) -> _Found:
     names: dict[str, list[int]] = defaultdict(list)
     parts: dict[tuple[str, str], list[int]] = defaultdict(list)
     for place in places:
-        question, name = _meaning(table, place)
+        question, name = meaning(table, place)
         if question:
             parts[question, name].append(place)
         elif name:
@@ -162,7 +162,8 @@ def _complaints(
 ) -> Iterator[tuple[Sequence[str], str, str]]:
     """Yield headers, what is wrong with them, and the fix."""
     header = table.header
-    repeats = [header[place] for place in free if _REPEAT.search(header[place])]
+    names = table.named or header
+    repeats = [names[place] for place in free if is_repeat(names, place)]
     if repeats:
         yield repeats, REPEAT, REPEAT_FIX
     if hidden := table.hidden_columns:
@@ -178,16 +179,21 @@ def _complaints(
         yield [header[place]], problem, fix
     if absent := _missing(matches.places):
         s = "s" if len(absent) > 1 else ""
-        present = ", ".join(masked_headers(header)) or "none"
+        present = ", ".join(masked_headers(table.named or header)) or "none"
         yield (
             absent,
             f"missing column{s} {', '.join(absent)}; the file has {present}",
-            f"add the column{s}; from KoboToolbox and ODK export values and headers in XML, "
-            "not their labels",
+            f"add the column{s}, or say with --mapping which of these hold that; from KoboToolbox "
+            "and ODK export values and headers in XML, not their labels",
         )
 
 
-def _personal(table: FileTable, place: int) -> str | None:
+def is_repeat(header: Sequence[str], place: int) -> bool:
+    """Return whether a column belongs to a repeat group."""
+    return place < len(header) and bool(_REPEAT.search(header[place]))
+
+
+def personal_in(table: FileTable, place: int) -> str | None:
     """Return why a column looks like personal data."""
     header, name = table.header[place], last_name(table.header[place])
     if (
@@ -208,7 +214,7 @@ def _personal(table: FileTable, place: int) -> str | None:
     )
 
 
-def _meaning(table: FileTable, place: int) -> tuple[str, str]:
+def meaning(table: FileTable, place: int) -> tuple[str, str]:
     """Return the question of a geopoint, and the name of what a column holds; else empty texts."""
     header = table.header[place]
     if part := _POINT_PART.fullmatch(header):

@@ -13,7 +13,7 @@ from contextlib import closing
 from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
-from statistics import median_low
+from statistics import median_low, mode
 from tempfile import NamedTemporaryFile
 from typing import Any, Final, TypeGuard
 
@@ -28,6 +28,7 @@ from geo.schema import WGS84
 from layers import shipped
 from layers.complaints import NO_FILE, require_exists
 from layers.readers.sightings import databases, tables
+from layers.readers.sightings.heading import Heading
 from layers.readers.sightings.parsing import EDGES, Cell, UnreadableError, tidy
 from layers.readers.sightings.workbooks import read_workbook
 
@@ -46,6 +47,8 @@ _MARKS: Final = (
 )
 LOOKED_AT: Final = 20
 """Lines by which the separator of a text is told."""
+_STATED: Final = re.compile(r"sep=([,;\t])\r?\n", re.IGNORECASE)
+"""First line of a text that says its separator, as Excel writes it."""
 _SEPARATORS: Final = {",": "comma", ";": "semicolon", "\t": "tab"}
 """What parts the columns of text."""
 
@@ -67,7 +70,10 @@ def content_of(path: Path) -> bytes:
 
 
 def open_table(
-    data: bytes, name: str, sheet: str | None = None
+    data: bytes,
+    name: str,
+    sheet: str | None = None,
+    heading: Heading | None = None,
 ) -> tables.FileTable:
     """Return the table in a file: XLSX, GeoPackage, GeoParquet, GeoJSON or text, by its content.
 
@@ -79,6 +85,8 @@ def open_table(
         Its name, used where the content does not decide.
     sheet
         The sheet or layer to read; None where there is one.
+    heading
+        How the row is found that names the columns of a workbook or of text.
 
     Raises
     ------
@@ -93,7 +101,9 @@ def open_table(
             "unpack the archive and give the files in it; save an ODS workbook as XLSX",
         )
     if data.startswith(b"PK"):
-        return _damaged("XLSX workbook", lambda: read_workbook(data, sheet))
+        return _damaged(
+            "XLSX workbook", lambda: read_workbook(data, sheet, heading)
+        )
     if data.startswith(b"SQLite format 3\x00"):
         return _damaged("GeoPackage", lambda: _geopackage(data, sheet))
     if data.startswith(b"PAR1"):
@@ -105,7 +115,7 @@ def open_table(
     is_json = data[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"["))
     if is_json or name.lower().endswith("json"):
         return _damaged("GeoJSON", lambda: _geojson(data))
-    return _delimited(data)
+    return _delimited(data, heading or Heading())
 
 
 def _damaged(
@@ -323,7 +333,7 @@ def _features(records: list[dict[str, Any]]) -> tables.FileTable:
     return tables.build_table(header, enumerate(rows, 1))
 
 
-def _delimited(data: bytes) -> tables.FileTable:
+def _delimited(data: bytes, heading: Heading) -> tables.FileTable:
     """Return the rows of comma, semicolon or tab separated text.  Raises `UnreadableError`.
 
     The text is UTF-8, UTF-16 with a byte order mark, or Windows-1250.
@@ -335,37 +345,109 @@ def _delimited(data: bytes) -> tables.FileTable:
         tables.check_size(
             columns="".join(first[:1]).count(mark) + 1, cells=text.count(mark)
         )
-    separator = _separator(first)
     notes = []
     if encoding == "cp1250":
         notes.append("not UTF-8, so read as Windows-1250")
-    if separator != ",":
-        notes.append(f"columns separated by {_SEPARATORS[separator]}")
-    rows = _rows(text, separator)
-    header = next((cells for _, cells in rows if any(cells)), [])
-    return tables.build_table(header, rows, tuple(notes))
+    rows, note = _cut(text, first)
+    headed = heading.of(tables.filled(rows))
+    return tables.build_table(
+        headed.names,
+        _cut_again(headed.rows, len(headed.names)),
+        (*notes, *note, *headed.notes),
+    )
+
+
+def _cut(
+    text: str, first: list[str]
+) -> tuple[Iterator[tables.Row], tuple[str, ...]]:
+    """Return the rows of a text, and what was decided by a rule.
+
+    A spreadsheet whose country has the semicolon leaves a header of commas in one cell, and
+    writes semicolons between the cells that were filled in under it.
+    """
+    if stated := _STATED.match(text):
+        rest = text[stated.end() :]
+        return _rows(rest, stated[1], 2), (_separated(stated[1]),)
+    separator, above = _separator(first), _above(first)
+    if above is None or above == separator:
+        said = () if separator == "," else (_separated(separator),)
+        return _rows(text, separator), said
+    head, _, rest = text.partition("\n")
+    header = _rows(head.rstrip(f"\r{separator} "), above)
+    note = (
+        f"the header is separated by {_SEPARATORS[above]}, the rows by "
+        f"{_SEPARATORS[separator]}"
+    )
+    return chain(header, _rows(rest, separator, 2)), (note,)
+
+
+def _separated(separator: str) -> str:
+    return f"columns separated by {_SEPARATORS[separator]}"
+
+
+def _count(line: str, mark: str) -> int:
+    """Return how often a mark stands in a line, outside quotation marks."""
+    return re.sub(r'"[^"]*"', "", line).count(mark)
+
+
+def _above(lines: list[str]) -> str | None:
+    """Return the mark of a header most of whose rows have another one; None where it has not."""
+    if len(lines) < 2:
+        return None
+    header = lines[0].rstrip("\r\n; ")
+    for mark, other in ((",", ";"), (";", ","), (",", "\t")):
+        cuts = _count(header, mark)
+        below = [_count(line, other) for line in lines[1:]]
+        is_other = cuts > 1 and not _count(header, other)
+        if is_other and 2 * below.count(cuts) > len(below):
+            return mark
+    return None
 
 
 def _separator(lines: list[str]) -> str:
     """Return the mark that stands most often both in the header and in most rows.
 
-    So neither commas of decimals, nor those of the words of a header, cut a semicolon file.
+    So neither commas of decimals, nor those of the words of a header, cut a semicolon file.  Where
+    the first line is a title, or has another mark, it is the mark that most lines have alike.
     """
-    unquoted = [re.sub(r'"[^"]*"', "", line) for line in lines]
 
     def often(mark: str) -> tuple[int, int]:
-        header, *rows = [line.count(mark) for line in unquoted] or [0]
+        header, *rows = [_count(line, mark) for line in lines] or [0]
         return min(header, median_low(rows or [header])), header
 
-    return max(_SEPARATORS, key=often)
+    def alike(mark: str) -> tuple[int, int]:
+        counts = [_count(line, mark) for line in lines[1:]]
+        usual = mode([count for count in counts if count] or [0])
+        return (counts.count(usual) if usual else 0), usual
+
+    is_apart = _above(lines) is not None
+    best = max(_SEPARATORS, key=often)
+    if often(best)[0] and not is_apart:
+        return best
+    return max(_SEPARATORS, key=lambda mark: (*alike(mark), often(mark)))
 
 
-def _rows(text: str, separator: str) -> Iterator[tuple[int, list[str | None]]]:
+def _cut_again(rows: Iterator[tables.Row], width: int) -> Iterator[tables.Row]:
+    """Yield rows; one that stands in its first cell as text with commas is cut there."""
+    for number, cells in rows:
+        alone = cells[0] if cells.count(None) == len(cells) - 1 else None
+        if (
+            width > 2
+            and isinstance(alone, str)
+            and alone.count(",") >= width - 1
+        ):
+            _, parts = next(_rows(alone, ","))
+            yield number, parts if len(parts) == width else cells
+        else:
+            yield number, cells
+
+
+def _rows(text: str, separator: str, first: int = 1) -> Iterator[tables.Row]:
     """Yield each row with its number: a row counts once, also where a cell holds line breaks."""
     lines = io.StringIO(text, newline="")
     reader = csv.reader(lines, delimiter=separator, strict=True)
     try:
-        for number, cells in enumerate(reader, 1):
+        for number, cells in enumerate(reader, first):
             yield number, [cell.strip().strip(EDGES) or None for cell in cells]
     except csv.Error as error:
         raise UnreadableError(

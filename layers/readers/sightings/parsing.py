@@ -3,6 +3,8 @@
 A cell with two readings is refused, never guessed.
 """
 
+from __future__ import annotations
+
 import json
 import math
 import re
@@ -10,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -21,6 +23,11 @@ from shapely.geometry.base import BaseGeometry
 from geo.params.types import hint
 from geo.schema import Column
 from layers.complaints import UserError
+from layers.readers.sightings import quantities
+from layers.readers.sightings.words import months, plain
+
+if TYPE_CHECKING:
+    from layers.readers.sightings.mapping import FormMapping
 
 Cell = str | float | datetime | None
 """Text, a number, a date where the format itself has dates, or nothing."""
@@ -182,6 +189,8 @@ class Options:
     """Order of day and month in dates such as 03/04/2021: ``dmy`` or ``mdy``."""
     sheet: str | None = None
     """Sheet of a workbook, or layer of a GeoPackage, that holds the sightings."""
+    mapping: FormMapping | None = None
+    """How the files are read, whatever their columns are called."""
     region: BaseGeometry | None = None
     """Region of the study, EPSG:4326: a position outside is an error."""
     today: date | None = None
@@ -190,6 +199,8 @@ class Options:
     """Time zone of the study: times that state an offset become local."""
     mark: str | None = None
     """Decimal mark of the file's own unequivocal numbers, for those with two readings."""
+    mappings: tuple[FormMapping, ...] = ()
+    """Mappings that are kept: a file is read by the one that fits it."""
 
     def __post_init__(self) -> None:
         """Raise `UserError` if a value is not known."""
@@ -227,15 +238,19 @@ _ISO: Final = re.compile(
     rf"(?P<year>\d{{4}})-(?P<month>\d\d?)-(?P<day>\d\d?)(?:[T ]{_CLOCK}{_OFFSET})?",
     re.ASCII,
 )
+_YEAR: Final = r"(?P<year>\d{4}|\d\d)"
 _DOTTED: Final = re.compile(
-    rf"(?P<day>\d\d?)\.\s?(?P<month>\d\d?)\.\s?(?P<year>\d{{4}})\.?(?:,?\s+{_CLOCK})?",
+    rf"(?P<day>\d\d?)\.\s?(?P<month>\d\d?)\.\s?{_YEAR}(?P<closed>\.?)(?:,?\s+{_CLOCK})?",
     re.ASCII,
 )
+_NAMED: Final = re.compile(
+    rf"(?P<day>\d\d?)\.?\s*(?P<month>[^\W\d]+)\.?,?\s*(?P<year>\d{{4}})\.?(?:,?\s+{_CLOCK})?"
+)
 _SLASHED: Final = {
-    order: re.compile(rf"{days}/(?P<year>\d{{4}})(?:,?\s+{_CLOCK})?", re.ASCII)
+    order: re.compile(rf"{days}(?P=by){_YEAR}(?:,?\s+{_CLOCK})?", re.ASCII)
     for order, days in (
-        ("dmy", r"(?P<day>\d\d?)/(?P<month>\d\d?)"),
-        ("mdy", r"(?P<month>\d\d?)/(?P<day>\d\d?)"),
+        ("dmy", r"(?P<day>\d\d?)(?P<by>[/-])(?P<month>\d\d?)"),
+        ("mdy", r"(?P<month>\d\d?)(?P<by>[/-])(?P<day>\d\d?)"),
     )
 }
 
@@ -285,7 +300,15 @@ def _reading(cell: Cell, column: Column, options: Options) -> float:
         raise RefusedError(
             "this is a date, where a number is expected", _number_fix(column)
         )
+    if column.unit == "degree" and (
+        sides := quantities.degrees(cell, column.name)
+    ):
+        return _on_side(sides, column, options)
+    scale = 1.0
     readings = _readings(cell, column)
+    if not readings and (found := quantities.measured(cell, column.unit)):
+        cell, scale = found
+        readings = _readings(cell, column, scale)
     if not readings:
         other = "" if cell.isascii() else " in the digits 0 to 9"
         raise RefusedError(f"this is not a number{other}", _number_fix(column))
@@ -298,6 +321,20 @@ def _reading(cell: Cell, column: Column, options: Options) -> float:
         f"this reads as {printable(readings['.'])} with a decimal point and as "
         f"{printable(readings[','])} with a decimal comma",
         "write it without a thousands mark, or say which with --decimal . or --decimal ,",
+    )
+
+
+def _on_side(sides: list[float], column: Column, options: Options) -> float:
+    """Return the degrees that are meant: those of the side on which the study lies."""
+    if len(sides) > 1 and options.region is not None:
+        west, south, east, north = options.region.bounds
+        low, high = (south, north) if column.name == "lat" else (west, east)
+        sides = [side for side in sides if low <= side <= high] or sides
+    if len(sides) == 1:
+        return sides[0]
+    raise RefusedError(
+        "S is south in English and north (sever) in Serbian",
+        "write N or J, or the degrees with a sign",
     )
 
 
@@ -365,6 +402,12 @@ def day(cell: Cell, options: Options) -> datetime:
     return moment
 
 
+def is_short_year(cell: object) -> bool:
+    """Return whether a cell is a day with a year of two digits, such as ``2.11.26.``."""
+    match = _DOTTED.fullmatch(cell) if isinstance(cell, str) else None
+    return match is not None and len(match["year"]) == 2
+
+
 def _day(cell: Cell, options: Options) -> datetime:
     if isinstance(cell, datetime):
         return local_time(cell, options.zone)
@@ -378,7 +421,19 @@ def _day(cell: Cell, options: Options) -> datetime:
         moment = _limited_day(moment).replace(tzinfo=_zone(offset))
         return local_time(moment, options.zone)
     if match := _DOTTED.fullmatch(text):
-        return _calendar(match.groupdict())
+        dotted = match.groupdict()
+        closed = dotted.pop("closed")
+        if len(dotted["year"]) == 2 and not closed and not options.dates:
+            raise RefusedError(
+                "a year of two digits may stand first or last here",
+                "write it as 2021-10-31 or 31.10.21. with the last dot, or say --dates dmy",
+            )
+        return _calendar(dotted)
+    if match := _NAMED.fullmatch(text):
+        named = match.groupdict()
+        month = months().get(plain(match["month"]))
+        if month is not None:
+            return _calendar(named | {"month": str(month)})
     readings = {}
     for order, form in _SLASHED.items():
         match = form.fullmatch(text)
@@ -408,7 +463,11 @@ def _meant(readings: dict[str, datetime], order: str | None) -> datetime:
 
 
 def _calendar(parts: dict[str, str | None]) -> datetime:
-    numbers_of = {name: int(part) for name, part in parts.items() if part}
+    numbers_of = {
+        name: int(part) for name, part in parts.items() if part and name != "by"
+    }
+    if numbers_of["year"] < 100:
+        numbers_of["year"] += YEARS[0]
     try:
         return datetime(**numbers_of)  # type: ignore[arg-type]
     except ValueError as error:
@@ -448,14 +507,19 @@ def word(cell: Cell, column: Column) -> str:
     return text.casefold()
 
 
-def _readings(text: str, column: Column) -> dict[str, float]:
-    """Return the numbers that a text can be, by decimal mark; those in the limits, if any are."""
-    plain = {
+def _readings(
+    text: str, column: Column, scale: float = 1.0
+) -> dict[str, float]:
+    """Return the numbers that a text can be, by decimal mark; those in the limits, if any are.
+
+    `scale` is by what a number is multiplied to be in the unit of its column.
+    """
+    unmarked = {
         ".": text.replace(",", ""),
         ",": text.replace(".", "").replace(",", "."),
     }
     values = {
-        m: float(plain[m])
+        m: float(unmarked[m]) * scale
         for m, form in _NUMBER.items()
         if form.fullmatch(text)
     }

@@ -5,7 +5,6 @@ a value that looks like personal data is enough to stop an import; the user deci
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
 from itertools import pairwise
@@ -15,6 +14,7 @@ import pandas as pd
 
 from layers import shipped
 from layers.readers.sightings.parsing import Cell, own_name, printable
+from layers.readers.sightings.words import plain
 
 MASK: Final = "(hidden)"
 
@@ -28,16 +28,6 @@ _VALUES: Final = {
 _HARMLESS: Final = r"(?:-?(?:0|[1-9][0-9]{0,2})(?:\.[0-9]+)?|[0-9]{4}-[0-9]{2}-[0-9]{2}|.{0,5})"
 """Small numbers, days and short words: none of the forms above."""
 
-_CYRILLIC: Final = str.maketrans(
-    dict(
-        zip(
-            "абвгдђежзијклмнопрстћуфхцчш",
-            "abvgddežzijklmnoprstćufhcčš",
-            strict=True,
-        )
-    )
-    | {"љ": "lj", "њ": "nj", "џ": "dž", "đ": "d", "ł": "l"}
-)
 _NAME_SHARE: Final = 0.6
 _BIRTH_BEFORE: Final = 2015
 
@@ -117,13 +107,7 @@ def masked_headers(headers: Iterable[str]) -> list[str]:
 
 def _words(header: str) -> set[str]:
     spaced = re.sub(r"(?<=[a-zа-я])(?=[A-ZА-Я])", " ", header)
-    latin = spaced.casefold().translate(_CYRILLIC)
-    plain = "".join(
-        c
-        for c in unicodedata.normalize("NFKD", latin)
-        if not unicodedata.combining(c)
-    )
-    words = re.findall(r"[a-z]+", plain)
+    words = re.findall(r"[a-z]+", plain(spaced))
     return {*words, *(a + b for a, b in pairwise(words))}
 
 

@@ -27,12 +27,15 @@ from geo.sightings.duplicates import MOST, Choice, probable_duplicates, resolve
 from layers.complaints import UserError
 from layers.readers.sightings import columns, databases
 from layers.readers.sightings.containers import content_of, open_table
+from layers.readers.sightings.heading import Heading
+from layers.readers.sightings.mapping import CUT, chosen, mapped
 from layers.readers.sightings.parsing import (
     Fault,
     Options,
     UnreadableError,
     by_row,
     decimal_mark,
+    is_short_year,
     listed,
     printable,
 )
@@ -42,6 +45,12 @@ from layers.readers.sightings.tables import FileTable, by_tags
 
 LISTED: Final = 10
 """The most pairs of probable duplicates that are listed."""
+
+
+TAKEN: Final = "sightings"
+"""Folder of a study with the coarse rows that were taken in: they name whole months, the present
+one too."""
+_DAYS: Final = ("date_from", "date_to")
 
 
 class FileCounts(NamedTuple):
@@ -199,10 +208,27 @@ def read(*files: Path | str, options: Options | None = None) -> SightingsReport:
         If a file cannot be opened.
     """
     paths = [Path(file) for file in files]
-    read_files = {
-        name: _read_file(path, name, options or Options())
-        for path, name in zip(paths, _names(paths), strict=True)
-    }
+    return _reported(
+        {
+            name: _read_file(path, name, options or Options())
+            for path, name in zip(paths, _names(paths), strict=True)
+        }
+    )
+
+
+def of_tables(
+    tables: Mapping[str, FileTable], options: Options | None = None
+) -> SightingsReport:
+    """Report what became of every row of tables that are open, by the names of their files."""
+    return _reported(
+        {
+            name: _read_table(table, name, options or Options())
+            for name, table in tables.items()
+        }
+    )
+
+
+def _reported(read_files: Mapping[str, _File]) -> SightingsReport:
     values = _together({n: file.values for n, file in read_files.items()})
     faults = [fault for file in read_files.values() for fault in file.faults]
     faults = _in_order([*faults, *_of_ids(values)], list(read_files))
@@ -311,11 +337,27 @@ def _names(paths: list[Path]) -> list[str]:
 
 
 def _read_file(path: Path, name: str, options: Options) -> _File:
+    if path.parent.name == TAKEN:
+        options = replace(options, today=None)
     try:
-        table = by_tags(_table(path, options.sheet))
+        table = by_tags(_table(path, options))
     except UnreadableError as error:
         fault = Fault(0, "", None, error.problem, error.fix, name)
         return _File(pd.DataFrame(), [fault])
+    return _read_table(table, name, options)
+
+
+def _read_table(raw: FileTable, name: str, options: Options) -> _File:
+    """Read a table as its mapping says."""
+    mapping = options.mapping or chosen(raw.header, options.mappings)
+    if mapping is not None:
+        options = replace(
+            options,
+            dates=options.dates or mapping.dates,
+            decimal=options.decimal or mapping.decimal,
+        )
+    found = mapped(raw, mapping)
+    table = found.table
     matched = columns.match_columns(
         table, name, drop_personal=options.drop_personal
     )
@@ -325,7 +367,14 @@ def _read_file(path: Path, name: str, options: Options) -> _File:
         if what in columns.READ
         and columns.READ[what].dtype in {"float64", "Int64"}
     )
-    notes = [*table.notes]
+    notes = [*table.notes, *found.notes]
+    days = [
+        table.cells[place]
+        for what, place in matched.places.items()
+        if what in _DAYS
+    ]
+    if any(cells.map(is_short_year).any() for cells in days):
+        notes.append("days such as 2.11.26. are day, month and year of 20..")
     if mark == ",":
         notes.append("numbers have a decimal comma")
     if {columns.GEOPOINT, columns.ACCURACY} & matched.places.keys():
@@ -338,13 +387,27 @@ def _read_file(path: Path, name: str, options: Options) -> _File:
         values, of_rows = read_rows(table, matched, replace(options, mark=mark))
         faults = [replace(fault, file=name) for fault in of_rows]
     values = values.reindex(table.cells.index)
-    return _File(values, faults, matched.ignored, tuple(notes))
+    ignored = [name for name in matched.ignored if name not in CUT.values()]
+    return _File(values, faults, tuple(ignored), tuple(notes))
 
 
-def _table(path: Path, sheet: str | None) -> FileTable:
+def _table(path: Path, options: Options) -> FileTable:
     if databases.is_address(path):
-        return databases.read_address(path, sheet)
-    return open_table(content_of(path), path.name, sheet)
+        return databases.read_address(path, options.sheet)
+    return opened(content_of(path), path.name, options)
+
+
+def opened(data: bytes, name: str, options: Options) -> FileTable:
+    """Return the table in a file, its header found by the mappings that there are.
+
+    Raises `UnreadableError` as `open_table`.
+    """
+    mapping = options.mapping
+    known = [mapping] if mapping else options.mappings
+    names = frozenset(name for one in known for name in one.names)
+    row = mapping.header_row if mapping else None
+    sheet = options.sheet or (mapping.sheet if mapping else None)
+    return open_table(data, name, sheet, Heading(row, names))
 
 
 def _of_ids(values: pd.DataFrame) -> Iterator[Fault]:

@@ -35,6 +35,7 @@ from layers.readers.sightings.parsing import (
     printable,
     value_of,
 )
+from layers.readers.sightings.quantities import half_unit_degrees
 from layers.readers.sightings.tables import FileTable
 
 WIDENED: Final = float(np.sqrt(np.log(0.05) / np.log(0.32)))
@@ -367,6 +368,7 @@ def _too_sure(
     a spreadsheet drops it, so the coordinate with more decimals decides.
     """
     positions, uncertainty_m = values[["lat", "lon"]], values["uncertainty_m"]
+    yield from _too_sure_of_minutes(values, places)
     is_round = (positions.round(_FEW_DECIMALS) == positions).all(axis=1)
     is_small = is_round & (uncertainty_m < least_uncertainty_m(0))
     for row, radius_m in by_row(uncertainty_m[is_small | (uncertainty_m == 0)]):
@@ -380,6 +382,26 @@ def _too_sure(
         elif radius_m == 0:
             problem = "no position is known to 0 m"
             fix = "enter how far the true place may lie from it"
+            yield Fault(row, "uncertainty_m", radius_m, problem, fix)
+
+
+def _too_sure_of_minutes(
+    values: pd.DataFrame, places: Mapping[str, pd.Series]
+) -> Iterator[Fault]:
+    """Yield positions in degrees and minutes that are stated to be known better than these tell."""
+    both = pd.DataFrame({name: places[name] for name in ("lat", "lon")})
+    texts = both[both.map(lambda cell: isinstance(cell, str)).all(axis=1)]
+    for row, (lat, lon) in zip(texts.index, texts.to_numpy(), strict=True):
+        units = [half_unit_degrees(lat), half_unit_degrees(lon)]
+        if None in units:
+            continue
+        least_m = math.ceil(min(unit for unit in units if unit) * _DEGREE_M)
+        radius_m = values.loc[row, "uncertainty_m"]
+        if radius_m < least_m:
+            problem = f"a position in minutes without more is known no better than {least_m} m"
+            fix = (
+                f"enter at least {least_m}, or the position with all its digits"
+            )
             yield Fault(row, "uncertainty_m", radius_m, problem, fix)
 
 

@@ -68,6 +68,8 @@ class FileTable:
     """Headers of the columns that it does not show."""
     notes: tuple[str, ...] = ()
     """What was decided by a rule."""
+    named: tuple[str, ...] = ()
+    """Names in the file, where the header has those of `RECORDS`."""
 
     def places(self) -> dict[str, int]:
         """Return the place of each column by its name in small letters."""

@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
+from layers.readers.sightings.heading import Heading
 from layers.readers.sightings.parsing import Fault, UnreadableError, tidy
 from layers.readers.sightings.tables import (
     FileTable,
@@ -22,6 +23,10 @@ from layers.readers.sightings.tables import (
 
 MOST_UNPACKED: Final = 1_000_000_000
 """Bytes that the parts of a workbook may have together when unpacked."""
+MOST_TIMES: Final = 100
+"""How many times larger they may be than the workbook, beyond `FEW`: tables are some 10 times."""
+FEW: Final = 50_000_000
+"""Bytes that every workbook may have when unpacked."""
 
 _OF_REPEAT: Final = frozenset({"_parent_index", "PARENT_KEY"})
 """Headers of a sheet that holds the groups of a repeat."""
@@ -36,7 +41,9 @@ REPEAT_FIX: Final = (
 )
 
 
-def read_workbook(data: bytes, sheet: str | None) -> FileTable:
+def read_workbook(
+    data: bytes, sheet: str | None, heading: Heading | None = None
+) -> FileTable:
     """Return the rows of the one sheet with content, or of the sheet that is named.
 
     Raises `UnreadableError` if it is too large, holds a repeat group, or a sheet must be named; a
@@ -46,9 +53,12 @@ def read_workbook(data: bytes, sheet: str | None) -> FileTable:
 
     archive = zipfile.ZipFile(BytesIO(data))
     unpacked = sum(part.file_size for part in archive.infolist())
-    if unpacked > MOST_UNPACKED:
+    most = MOST_UNPACKED
+    if unpacked <= most:
+        most = min(most, MOST_TIMES * len(data) + FEW)
+    if unpacked > most:
         raise UnreadableError(
-            f"unpacked it has {unpacked:,} bytes, and at most {MOST_UNPACKED:,} are read",
+            f"unpacked it has {unpacked:,} bytes, and at most {most:,} are read",
             "cut it into several files, or save the sheet as CSV",
         )
     book = openpyxl.load_workbook(BytesIO(data), read_only=True, data_only=True)
@@ -60,10 +70,23 @@ def read_workbook(data: bytes, sheet: str | None) -> FileTable:
         raise UnreadableError(REPEAT, REPEAT_FIX)
     title = choose("sheet", list(headers), sheet)
     chosen: Any = book[title]
-    table = build_table(
-        headers[title], _under_header(chosen, len(headers[title]))
-    )
+    headed = (heading or Heading()).of(_filled_rows(chosen))
+    rows = _filled_up(headed.rows, len(headed.names))
+    table = build_table(headed.names, rows, headed.notes)
     return _without_hidden(table, *_hidden(archive, chosen._worksheet_path))
+
+
+def sheet_names(data: bytes) -> list[str]:
+    """Return the names of the sheets of a workbook; none of another file."""
+    import openpyxl  # noqa: PLC0415
+
+    if not data.startswith(b"PK"):
+        return []
+    try:
+        book = openpyxl.load_workbook(BytesIO(data), read_only=True)
+    except Exception:  # noqa: BLE001 - what reads it says why it cannot be
+        return []
+    return [str(page.title) for page in book.worksheets]
 
 
 def _without_hidden(
@@ -80,9 +103,9 @@ def _without_hidden(
     return replace(table, bad=table.bad | hidden, hidden_columns=names)
 
 
-def _under_header(page: Any, width: int) -> Iterator[Row]:
-    """Yield the rows under the header, with the empty cells at the right that a workbook lacks."""
-    for number, cells in islice(_filled_rows(page), 1, None):
+def _filled_up(rows: Iterator[Row], width: int) -> Iterator[Row]:
+    """Yield rows with the empty cells at the right that a workbook lacks."""
+    for number, cells in rows:
         yield number, [*cells, *[None] * (width - len(cells))]
 
 

@@ -38,9 +38,11 @@ from layers.complaints import UserError
 from layers.files import kept
 from layers.files.filenames import form_id
 from layers.readers import config, report_tables
+from layers.readers.sightings import mapping
 from layers.readers.sightings import report as sightings
+from layers.readers.sightings.mapping import FormMapping
 from layers.readers.sightings.parsing import Options, local_time
-from layers.readers.sightings.report import SightingsReport
+from layers.readers.sightings.report import TAKEN, SightingsReport
 from layers.readers.study import files, referral
 from layers.readers.study.files import read_table
 from layers.readers.study.settings import Settings
@@ -178,6 +180,10 @@ class Study:
             settings.leaflet,
             settings.card_words,
         ]
+        folders = {mapping.FOLDER: "*.toml", TAKEN: "*.csv"}
+        for name, pattern in folders.items():
+            found = in_folder(self.folder, name, pattern)
+            names += [f"{name}/{path.name}" for path in found]
         if settings.report_tables is not None:
             tables = sorted(
                 (self.folder / settings.report_tables).glob("*.csv")
@@ -211,15 +217,24 @@ class Study:
         lines = gpd.GeoDataFrame(pd.concat([ways.railways, main])).to_crs(crs)
         return check_press(reports, self.places.to_crs(crs), lines)
 
+    def mappings(self) -> dict[str, FormMapping]:
+        """Return how files of its forms are read, by name: what its folder ``forms`` holds."""
+        files = in_folder(self.folder, mapping.FOLDER, "*.toml")
+        return {path.stem: mapping.read(path) for path in files}
+
     def options(self, *chosen: Any, now: datetime | None = None) -> Options:
         """Return how files of sightings are read in this study; a day after `now` is an error.
 
-        `chosen` is what the user set, as the first four of `Options`.
+        `chosen` is what the user set, as the first five of `Options`.
         """
         zone = self.params.patrols.time_zone
         today = local_time(now, zone).date() if now else None
         return replace(
-            Options(*chosen), region=self.region, today=today, zone=zone
+            Options(*chosen),
+            region=self.region,
+            today=today,
+            zone=zone,
+            mappings=tuple(self.mappings().values()),
         )
 
     def again(self, title: str, boundary: gpd.GeoDataFrame) -> Study:
@@ -365,7 +380,8 @@ def read(folder: Path | str | None = None, store: Path | None = None) -> Study:
         places=places,
         boundary=boundary,
         sightings=[
-            inside(folder, "sightings", name) for name in settings.sightings
+            *(inside(folder, "sightings", name) for name in settings.sightings),
+            *in_folder(folder, TAKEN, "*.csv"),
         ],
         store=store,
     )
@@ -398,6 +414,12 @@ def _about(folder: Path, settings: Settings) -> About:
     path = inside(folder, "card_words", settings.card_words)
     words, languages = files.corrected(path)
     return replace(about, card_words=words, card_read=languages)
+
+
+def in_folder(folder: Path, name: str, pattern: str) -> list[Path]:
+    """Return the files of a folder inside that of a study, in order; errors as `inside`."""
+    found = sorted((folder / name).glob(pattern))
+    return [inside(folder, name, f"{name}/{path.name}") for path in found]
 
 
 def inside(folder: Path, key: str, name: str) -> Path:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 from studies import kinds
 from tools import desks
-from tools.browser import PHONE, WIDE, serious_faults, watched
+from tools.browser import serious_faults, watched
 from tools.command_line import passed
 from tools.desks import StartedDesk
+from tools.hands import SCREENS, Hand, Tasks, cut_off
 
 from maps.words.catalogue import LANGUAGES, of_desk
 
@@ -35,118 +34,6 @@ def desk(
     folder = desks.office(bundled_run[0], tmp_path_factory.mktemp("office"))
     with desks.started(folder) as desk:
         yield desk
-
-
-class Hand:
-    """How a user does things; it counts clicks or keys."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.done = 0
-
-    def press(self, target: Locator) -> None:
-        """Press a button, or open what is folded."""
-        target.click()
-        self.done += 1
-
-    def write(self, field: Locator, text: str) -> None:
-        """Put a text into a field in place of what is there."""
-        field.fill(text)
-        self.done += 1 + len(text)
-
-    def choose(self, field: Locator, value: str) -> None:
-        """Choose from a list."""
-        field.select_option(value)
-        self.done += 2
-
-
-class Keys(Hand):
-    """The keyboard alone: what it does is reached by Tab, and shows that it is reached."""
-
-    def reach(self, target: Locator) -> None:
-        """Press Tab until a field or a button is reached, back where that is nearer.
-
-        In a toolbar Tab reaches one tool, and arrows the others.
-        """
-        target.wait_for(state="visible")
-        key = "Shift+Tab" if target.evaluate(IS_BEFORE) else "Tab"
-        self._until(target, key, BAR_IS_REACHED)
-        self._until(target, "ArrowRight", IS_REACHED)
-        outline = target.evaluate("node => getComputedStyle(node).outlineStyle")
-        assert outline != "none"
-
-    def _until(self, target: Locator, key: str, condition: str) -> None:
-        for _ in range(MOST_KEYS):
-            if target.evaluate(condition):
-                return
-            self.page.keyboard.press(key)
-            self.done += 1
-        pytest.fail(f"{MOST_KEYS} times {key} do not reach {target}")
-
-    def press(self, target: Locator) -> None:
-        self.reach(target)
-        self.page.keyboard.press("Enter")
-        self.done += 1
-
-    def write(self, field: Locator, text: str) -> None:
-        self.reach(field)
-        if field.get_attribute("type") == "time":
-            keys = text.replace(":", "")
-            keys = (
-                f"{(int(keys[:2]) + 11) % 12 + 1:02d}{keys[2:]}"
-                + "pa"[int(keys[:2]) < 12]
-            )
-        else:
-            self.page.keyboard.press("Control+A")
-            self.done += 1
-            keys = text
-        self.page.keyboard.type(keys)
-        self.done += len(keys)
-
-    def choose(self, field: Locator, value: str) -> None:
-        self.reach(field)
-        for _ in range(20):
-            if field.input_value() == value:
-                return
-            self.page.keyboard.press("ArrowDown")
-            self.done += 1
-        pytest.fail(f"no arrow reaches {value}")
-
-
-MOST_KEYS = 300
-IS_REACHED = "node => node === document.activeElement"
-BAR_IS_REACHED = """node => {
-  const bar = node.closest("[role=toolbar]"), tools = ":scope > button, :scope > details > summary";
-  const inBar = bar && [...bar.querySelectorAll(tools)].includes(node);
-  return inBar ? bar.contains(document.activeElement) : node === document.activeElement;
-}"""
-IS_BEFORE = (
-    "node => Boolean(document.activeElement.compareDocumentPosition(node) & 2)"
-)
-SCREENS: dict[str, tuple[ViewportSize, type[Hand]]] = {
-    "mouse": (WIDE, Hand),
-    "keyboard": (WIDE, Keys),
-    "phone": (PHONE, Hand),
-}
-
-
-class Tasks:
-    """Tasks one after the other, each with its clicks or keys and its seconds."""
-
-    def __init__(self, hand: Hand, screen: str) -> None:
-        self.hand = hand
-        self.screen = screen
-        self.rows: list[str] = []
-
-    @contextmanager
-    def task(self, name: str) -> Iterator[None]:
-        """Count what is done until the page shows what came of it."""
-        before, since = self.hand.done, time.monotonic()
-        yield
-        seconds = time.monotonic() - since
-        row = f"{self.screen:9} {name:32} {self.hand.done - before:4d} {seconds:6.1f} s"
-        self.rows.append(row)
-        print(row)
 
 
 @pytest.fixture(
@@ -495,14 +382,3 @@ def test_every_page_fits_and_is_accessible_in_every_language(
             page.click(f"[data-page={name}]")
             assert serious_faults(page, only_page) == []
     context.close()
-
-
-def cut_off(page: Page) -> list[str]:
-    """Return what is wider than the button, the row or the box that it stands in."""
-    found: list[str] = page.evaluate(
-        """() => [...document.querySelectorAll("button, summary, .name, label, p, h1, h2, h3")]
-        .filter((node) => node.checkVisibility() && node.scrollWidth > node.clientWidth + 1
-          && getComputedStyle(node).display !== "inline")
-        .map((node) => node.outerHTML.slice(0, 100))"""
-    )
-    return found

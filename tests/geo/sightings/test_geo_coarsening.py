@@ -17,7 +17,13 @@ from pandas.testing import assert_frame_equal
 from geo.crs import CRSError
 from geo.params import PrivacyParams
 from geo.schema import METRIC, PLACES, RECORDS, SIGHTING_IDS, SIGHTINGS, WGS84
-from geo.sightings import CoarseningError, check, coarsen, events_of
+from geo.sightings import (
+    CoarseningError,
+    check,
+    coarsen,
+    events_of,
+    reduced,
+)
 from geo.sightings.coarsening import UNCERTAINTY_M
 
 PLANTED = "PLANTED"
@@ -508,3 +514,58 @@ def test_many_records_pass(n: int) -> None:
         shared[shared.index.get_level_values("size_class") != "unknown"].min()
         >= 3
     )
+
+
+@given(rows=st.data())
+def test_as_little_as_an_office_keeps_makes_the_same_sightings(
+    rows: st.DataObject,
+) -> None:
+    """What `coarsen` makes of reduced records is what it makes of the records."""
+    day = st.dates(
+        pd.Timestamp("2025-01-01").date(), pd.Timestamp("2025-12-31").date()
+    )
+    drawn = rows.draw(
+        st.lists(
+            st.fixed_dictionaries(
+                {
+                    "x": st.floats(-9000, 9000),
+                    "y": st.floats(-9000, 9000),
+                    "uncertainty_m": st.floats(0.1, 90_000),
+                    "date_from": day,
+                    "span": st.integers(0, 120),
+                    "known": st.booleans(),
+                    "group_min": st.integers(1, 60),
+                    "more": st.none() | st.integers(0, 40),
+                    "located_kind": st.sampled_from(["road", "device", None]),
+                    "kind": st.sampled_from(["sighting", "interview"]),
+                }
+            ),
+            min_size=1,
+            max_size=12,
+        )
+    )
+    frame = pd.DataFrame(drawn).assign(id=lambda f: [f"R{k}" for k in f.index])
+    first = pd.to_datetime(frame["date_from"]).where(frame["known"])
+    frame["date_to"] = first + pd.to_timedelta(frame["span"], unit="D")
+    frame["date_from"] = first
+    frame["group_max"] = frame["group_min"] + frame["more"].astype("Float64")
+    points = gpd.points_from_xy(EAST + frame["x"], NORTH + frame["y"])
+    records = RECORDS.geoframe(
+        gpd.GeoDataFrame(
+            frame.drop(columns=["x", "y"]), geometry=points, crs=METRIC
+        )
+    )
+    little = reduced(records)
+    again = gpd.GeoDataFrame(
+        little,
+        geometry=gpd.points_from_xy(little["lon"], little["lat"]),
+        crs=WGS84,
+    ).to_crs(METRIC)
+    expected, found = (
+        coarsen(one, places()).sightings for one in (records, again)
+    )
+    assert_frame_equal(
+        pd.DataFrame(found.drop(columns="geometry")),
+        pd.DataFrame(expected.drop(columns="geometry")),
+    )
+    assert found.geometry.distance(expected.geometry).max() < 0.05

@@ -1,0 +1,107 @@
+"""A table of sightings to be filled in with a spreadsheet: XLSX with lists to choose from, or CSV.
+
+The reader of sightings takes it as it is, in each of its languages.
+"""
+
+import csv
+from collections.abc import Mapping
+from io import BytesIO, StringIO
+from pathlib import Path
+from typing import Any, Final
+
+from layers import shipped
+from layers.complaints import UserError
+from layers.files import atomic
+from layers.writers.xlsform import choices
+
+LANGUAGES: Final = ("en", "sq", "sr")
+ROWS: Final = 1000
+"""Rows in which a cell is chosen from a list."""
+CHOSEN: Final = ("kind", "located_kind")
+_WIDTH: Final = 22
+
+
+def write(path: Path, language: str) -> Path:
+    """Write the table, whole or not at all, and return the path.
+
+    Raises `UserError` if the file is to be neither XLSX nor CSV, or the language is not known.
+    """
+    content = content_of(path.suffix, language)
+    with atomic.file(path) as part:
+        part.write_bytes(content)
+    return path
+
+
+def content_of(suffix: str, language: str) -> bytes:
+    """Return the table as a file: ``.xlsx``, or ``.csv`` with semicolons, for spreadsheets here."""
+    if language not in LANGUAGES:
+        raise UserError(
+            f"there is no table in {language}. Fix: one of {', '.join(LANGUAGES)}"
+        )
+    if suffix not in _FORMATS:
+        raise UserError(
+            f"a table is no {suffix or 'file without an ending'}. Fix: a name in .xlsx or .csv"
+        )
+    texts = shipped.toml("templates", "sightings_table.toml")
+    answers = {name: _answers(name, language) for name in CHOSEN}
+    example = texts["example"] | {
+        name: said[0] for name, said in answers.items()
+    }
+    row = [example[name] for name in texts[language]]
+    made: bytes = _FORMATS[suffix](texts[language], row, answers)
+    return made
+
+
+def _answers(question: str, language: str) -> list[str]:
+    """Return what the answers to a question of the form are called."""
+    place = 2 + LANGUAGES.index(language)
+    return [answer[place] for answer in choices("form_choices", question)]
+
+
+def _csv(
+    headers: Mapping[str, str],
+    example: list[str],
+    answers: Mapping[str, list[str]],
+) -> bytes:
+    del answers
+    text = StringIO()
+    rows = csv.writer(text, delimiter=";", lineterminator="\r\n")
+    rows.writerows([headers.values(), example])
+    # A spreadsheet reads UTF-8 by the mark in front.
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _xlsx(
+    headers: Mapping[str, str],
+    example: list[str],
+    answers: Mapping[str, list[str]],
+) -> bytes:
+    from openpyxl import Workbook  # noqa: PLC0415
+    from openpyxl.styles import Font  # noqa: PLC0415
+    from openpyxl.worksheet.datavalidation import DataValidation  # noqa: PLC0415
+
+    book = Workbook()
+    sheet: Any = book.active
+    sheet.append(list(headers.values()))
+    sheet.append(example)
+    sheet.freeze_panes = "A2"
+    for place, name in enumerate(headers, 1):
+        cell = sheet.cell(1, place)
+        cell.font = Font(bold=True)
+        sheet.cell(2, place).font = Font(italic=True)
+        sheet.column_dimensions[cell.column_letter].width = _WIDTH
+        # As text: a spreadsheet would make a date of 10-15.
+        for row in range(2, ROWS + 2 if name == "group" else 2):
+            sheet.cell(row, place).number_format = "@"
+        if name in answers:
+            # A comma would part an answer in two.
+            said = ",".join(answer.replace(",", "") for answer in answers[name])
+            listed = DataValidation("list", f'"{said}"', allow_blank=True)
+            listed.add(f"{cell.column_letter}2:{cell.column_letter}{ROWS + 1}")
+            sheet.add_data_validation(listed)
+    written = BytesIO()
+    book.save(written)
+    return written.getvalue()
+
+
+_FORMATS: Final = {".xlsx": _xlsx, ".csv": _csv}

@@ -1,0 +1,411 @@
+"""Files dropped on the desk: sightings read row by row, mended, taken in; the log; attacks."""
+
+from __future__ import annotations
+
+import io
+import re
+import socket
+import stat
+import zipfile
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pandas as pd
+import pytest
+from tools import desks, offices
+from tools.desks import StartedDesk
+
+from geo.records import Log
+from layers import log as logs
+from layers.readers import study as studies
+from mitrovica import story
+from mitrovica.desk import safety
+from mitrovica.desk.asked import Desk
+from mitrovica.desk.office import Office
+from mitrovica.desk.sightings import Table
+
+MESSY = Path(__file__).parents[2] / "data" / "messy"
+FILE = {"Content-Type": "application/octet-stream"}
+SAID = {
+    "columns": {
+        "Kad": "date_from",
+        "y": "lat",
+        "x": "lon",
+        "Koliko ih je bilo": "group",
+        "Ko prijavljuje": "",
+    },
+    "fill": {"id": "row", "kind": "sighting", "uncertainty_m": "500"},
+    "dates": "dmy",
+}
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    offices.own_study(tmp_path / "study")
+    return Office(Desk(folder=tmp_path))
+
+
+def lying(table: Table) -> dict[str, Any]:
+    """Return the one file on the desk."""
+    found: list[dict[str, Any]] = table.shown()["files"]
+    (file,) = found
+    return file
+
+
+def test_a_file_is_asked_for_once_mended_and_taken_in_coarse(
+    office: Office,
+) -> None:
+    table = Table(office)
+    data = (MESSY / "dezurni.xlsx").read_bytes()
+    table.drop("dezurni.xlsx", data)
+    first = lying(table)
+    assert first["counts"]["used"] == 0
+    assert "Petrović" not in repr(first)
+    table.do({"do": "read", "file": 1, "mapping": SAID, "name": "Dežurni"})
+    asked = lying(table)
+    assert asked["counts"] == {
+        "rows": 12, "used": 10, "of_nobody": 0, "rejected": 2,
+    }  # fmt: skip
+    # Rows that are not read stay until they are dealt with.
+    table.do({"do": "take", "file": 1})
+    assert [row["row"] for row in lying(table)["rows"] if row["faults"]] == [
+        7,
+        9,
+    ]
+    table.do({"do": "mend", "file": 1, "row": 9, "cells": {"4": "8-10"}})
+    table.do({"do": "leave", "file": 1, "rows": [7]})
+    settled = lying(table)
+    assert settled["counts"]["rejected"] == 0
+    assert settled["left_out"] == 1
+    table.do({"do": "take", "file": 1})
+    study = office.study
+    assert study is not None
+    (kept,) = (study / "sightings").iterdir()
+    assert lying(table)["taken"] == 11
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    text = kept.read_text("utf-8")
+    assert not re.search(
+        r"Petrov|pruge|42\.893[,0]|2025-11-0[2-9]|,1[35],", text
+    )
+    read = studies.read(study)
+    found = read.check_sightings(now=datetime.now(UTC))
+    assert len(found.accepted) == 7 + 11
+    assert found.faults == []
+    assert f"sightings/{kept.name}" in read.files()
+    # The mapping is there for the next file of the form, and for the command.
+    (form,) = (study / "forms").iterdir()
+    table.do({"do": "away", "file": 1})
+    table.drop("decembar.xlsx", data)
+    assert lying(table)["counts"]["used"] == 10
+    checked = story.CheckSightings(
+        study=None, files=[MESSY / "dezurni.xlsx"], mapping=form
+    )
+    assert (
+        "12 rows: 10 used, 2 rejected" in story.check_sightings(checked).shown
+    )
+
+
+def test_what_is_taken_in_again_takes_the_place_of_what_was(
+    office: Office,
+) -> None:
+    table = Table(office)
+    for _ in range(2):
+        table.drop("patrulla.csv", (MESSY / "patrulla.csv").read_bytes())
+    for file in (1, 2):
+        table.do({"do": "take", "file": file})
+    assert office.study is not None
+    (kept,) = (office.study / "sightings").iterdir()
+    assert len(pd.read_csv(kept)) == 7
+
+
+def test_a_study_that_is_shipped_takes_nothing_in(tmp_path: Path) -> None:
+    table = Table(Office(Desk(folder=tmp_path)))
+    table.drop("patrulla.csv", (MESSY / "patrulla.csv").read_bytes())
+    with pytest.raises(ValueError, match="no study of its own"):
+        table.do({"do": "take", "file": 1})
+
+
+# ---- Attacks -----------------------------------------------------------------------------------
+
+
+def bomb(says: int) -> bytes:
+    """Return a workbook with 60 MB of one letter that says that it has `says` bytes of it."""
+    book = openpyxl.Workbook()
+    plain = io.BytesIO()
+    book.save(plain)
+    packed = io.BytesIO()
+    with (
+        zipfile.ZipFile(plain) as old,
+        zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for name in old.namelist():
+            new.writestr(name, old.read(name))
+        new.writestr("xl/sharedStrings.xml", b"x" * 60_000_000)
+        new.getinfo("xl/sharedStrings.xml").file_size = says
+    return packed.getvalue()
+
+
+def entities() -> bytes:
+    """Return a workbook whose text grows a thousandfold when its entities are read."""
+    book = openpyxl.Workbook()
+    plain = io.BytesIO()
+    book.save(plain)
+    packed = io.BytesIO()
+    laughs = "".join(
+        f'<!ENTITY l{n} "{f"&l{n - 1};" * 10 if n else "ha"}">'
+        for n in range(9)
+    )
+    with zipfile.ZipFile(plain) as old, zipfile.ZipFile(packed, "w") as new:
+        for name in old.namelist():
+            text = old.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                text = f"<!DOCTYPE x [{laughs}]><x>&l8;</x>".encode()
+            new.writestr(name, text)
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("empty.csv", b""),
+        ("nul.csv", b"\0" * 5000),
+        ("picture.png", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20),
+        ("page.html", b"<script>alert(1)</script>"),
+        ("program.exe", b"MZ" + b"\x90" * 4000),
+        ("archive.zip", b"PK\x03\x04" + b"\0" * 200),
+        ("old.xls", b"\xd0\xcf\x11\xe0" + b"\0" * 600),
+        ("cut.xlsx", (MESSY / "patrola.xlsx").read_bytes()[:3000]),
+        ("quote.csv", b'id,kind\n"a,b\n'),
+        ("deep.json", b"[" * 100_000),
+        ("wide.csv", b"a," * 100_000),
+        ("laughs.xlsx", entities()),
+        ("bomb.xlsx", bomb(60_000_000)),
+        ("larger.xlsx", bomb(1_100_000_000)),
+        ("smaller.xlsx", bomb(1000)),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_is_no_table_says_so_and_harms_nothing(
+    tmp_path: Path, name: str, data: bytes
+) -> None:
+    table = Table(Office(Desk(folder=tmp_path)))
+    table.drop(name, data)
+    file = lying(table)
+    assert file.get("unread") or file["whole"]
+    assert "Traceback" not in repr(file)
+    assert [*tmp_path.iterdir()] == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../../etc/passwd",
+        "..\\..\\x.csv",
+        "/abs.csv",
+        "a\0b\nc.csv",
+        "",
+        "." * 500,
+    ],
+)
+def test_a_name_leads_nowhere(office: Office, name: str) -> None:
+    table = Table(office)
+    table.drop(name, (MESSY / "patrulla.csv").read_bytes())
+    table.do(
+        {"do": "read", "file": 1, "mapping": {"columns": {}}, "name": name}
+    )
+    table.do({"do": "take", "file": 1})
+    assert office.study is not None
+    outside = {path.name for path in office.folder.iterdir()}
+    assert outside == {"study"}
+    assert len([*(office.study / "sightings").iterdir()]) == 1
+    made = {path.name for path in office.study.iterdir() if path.is_dir()}
+    assert made <= {"sightings", "forms", "report_tables"}
+
+
+def test_a_link_out_of_the_study_is_not_followed(
+    office: Office, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    assert office.study is not None
+    (office.study / "sightings").symlink_to(elsewhere)
+    table = Table(office)
+    table.drop("patrulla.csv", (MESSY / "patrulla.csv").read_bytes())
+    with pytest.raises(ValueError, match="link that leads out"):
+        table.do({"do": "take", "file": 1})
+    assert [*elsewhere.iterdir()] == []
+
+
+def test_formulas_stay_text_and_reach_no_file(office: Office) -> None:
+    """A formula is never worked out; what the study keeps has no text of the file."""
+    book = openpyxl.Workbook()
+    sheet: Any = book.active
+    sheet.append(["id", "kind", "lat", "lon", "uncertainty_m", "place"])
+    for k, evil in enumerate(
+        [
+            '=HYPERLINK("http://evil.example")',
+            "=cmd|'/c calc'!A1",
+            "@SUM(1)",
+            "+1",
+        ]
+    ):
+        sheet.append([evil, "sighting", 42.8931 + k / 1000, 20.8748, 200, evil])
+        sheet.cell(k + 2, 1).data_type = "s"
+        sheet.cell(k + 2, 6).data_type = "s"
+    sheet.append(["F", "sighting", "=42.9", 20.8748, 200, ""])
+    data = io.BytesIO()
+    book.save(data)
+    table = Table(office)
+    table.drop("formulas.xlsx", data.getvalue())
+    # A cell whose formula no program has worked out is empty, and its row is to be mended.
+    assert [row["row"] for row in lying(table)["rows"] if row["faults"]] == [6]
+    table.do({"do": "take", "file": 1})
+    assert office.study is not None
+    (kept,) = (office.study / "sightings").iterdir()
+    assert not re.search(r"[=@|]|evil", kept.read_text("utf-8"))
+
+
+def test_what_lies_on_the_desk_is_bounded(tmp_path: Path) -> None:
+    table = Table(Office(Desk(folder=tmp_path)))
+    for _ in range(20):
+        table.drop("a.csv", b"id\n1\n")
+    with pytest.raises(ValueError, match="at most"):
+        table.drop("a.csv", b"id\n1\n")
+
+
+# ---- The server --------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def desk(
+    bundled_run: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[StartedDesk]:
+    folder = tmp_path_factory.mktemp("office")
+    offices.with_log(bundled_run[0], folder)
+    with desks.started(folder, log=True) as desk:
+        assert desk.enter().status == 200
+        yield desk
+
+
+def test_only_the_page_hands_files_in_and_none_is_too_large(
+    desk: StartedDesk,
+) -> None:
+    data = (MESSY / "patrulla.csv").read_bytes()
+    address = "drop/sightings?name=patrulla.csv"
+    for headers in (
+        {"Content-Type": "multipart/form-data; boundary=x"},
+        {"Content-Type": "text/plain"},
+        {"Content-Type": "application/json"},
+        {**FILE, "Origin": "http://evil.example"},
+        {**FILE, "Cookie": ""},
+        {**FILE, "x-desk-tab": ""},
+        {**FILE, "Sec-Fetch-Site": "cross-site"},
+        {**FILE, "Host": "evil.example"},
+    ):
+        assert desk.ask(address, raw=data, headers=headers).status in {
+            401,
+            403,
+            415,
+        }
+    assert desk.ask("api/edit", raw=data, headers=FILE).status == 415
+    assert desk.ask("api/sightings").found["files"] == []
+    head = (
+        f"POST /{desk.secret}/{address} HTTP/1.1\r\nHost: 127.0.0.1:{desk.port}\r\n"
+        f"Origin: {desk.origin}\r\nCookie: {desk.cookie}\r\nx-desk-tab: test\r\n"
+        "Content-Type: application/octet-stream\r\n"
+    )
+    for length in ("Content-Length: 1073741824", "Transfer-Encoding: chunked"):
+        with socket.create_connection(
+            ("127.0.0.1", desk.port), timeout=60
+        ) as line:
+            line.sendall(f"{head}{length}\r\n\r\n".encode())
+            chunk = b"100000\r\n" + b"x" * 0x100000 + b"\r\n"
+            try:
+                for _ in range(60 if "chunked" in length else 0):
+                    line.sendall(chunk)
+            except OSError:
+                pass
+            assert b" 413 " in line.recv(100)
+    assert safety.LARGEST_FILE < 60 * 0x100000
+    assert desk.ask(address, raw=data, headers=FILE).status == 200
+    (file,) = desk.ask("api/sightings").found["files"]
+    assert file["counts"]["used"] == 7
+    assert desk.ask("api/sightings/do", {"do": "away", "file": 1}).status == 200
+    for wrong in (
+        {},
+        {"do": "rm"},
+        {"do": "take", "file": 99},
+        {"do": "mend", "file": 1},
+    ):
+        assert desk.ask("api/sightings/do", wrong).status == 400, wrong
+
+
+def test_the_log_is_told_corrected_and_purged_as_by_the_commands(
+    desk: StartedDesk,
+) -> None:
+    path = desk.folder / "log.gpkg"
+    shown = desk.ask("api/log").found
+    first = shown["stops"][0]
+    assert len(shown["stops"]) == 8
+    page = {
+        "outcome": "done",
+        "arrived": first["arrive"],
+        "left": first["depart"],
+        "groups": "1",
+        "size_1": "5_9",
+        "needs_1": "water food",
+        "help_1": "accepted",
+    }
+    tell = {"do": "tell", "night": shown["night"], "stop": first["name"]}
+    log = counted(desk, {**tell, "answers": page})
+    assert (len(log.visits), list(log.groups["size_class"])) == (1, ["5-9"])
+    assert set(log.contacts["value"]) == {"water", "food"}
+    # Told again it is a correction, of the groups too.
+    none = {name: page[name] for name in ("outcome", "arrived", "left")}
+    log = counted(desk, {**tell, "answers": {**none, "groups": "0"}})
+    assert (len(log.visits), len(log.groups)) == (1, 0)
+    # After midnight a clock's time is of the next day.
+    late = shown["stops"][-1]
+    at = {"arrived": late["arrive"], "left": late["depart"], "groups": "0"}
+    answers = {"outcome": "done", **at}
+    log = counted(desk, {**tell, "stop": late["name"], "answers": answers})
+    told = desk.ask("api/log").found["stops"][-1]
+    assert [told["arrived"], told["left"]] == [late["arrive"], late["depart"]]
+    # A page that is wrong is refused with its reason, and nothing is entered.
+    wrong = {**tell, "answers": {**answers, "groups": "2"}}
+    refused = desk.ask("api/log/do", wrong).found
+    assert not refused["passed"]
+    assert "has no size" in repr(refused["lines"])
+    # Who could guess what ties a page to its corrections could tie groups to visits.
+    key = desk.folder / "desk" / "pages.key"
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    assert len(key.read_text()) == 64
+    before = path.read_bytes()
+    purge = {"do": "purge", "before": f"{date.today()}"}
+    would = desk.ask("api/log/do", {**purge, "preview": True}).found["lines"]
+    assert path.read_bytes() == before
+    assert would[0].startswith("Would be purged: 0 tracks; of 0 groups")
+    asked = story.PurgeLog(log=path, before=date.today(), preview=True)
+    assert list(story.purge_log(asked).shown) == would
+
+
+def counted(desk: StartedDesk, what: dict[str, Any]) -> Log:
+    """Tell a visit, and return what counts then."""
+    told = desk.ask("api/log/do", what).found
+    assert told["passed"], told
+    return logs.keeping.of_study(desk.folder / "log.gpkg", offices.AREA)
+
+
+def test_pages_and_tracks_dropped_are_those_of_the_command(
+    desk: StartedDesk,
+) -> None:
+    dropped = desk.ask(
+        "drop/log?name=x.csv", raw=b"a,b\n1,2\n", headers=FILE
+    ).found
+    assert not dropped["passed"]
+    assert "not an export of the visit form" in repr(dropped["lines"])
+    refused = desk.ask("drop/withdraw?name=x.csv", raw=b"a,b\n", headers=FILE)
+    assert refused.status == 400
+    assert "holds no tracks" in repr(refused.found)
