@@ -166,7 +166,6 @@ function sheetOf(file) {
 dropped("sightings", loadSightings);
 
 // ---- The log -----------------------------------------------------------------------------------------
-let told_log = null;
 async function loadLog() {
   const chosen = $("#log-night").value, answer = await ask(`api/log?night=${encodeURIComponent(chosen)}`);
   if (!answer) return;
@@ -188,7 +187,7 @@ function toldLog(found) {
 const inForm = (texts) => texts[desk.state.language.slice(0, 2)] || texts.en;
 function visitOf(day, stop, questions) {
   const state = stop.outcome ? `${inForm(questions[0].choices.find(({ name }) => name === stop.outcome).label)}${stop.arrived ? ` ${stop.arrived}–${stop.left}` : ""}` : say("log.untold");
-  const fold = make("details", { "data-fold": stop.name }, make("summary", {}, `${stop.arrive} ${stop.label} `, make("small", { text: `${stop.vehicle} · ${state}` })));
+  const fold = make("details", { "data-fold": stop.name }, make("summary", {}, `${stop.arrive} ${said(stop.label)} `, make("small", { text: `${said(stop.patrol)} · ${state}` })));
   // The form is made when it is opened: a night has many stops, and a group many questions.
   fold.addEventListener("toggle", () => { if (fold.open && fold.children.length === 1) fold.append(formOf(day, stop, questions)); });
   return fold;

@@ -18,6 +18,7 @@ from pydantic.dataclasses import dataclass as checked
 
 from layers.complaints import UserError
 from layers.files import atomic
+from maps.words.names import patrol_name
 from mitrovica import story
 from mitrovica.desk import office
 from mitrovica.desk.drafting import CHECKED, Name
@@ -75,8 +76,13 @@ class Book:
         study = self.night.office.study
         asked = story.Nights(**self._log, study=study, night=night or None)
         status = story.show_log(story.OfLog(**self._log))
+        found = story.stops_of_night(asked)
+        for stop in found["stops"]:
+            stop["patrol"] = patrol_name(stop["shift"], stop["vehicle"])
+            if self.night.office.has("run"):
+                stop["label"] = self.night.name(stop["stop"], stop["label"])
         return {
-            **story.stops_of_night(asked),
+            **found,
             "questions": story.questions(study),
             "status": [plain_lines(part) for part in status.shown],
         }

@@ -62,10 +62,11 @@ def keep_form(study: Path, name: str, form: FormMapping) -> Path:
 
     ``--mapping`` takes it, and runs of the study read files of this form by it.
     """
+    from dataclasses import replace
+
     mapping = readers.sightings.mapping
-    return writers.taken.form(
-        study, mapping.FOLDER, name, mapping.to_toml(form, name)
-    )
+    text = mapping.to_toml(replace(form, title=name))
+    return writers.taken.form(study, mapping.FOLDER, name, text)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -214,7 +214,9 @@ def tell_visit(asked: TellVisit) -> Outcome:
             nearest = _moment(answers[name], nearest)
             answers[name] = nearest.isoformat()
     tied = hmac.new(asked.secret.encode(), asked.stop.encode(), "sha256")
-    page = {"_uuid": tied.hexdigest(), "stop": asked.stop, **answers}
+    named = {"_uuid": tied.hexdigest(), "stop": asked.stop}
+    # An export has a column for each of these, though a page says nothing there.
+    page = {**named, "outcome": "", "groups": "", **answers}
     text = io.StringIO()
     rows = csv.DictWriter(text, page)
     rows.writeheader()

@@ -18,6 +18,7 @@ from layers.readers.sightings.columns import (
     meaning,
     personal_in,
 )
+from layers.readers.sightings.containers import SERVERS
 from layers.readers.sightings.handed import Handed
 from layers.readers.sightings.mapping import (
     LEFT_OUT,
@@ -191,6 +192,8 @@ def _columns(
         column_at.setdefault(place, "?")
     asked = []
     for place, name in enumerate(table.header):
+        if _of_server(name):
+            continue
         why = personal_in(table, place)
         seen = table.cells[place].dropna().unique()[:EXAMPLES]
         shown = (
@@ -287,6 +290,11 @@ def _rows(
         for row, of_row in zip(used, values, strict=True)
     ]
     return rows[:MOST_ROWS]
+
+
+def _of_server(header: str) -> bool:
+    """Return whether a server adds a column to every export: who sent a record, and when."""
+    return last_name(header) in SERVERS["columns"]
 
 
 def _of_points(table: FileTable) -> set[int]:

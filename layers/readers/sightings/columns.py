@@ -216,22 +216,26 @@ def personal_in(table: FileTable, place: int) -> str | None:
 
 def meaning(table: FileTable, place: int) -> tuple[str, str]:
     """Return the question of a geopoint, and the name of what a column holds; else empty texts."""
-    header = table.header[place]
+    found = meaning_of_name(table.header[place])
+    cells = table.cells[place].dropna()
+    is_text = cells.dtype == "str" and len(cells)
+    if (
+        found == ("", "")
+        and is_text
+        and cells.str.fullmatch(_IN_ONE_CELL).all()
+    ):
+        return last_name(table.header[place]), GEOPOINT
+    return found
+
+
+def meaning_of_name(header: str) -> tuple[str, str]:
+    """Return what the name of a column says by itself, as `meaning`."""
     if part := _POINT_PART.fullmatch(header):
         kind = (part["part"] or part["part2"]).casefold()
         question = part["q"] or last_name(part["odk"])
         return question.casefold(), _PARTS.get(kind, kind)
     name = header if header in POSITION else last_name(header)
-    if name in POSITION or name in RECORDS.names:
-        return "", name
-    cells = table.cells[place].dropna()
-    if (
-        cells.dtype == "str"
-        and len(cells)
-        and cells.str.fullmatch(_IN_ONE_CELL).all()
-    ):
-        return name, GEOPOINT
-    return "", ""
+    return ("", name) if name in POSITION or name in RECORDS.names else ("", "")
 
 
 def _missing(names: Iterable[str]) -> list[str]:

@@ -350,10 +350,11 @@ def _delimited(data: bytes, heading: Heading) -> tables.FileTable:
         notes.append("not UTF-8, so read as Windows-1250")
     rows, note = _cut(text, first)
     headed = heading.of(tables.filled(rows))
+    body = headed.rows
+    if _above(first) is not None:
+        body = _cut_again(body, len(headed.names))
     return tables.build_table(
-        headed.names,
-        _cut_again(headed.rows, len(headed.names)),
-        (*notes, *note, *headed.notes),
+        headed.names, body, (*notes, *note, *headed.notes)
     )
 
 

@@ -30,6 +30,7 @@ from layers.readers.sightings.columns import (
     is_repeat,
     last_name,
     meaning,
+    meaning_of_name,
 )
 from layers.readers.sightings.parsing import Cell, printable
 from layers.readers.sightings.quantities import bounds, point
@@ -71,6 +72,8 @@ Text = Annotated[str, Len(0, 1000)]
 class FormMapping(Table):
     """How files of one form are read."""
 
+    title: Text = ""
+    """What the form is called; by default as its file."""
     columns: Mapping[Header, Column] = field(default_factory=dict)
     """What a column holds, by its name in the file; empty: it is not read."""
     words: Mapping[Column, Mapping[Text, Text]] = field(default_factory=dict)
@@ -98,7 +101,7 @@ def read(path: Path) -> FormMapping:
     """Return the mapping in a file; raise `UserError` with every fault, by its key."""
     content = config.read(path)
     try:
-        return FormMapping(**content)
+        return FormMapping(**{"title": path.stem, **content})
     except (TypeError, ValueError) as error:
         lines = complaints.complaint(error) or [str(error)]
         raise UserError(
@@ -140,7 +143,7 @@ def mapped(table: FileTable, mapping: FormMapping | None) -> Mapped:
         if column == LEFT_OUT:
             cells[place] = _nothing(cells)
     sources = {last_name(name): place for place, name in enumerate(header)}
-    for column in PARTS.keys() & meant.values():
+    for column in [name for name in PARTS if name in meant.values()]:
         place = sources.pop(column)
         for part, texts in _cut(cells[place], column).items():
             if part not in sources:
@@ -181,7 +184,13 @@ def by_words(
     Two columns that could be the same are neither: the user says which.
     """
     free = [place for place in range(len(table.header)) if place not in said]
-    meanings = {place: meaning(table, place) for place in free}
+    # What cells say is looked at only where the name has a word: that takes long.
+    meanings = {
+        place: meaning(table, place)
+        if _by_word(table.header[place])
+        else meaning_of_name(table.header[place])
+        for place in free
+    }
     taken = _taken({*said.values()}, meanings.values())
     places_of: dict[str, list[int]] = defaultdict(list)
     for place in free:
@@ -344,13 +353,12 @@ def _each(
 _AND: Final = frozenset({"and", "i", "dhe", "e"})
 
 
-def to_toml(mapping: FormMapping, title: str) -> str:
+def to_toml(mapping: FormMapping) -> str:
     """Return the file of a mapping, to be read and edited by people."""
     lines = [
-        f"# How files of this form are read: {_line(title)}.",
-        "# A column with an empty text is not read.",
+        "# How files of this form are read. A column with an empty text is not read."
     ]
-    names = ("header_row", "sheet", "dates", "decimal")
+    names = ("title", "header_row", "sheet", "dates", "decimal")
     set_values = {name: getattr(mapping, name) for name in names}
     lines += [
         f"{name} = {_toml(value)}"
@@ -364,10 +372,6 @@ def to_toml(mapping: FormMapping, title: str) -> str:
             pairs = (f"{_toml(key)} = {_toml(v)}" for key, v in table.items())
             lines += ["", f"[{name}]", *pairs]
     return "\n".join([*lines, ""])
-
-
-def _line(text: str) -> str:
-    return "".join(sign if sign.isprintable() else " " for sign in text)
 
 
 def _toml(value: object) -> str:

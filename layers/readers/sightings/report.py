@@ -368,12 +368,14 @@ def _read_table(raw: FileTable, name: str, options: Options) -> _File:
         and columns.READ[what].dtype in {"float64", "Int64"}
     )
     notes = [*table.notes, *found.notes]
+    if mapping is not None and mapping.title:
+        notes.append(f"read as files of the form {printable(mapping.title)}")
     days = [
         table.cells[place]
         for what, place in matched.places.items()
         if what in _DAYS
     ]
-    if any(cells.map(is_short_year).any() for cells in days):
+    if any(is_short_year(cell) for cells in days for cell in cells.unique()):
         notes.append("days such as 2.11.26. are day, month and year of 20..")
     if mark == ",":
         notes.append("numbers have a decimal comma")

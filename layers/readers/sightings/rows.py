@@ -390,7 +390,8 @@ def _too_sure_of_minutes(
 ) -> Iterator[Fault]:
     """Yield positions in degrees and minutes that are stated to be known better than these tell."""
     both = pd.DataFrame({name: places[name] for name in ("lat", "lon")})
-    texts = both[both.map(lambda cell: isinstance(cell, str)).all(axis=1)]
+    is_text = both.apply(_has_signs).all(axis=1)
+    texts = both[is_text]
     for row, (lat, lon) in zip(texts.index, texts.to_numpy(), strict=True):
         units = [half_unit_degrees(lat), half_unit_degrees(lon)]
         if None in units:
@@ -403,6 +404,14 @@ def _too_sure_of_minutes(
                 f"enter at least {least_m}, or the position with all its digits"
             )
             yield Fault(row, "uncertainty_m", radius_m, problem, fix)
+
+
+def _has_signs(cells: pd.Series) -> pd.Series:
+    """Return which cells are text with more than a number."""
+    if cells.dtype != "str":
+        is_text = cells.map(lambda cell: isinstance(cell, str))
+        cells = cells.where(is_text).astype("str")
+    return cells.str.contains(r"[^\d.,+-]", na=False)
 
 
 def _decimals(cell: Cell) -> int:

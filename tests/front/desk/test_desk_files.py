@@ -373,6 +373,9 @@ def test_the_log_is_told_corrected_and_purged_as_by_the_commands(
     log = counted(desk, {**tell, "stop": late["name"], "answers": answers})
     told = desk.ask("api/log").found["stops"][-1]
     assert [told["arrived"], told["left"]] == [late["arrive"], late["depart"]]
+    skipped = {"outcome": "skipped", "skip_reason": "closed"}
+    log = counted(desk, {**tell, "answers": skipped})
+    assert sorted(log.visits["outcome"]) == ["done", "skipped"]
     # A page that is wrong is refused with its reason, and nothing is entered.
     wrong = {**tell, "answers": {**answers, "groups": "2"}}
     refused = desk.ask("api/log/do", wrong).found

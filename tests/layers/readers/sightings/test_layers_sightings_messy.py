@@ -125,16 +125,18 @@ def test_no_column_of_persons_is_shown_or_read() -> None:
 
 def test_a_mapping_is_kept_as_a_file_and_read_again(tmp_path: Path) -> None:
     kept = FormMapping(
-        **{**ASKED["dezurni.xlsx"], "words": {"kind": {'a "b"\\': "visit"}}}
+        title="A form",
+        **{**ASKED["dezurni.xlsx"], "words": {"kind": {'a "b"\\': "visit"}}},
     )
     path = tmp_path / "form.toml"
-    path.write_text(mapping.to_toml(kept, "A\nform"), "utf-8")
+    path.write_text(mapping.to_toml(kept), "utf-8")
     assert mapping.read(path) == kept
     found = report.read(
         MESSY / "dezurni.xlsx",
         options=Options(mappings=(kept,), region=REGION),
     )
     assert len(found.accepted) == 10
+    assert "dezurni.xlsx: read as files of the form A form" in found.notes
     other = report.read(
         MESSY / "patrulla.csv", options=Options(mappings=(kept,))
     )
