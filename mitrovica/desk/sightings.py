@@ -21,7 +21,7 @@ from mitrovica.desk.drafting import CHECKED
 from mitrovica.desk.office import Office
 
 if TYPE_CHECKING:
-    from layers.readers.sightings.asking import Looked
+    from mitrovica.story.taking import Looked
 
 MOST_FILES: Final = 20
 MOST_BYTES: Final = 200_000_000
@@ -213,10 +213,11 @@ def shown(looked: Looked) -> dict[str, Any]:
     """Return what a page shows of a file, as plain values."""
     report, mapping = looked.report, looked.mapping
     counts = report.files[0]
+    # Which columns are missing is asked for below.
     whole = [
-        str(fault.problem) + ". Fix: " + fault.fix
+        f"{fault.problem}. Fix: {fault.fix}"
         for fault in report.faults
-        if not fault.row
+        if not fault.row and fault.column != (", ".join(looked.missing) or None)
     ]
     return {
         "counts": {

@@ -22,6 +22,18 @@ if TYPE_CHECKING:
     from layers.readers.sightings.asking import Looked
     from layers.readers.sightings.mapping import FormMapping
 
+__all__ = [
+    "Handed",
+    "Looked",
+    "TakeIn",
+    "form_of",
+    "keep_form",
+    "look_at",
+    "sheets_of",
+    "take_in",
+    "taken",
+]
+
 
 def look_at(asked: Reading, file: Handed) -> Looked:
     """Return how a file is read row by row, and what is to be asked of it.
