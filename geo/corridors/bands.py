@@ -84,7 +84,8 @@ def _areas(
             strips = _grown(areas[before_m], band_m - before_m)
         else:
             error_m = rough_m
-            strips = lines.simplify(rough_m).buffer(band_m, quad_segs=ROUND)
+            rough = lines.simplify(rough_m)
+            strips = rough.buffer(band_m, quad_segs=ROUND).to_list()
         areas[band_m] = _outlined(shapely.union_all(strips), rough_m)
         before_m = band_m
         error_m += rough_m
@@ -93,11 +94,11 @@ def _areas(
 
 def _grown(area: shapely.MultiPolygon, by_m: float) -> list[shapely.Geometry]:
     """Return the polygons of an area grown: rings by themselves take a tenth of the time."""
-    grown = []
+    grown: list[shapely.Geometry] = []
     for polygon in shapely.get_parts(area):
-        shell, *holes = shapely.polygons(shapely.get_rings(polygon))
-        shell = shapely.buffer(shell, by_m, quad_segs=ROUND)
-        holes = shapely.buffer(holes, -by_m, quad_segs=ROUND)
+        rings = np.asarray(shapely.polygons(shapely.get_rings(polygon)))
+        shell = shapely.buffer(rings[0], by_m, quad_segs=ROUND)
+        holes = shapely.buffer(rings[1:], -by_m, quad_segs=ROUND)
         grown.append(shapely.difference(shell, shapely.union_all(holes)))
     return grown
 
