@@ -115,7 +115,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 STAGES = [
-    "network", "proximity", "tests", "hotspots", "movement", "access", "patrols", "map", "files",
+    "network", "proximity", "tests", "movement", "access", "hotspots", "patrols", "map", "files",
 ]  # fmt: skip
 
 
