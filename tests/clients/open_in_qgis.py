@@ -91,6 +91,10 @@ def pictures(project, folder):
     return {
         "errors": draw(project, view, folder / "map.png"),
         "sheet": int(sheet),
+        "kept_off": sorted(
+            [rule.labeledLayer().name(), rule.targetLayer().name()]
+            for rule in project.labelingEngineSettings().rules()
+        ),
         "items": sorted({type(item).__name__ for item in layout.items()}),
     }
 

@@ -141,6 +141,9 @@ def test_a_sheet_of_a4_has_legend_scale_and_credit(
 ) -> None:
     found, folder = drawn
     assert found["sheet"] == 0
+    # No name lies on the mark of a stop.
+    assert ["Towns", "Stops"] in found["kept_off"]
+    assert {target for _, target in found["kept_off"]} == {"Stops"}
     assert {
         "QgsLayoutItemMap",
         "QgsLayoutItemLegend",

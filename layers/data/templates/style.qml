@@ -155,7 +155,7 @@
 <text-style fieldName="{{ drawn.label }}" isExpression="{{ 0 if drawn.label in table.names else 1 }}" fontFamily="DejaVu Sans" fontSize="8" fontSizeUnit="Point" fontWeight="75" namedStyle="Bold" textColor="{{ rgba('#24211c' if drawn.number else rules[0].symbol.colour) }}" textOpacity="1">
 <text-buffer bufferDraw="1" bufferSize="1.5" bufferSizeUnits="Point" bufferColor="255,255,255,255" bufferOpacity="0.9"/>
 </text-style>
-<placement placement="6" dist="{{ 4 if drawn.number else 2 }}" distUnits="MM" predefinedPositionOrder="R,L,TR,BR,TL,BL,TSR,BSR"/>
+<placement placement="6" dist="{{ 5 if drawn.number else 2 }}" distUnits="MM" predefinedPositionOrder="R,L,TR,BR,TL,BL,TSR,BSR"/>
 <rendering displayAll="0" obstacle="1" obstacleFactor="2" scaleVisibility="0"/>
 </settings></labeling>
 {%- endif %}
