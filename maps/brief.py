@@ -27,6 +27,7 @@ from geo.records import About
 from geo.schema import OTHERS
 from layers import palette
 from layers.files.handling import Release
+from maps import brief_map
 from maps.page.escaping import template
 from maps.page.figure import data_url
 from maps.words.about import footnote, in_language, own_or
@@ -43,14 +44,15 @@ from maps.words.catalogue import (
 )
 from maps.words.phrases import listed, same
 
-WIDTH_IN: Final = 3.5
-ROW_IN: Final = 0.2
+WIDTH_IN: Final = 2.68
+"""As wide as it is printed, so that its letters have their size there."""
+ROW_IN: Final = 0.15
 LABEL: Final = 24
 """Letters of a line of a label, at most."""
 _STYLE: Final[dict[Any, Any]] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "brief",
-    "font.size": 8.5,
+    "font.size": 8,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "font.family": "sans-serif",
@@ -90,7 +92,7 @@ def bars(
         {part: [*values] for part, values in parts.items()}, index=[*names]
     )
     with mpl.rc_context(_STYLE):
-        axes = _axes(ROW_IN * len(names) + 0.55)
+        axes = _axes(ROW_IN * len(names) + 0.45)
         table.plot.barh(
             ax=axes,
             stacked=True,
@@ -104,7 +106,12 @@ def bars(
         if len(parts) > 1:
             figure = cast("Figure", axes.figure)
             figure.legend(
-                loc="outside upper left", ncols=2, frameon=False, fontsize=8
+                loc="outside upper left",
+                ncols=2,
+                frameon=False,
+                handlelength=0.8,
+                columnspacing=1.0,
+                borderpad=0,
             )
         values = (
             f"{name}: {', '.join(f'{part} {n:g}' for part, n in row.items())}"
@@ -132,8 +139,8 @@ def spans(
     """
     with mpl.rc_context(_STYLE):
         labels = [fill(name, LABEL) for name in names]
-        lines = sum(1 + 0.6 * label.count("\n") for label in labels)
-        axes = _axes(ROW_IN * lines + 0.4)
+        lines = sum(1 + 0.85 * label.count("\n") for label in labels)
+        axes = _axes(ROW_IN * lines + 0.28)
         axes.hlines(labels, low, high, color=palette.ORANGE, linewidth=4)
         for ends in (low, high):
             axes.plot(ends, labels, "o", color=palette.BLUE, markersize=5)
@@ -185,6 +192,8 @@ class Content:
     """The period is not over."""
     terms: Release | None = None
     """To whom it goes, for what, until when; None for the office's own."""
+    map: brief_map.OnMap | None = None
+    """None where there is neither a stop nor a released square, or no network to draw."""
 
     @property
     def is_empty(self) -> bool:
@@ -285,6 +294,21 @@ class _Form:
                 )
                 return self.say(key, what=what, n=what)
         return text
+
+    def day(self, when: date) -> str:
+        return day(when, self.language)
+
+    def map(self, shown: brief_map.OnMap) -> Chart:
+        """Draw stops and released squares; the text names the stops and counts the groups."""
+        squares = [
+            f"{side_m / 1000:g} km: {groups}"
+            for side_m, groups in zip(
+                shown.squares["side_m"], shown.squares["groups"], strict=True
+            )
+        ]
+        with mpl.rc_context(_STYLE):
+            axes = brief_map.draw(shown, self.language)
+            return _chart(axes, self.say("map"), [*shown.names, *squares])
 
     def bars(
         self, rows: pd.DataFrame, kind: str, title: str, whole: str

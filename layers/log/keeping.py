@@ -6,11 +6,13 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Final
 
+import geopandas as gpd
 import pandas as pd
 
 from geo.brief import BriefError, Figures, figures_of, period_before
 from geo.presence import stop_table
 from geo.records import Log
+from geo.release.differences import months_of
 from layers.complaints import UserError, require_file
 from layers.files.listing import sha256
 from layers.log import store
@@ -219,6 +221,33 @@ def found_at_stops(log: Log) -> pd.DataFrame:
     time_zone = str(log.nights["time_zone"].iloc[-1])
     table = stop_table(visits, log.groups, time_zone, centre.x, centre.y)
     return table.assign(name=table["stop"].map(stop_names(log)))
+
+
+def stops_of(log: Log, period: str) -> gpd.GeoDataFrame:
+    """Return the planned stops of a period: ``stop``, ``name``, ``made`` once, EPSG:4326.
+
+    `log` is what counts of one study, and a stop is made where a crew stood there in the period.
+    """
+    months = months_of(period)
+    planned = log.planned[log.planned["date"].str[:7].isin(months)]
+    visits = log.visits[log.visits["date"].str[:7].isin(months)]
+    done = visits.loc[visits["outcome"] == "done", "stop"]
+    each = planned.drop_duplicates("stop", keep="last")
+    return gpd.GeoDataFrame(
+        each[["stop", "name", "geometry"]].assign(made=each["stop"].isin(done))
+    )
+
+
+def announced(
+    log: Log, hung_out: Mapping[str, date], today: date
+) -> gpd.GeoDataFrame:
+    """Return the stops whose cards hang, by the days since when, as `stops_of` does."""
+    hangs = [stop for stop, since in hung_out.items() if since <= today]
+    each = log.plans[log.plans["stop"].isin(hangs)]
+    each = each.drop_duplicates("stop", keep="last")
+    return gpd.GeoDataFrame(
+        each[["stop", "name", "geometry"]].assign(made=True)
+    )
 
 
 def never_reached(log: Log) -> pd.DataFrame:

@@ -4,4 +4,5 @@ from . import gate as gate
 from . import partners as partners
 from . import register as register
 from .folder import Order as Order
+from .recipients import enforces as enforces
 from .register import ReleaseError as ReleaseError

@@ -16,6 +16,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+import geopandas as gpd
 import pandas as pd
 from pydantic.dataclasses import dataclass
 from pydantic_core import to_jsonable_python
@@ -24,6 +25,7 @@ from geo.brief import Figures, counts_of
 from geo.params.release import PURPOSES, TIERS, Tier
 from geo.params.types import hint
 from geo.release import crossing, difference
+from geo.release.differences import squares
 from geo.schema import RELEASED_CELLS
 from layers.files import atomic, kept
 from layers.files.handling import Release
@@ -268,6 +270,16 @@ class Entry(Release):
             cell for cell in self.cells if cell["what"] == what
         )
 
+    @property
+    def day(self) -> date:
+        """The day on which it was made."""
+        return date.fromisoformat(self.id[:10])
+
+    @property
+    def squares(self) -> gpd.GeoDataFrame:
+        """Table `RELEASED_CELLS` of the groups reported, with the square of each."""
+        return squares(self.counted(GROUPS), self.crs)
+
     def row(self, today: date) -> tuple[str, ...]:
         """Return cells under `HEAD`."""
         over = "out of date" if today > self.until else "holds"
@@ -369,6 +381,33 @@ def brief_of(terms: Release, study: str, figures: Sequence[Figures]) -> Entry:
     return Entry.of(
         terms, study, TIERS[terms.tier].least_groups, counts_of(*figures)
     )
+
+
+def newest_cells(
+    entries: Iterable[Entry], study: str, terms: Release | None, today: date
+) -> Entry | None:
+    """Return the newest release with cells that a reader may know, and that still holds.
+
+    Without `terms`, of the office, it is any of the study; with them one to everybody, or on the
+    same tier to the same recipient.
+    """
+
+    def may_know(entry: Entry) -> bool:
+        if terms is None or entry.tier == "public":
+            return True
+        return entry.tier == terms.tier and folded(entry.to) == folded(terms.to)
+
+    known_cells = [
+        entry
+        for entry in entries
+        if entry.study == study
+        and entry.cells
+        and entry.crs
+        and not entry.recalled
+        and today <= entry.until
+        and may_know(entry)
+    ]
+    return known_cells[-1] if known_cells else None
 
 
 def recall(path: Path, name: str, note: Path) -> None:

@@ -15,9 +15,13 @@ from geo.records import StudyData
 from geo.schema import MAIN_ROADS
 from layers import palette
 from maps.page.map_layers import WATER
+from maps.words.names import place_name
 
 LEAST_M: Final = 1000.0
 """The least ground that a map shows on each side of what it is about."""
+
+LINE_IN: Final = 0.14
+"""Height of a line of letters that name a town."""
 
 NEAR_M: Final = 15_000.0
 """The widest map that shows every road; a wider one shows the main roads."""
@@ -61,8 +65,11 @@ def map_axes(
     about: gpd.GeoDataFrame | gpd.GeoSeries,
     data: StudyData | None,
     ax: Axes | None,
+    language: str = "en",
 ) -> Axes:
     """Return axes in metres about a frame, with the ground of a study under it.
+
+    Towns are named in a language, as `maps.words.catalogue.LANGUAGES` has it.
 
     Raises `geo.crs.CRSError` if the frame is not in metres.
     """
@@ -89,7 +96,7 @@ def map_axes(
     ax.xaxis.label.set_visible(False)
     ax.yaxis.label.set_visible(False)
     if data is not None:
-        _ground(ax, data, crs, wide=east - west > NEAR_M)
+        _ground(ax, data, crs, language, wide=east - west > NEAR_M)
     _scale(ax)
     return ax
 
@@ -130,9 +137,12 @@ def of_sightings(n: int) -> str:
     return f"{n} sighting{'' if n == 1 else 's'}"
 
 
-def _ground(ax: Axes, data: StudyData, crs: CRS, *, wide: bool) -> None:
+def _ground(
+    ax: Axes, data: StudyData, crs: CRS, language: str, *, wide: bool
+) -> None:
     _draw_ways(ax, data, crs, wide=wide)
-    _name_towns(ax, data.places[data.places["kind"] == "town"].to_crs(crs))
+    towns = data.places[data.places["kind"] == "town"].to_crs(crs)
+    _name_towns(ax, towns, language)
     ax.annotate(
         data.layers.source.licence,
         (0.97, 0.012),
@@ -140,7 +150,7 @@ def _ground(ax: Axes, data: StudyData, crs: CRS, *, wide: bool) -> None:
         fontsize=6,
         ha="right",
         color=palette.DARK_GREY,
-        path_effects=_halo(),
+        path_effects=halo(),
         zorder=9,
     )
 
@@ -166,17 +176,17 @@ def _draw_ways(ax: Axes, data: StudyData, crs: CRS, *, wide: bool) -> None:
             )
 
 
-def _name_towns(ax: Axes, towns: gpd.GeoDataFrame) -> None:
+def _name_towns(ax: Axes, towns: gpd.GeoDataFrame, language: str) -> None:
     """Name towns, but those whose name would lie on another; at the right edge to the left."""
     (west, east), (south, north) = ax.get_xlim(), ax.get_ylim()
     width, height = east - west, north - south
+    high = max(0.025, LINE_IN * ax.figure.dpi / ax.bbox.height)
     named: list[tuple[float, float]] = []
     points = towns.get_coordinates()
-    for name, x, y in zip(
-        towns["name_en"], points["x"], points["y"], strict=True
-    ):
+    names = [place_name(town, language) for town in towns.to_dict("records")]
+    for name, x, y in zip(names, points["x"], points["y"], strict=True):
         if any(
-            abs(x - other_x) < 0.2 * width and abs(y - other_y) < 0.025 * height
+            abs(x - other_x) < 0.2 * width and abs(y - other_y) < high * height
             for other_x, other_y in named
         ):
             continue
@@ -190,7 +200,7 @@ def _name_towns(ax: Axes, towns: gpd.GeoDataFrame) -> None:
             fontsize=7,
             color=palette.DARK_GREY,
             ha="right" if at_edge else "left",
-            path_effects=_halo(),
+            path_effects=halo(),
             annotation_clip=True,
             clip_on=True,
             zorder=8,
@@ -203,10 +213,9 @@ def _scale(ax: Axes) -> None:
     length = palette.round_length((east - west) / 4)
     begin, low = west + 0.03 * (east - west), south + 0.03 * (north - south)
     text = f"{length / 1000:g} km" if length >= 1000 else f"{length:g} m"
-    halo = _halo()
     bar = [begin, begin + length], [low, low]
     ax.plot(
-        *bar, color=palette.BLACK, linewidth=2.5, path_effects=halo, zorder=9
+        *bar, color=palette.BLACK, linewidth=2.5, path_effects=halo(), zorder=9
     )
     ax.annotate(
         text,
@@ -214,10 +223,11 @@ def _scale(ax: Axes) -> None:
         (0, 3),
         textcoords="offset points",
         fontsize=8,
-        path_effects=halo,
+        path_effects=halo(),
         zorder=9,
     )
 
 
-def _halo() -> list[patheffects.AbstractPathEffect]:
+def halo() -> list[patheffects.AbstractPathEffect]:
+    """Return what lets a text be read on any ground."""
     return [patheffects.withStroke(linewidth=2.5, foreground=palette.WHITE)]

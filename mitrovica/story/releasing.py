@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from layers import log as logs
 from layers import readers, releases, writers
@@ -16,11 +16,14 @@ from mitrovica.story.outcome import SILENT, Outcome, Watch
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import geopandas as gpd
+
     from geo.brief import Figures
     from layers.files.handling import Release as Terms
     from layers.readers.earlier_run import Results
     from layers.readers.study import Study
     from layers.releases import Order
+    from maps.brief_map import OnMap
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +73,8 @@ def brief(asked: Brief, watch: Watch = SILENT) -> Outcome:
         together.
     geo.brief.BriefError
         If there is nothing of the period, or the tier may not know of it.
+    layers.readers.osm.snapshots.SnapshotError
+        If the snapshot that the study names, whose ways lie under the map, is damaged.
     layers.writers.printing.PdfError
         If no browser prints; the page is there.
     """
@@ -100,6 +105,7 @@ def brief(asked: Brief, watch: Watch = SILENT) -> Outcome:
         press=study.press_check(),
         open=period == this_month,
         terms=terms,
+        map=_on_map(asked, terms, study, period, today),
     )
     put = None
     name = period
@@ -112,6 +118,37 @@ def brief(asked: Brief, watch: Watch = SILENT) -> Outcome:
     for path in writers.printing.write_page(html, draw(content), language, put):
         watch.show([f"Wrote {path}"])
     return Outcome()
+
+
+def _on_map(
+    asked: Brief, terms: Terms | None, study: Study, period: str, today: date
+) -> OnMap | None:
+    """Return the stops and released squares that a brief may show; None without any.
+
+    The office sees the stops that were planned, others those whose cards hang; who enforces sees
+    none.
+    """
+    from maps.brief_map import OnMap
+
+    log = logs.keeping.of_study(asked.log, study.about.name)
+    if terms is None:
+        stops = logs.keeping.stops_of(log, period)
+    else:
+        hung_out = study.settings.hung_out
+        if releases.enforces(terms.to):
+            hung_out = {}
+        stops = logs.keeping.announced(log, hung_out, today)
+    register = releases.register
+    entries = register.known(register.at(asked.register))
+    entry = register.newest_cells(entries, study.about.name, terms, today)
+    if (stops.empty and entry is None) or not readers.network.chosen(study):
+        return None
+    ways, _ = readers.network.load(study, None)
+    boundary = cast("gpd.GeoDataFrame", study.on(ways).boundary)
+    shown = OnMap(boundary, study.places, ways, stops)
+    if entry is None:
+        return shown
+    return replace(shown, cells=entry.squares, released=entry.day)
 
 
 def _terms(

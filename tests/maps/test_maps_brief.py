@@ -22,12 +22,14 @@ from tools.command_line import call, passed
 
 from geo.brief import BriefError, Figures, PressCheck, period_before
 from geo.records import Log
+from geo.release.differences import squares
 from layers import shipped
 from layers.files.handling import Release
 from layers.log import keeping, store
 from layers.readers import report_tables, study
 from layers.releases import register
 from maps.brief import Content, bars, draw
+from maps.brief_map import OnMap
 from maps.words.catalogue import LANGUAGES, word
 
 
@@ -399,6 +401,64 @@ def test_an_empty_log_gives_one_page_of_what_is_known_and_will_come(
     context.close()
 
 
+@pytest.mark.browser
+def test_the_map_has_each_stop_and_square_once_and_fills_its_sheet(
+    log: Path, tmp_path: Path, browser: Browser
+) -> None:
+    opened, on = study.read(), date(2027, 5, 1)
+    held = keeping.of_study(log, briefs.AREA)
+    now, before = keeping.for_brief(
+        store.read(log), briefs.AREA, "2026-12", "internal", on
+    )
+    stops = keeping.stops_of(held, "2026-12")
+    assert set(stops["stop"]) == set(held.plans["stop"])
+    made = held.visits[held.visits["date"].str.startswith("2026-12")]
+    made = set(made.loc[made["outcome"] == "done", "stop"])
+    assert set(stops.loc[stops["made"], "stop"]) == made
+    x, y = stops.to_crs(9141).geometry.iloc[0].coords[0]
+    corner = {"west_m": x // 8000 * 8000, "south_m": y // 8000 * 8000}
+    cells = pd.DataFrame(
+        [
+            corner | {"side_m": 8000.0, "period": period, "groups": groups}
+            for period, groups in (("2026-H1", 21), ("2025-H2", 20))
+        ]
+    )
+    ground = opened.boundary, opened.places, opened.network()
+    shown = OnMap(*ground, stops, squares(cells, "EPSG:9141"), on)
+    page = draw(replace(longest(now, before, opened, "internal"), map=shown))
+    for form in forms(page).values():
+        picture = form.find_class("map")[0].find(".//img")
+        told = picture.get("alt")
+        assert told.count("8 km: 41") == 1
+        assert all(name in told for name in stops["name"])
+        svg = base64.b64decode(picture.get("src").partition(",")[2])
+        marks = etree.fromstring(svg).findall(".//{*}g[@id='stops']//{*}use")
+        assert len(marks) == len(stops)
+    path = tmp_path / "brief.html"
+    path.write_text(page, "utf-8")
+    tab = browser.new_page()
+    for language in LANGUAGES:
+        tab.goto("about:blank")
+        tab.goto(f"{path.as_uri()}#{language}")
+        tab.pdf(path=tmp_path / "brief.pdf", prefer_css_page_size=True)
+        pages = PdfDocument(tmp_path / "brief.pdf")
+        assert len(pages) == 2, language
+        for sheet in pages:
+            lowest = min(each.get_bounds()[1] for each in sheet.get_objects())
+            assert lowest < 0.2 * sheet.get_height(), language
+    tab.close()
+
+
+def test_only_stops_whose_cards_hang_by_the_day_are_announced(
+    log: Path,
+) -> None:
+    held, today = keeping.of_study(log, briefs.AREA), date(2027, 5, 1)
+    first, second = held.plans["stop"].unique()[:2]
+    hung_out = {first: date(2027, 4, 30), second: date(2027, 5, 2)}
+    assert list(keeping.announced(held, hung_out, today)["stop"]) == [first]
+    assert keeping.announced(held, {}, today).empty
+
+
 @pytest.mark.proof
 @pytest.mark.browser
 @TWO_LANGUAGES
@@ -432,6 +492,7 @@ def without_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.usefixtures("own_register")
 def test_the_command_writes_page_and_pdf(
     without_report: Path, log: Path, tmp_path: Path
 ) -> None:

@@ -354,3 +354,30 @@ def test_releases_of_a_partner_who_is_off_the_list_are_named_for_recall(
     assert line.endswith(f"Fix: mitrovica release recall {entry().id}")
     register.recall(path, entry().id, tmp_path / "note.md")
     assert partners.to_recall(register.read(path), [], today) == []
+
+
+def test_only_cells_that_a_reader_may_know_and_that_hold_are_shown_again() -> (
+    None
+):
+    ours, today = entry(), date(2026, 11, 30)
+    everybody = replace(ours, id="2026-11-01-public-1", tier="public", to="all")
+    terms = replace(ours, id="new")
+    stranger = replace(terms, to="another")
+    study = ours.study
+
+    def seen(entries: list[Entry], who: Entry | None) -> Entry | None:
+        return register.newest_cells(entries, study, who, today)
+
+    assert seen([everybody, ours], None) is ours
+    assert seen([everybody, ours], terms) is ours
+    assert seen([everybody, ours], stranger) is everybody
+    assert seen([everybody, ours], replace(terms, tier="public")) is everybody
+    assert seen([ours], stranger) is None
+    for gone in (
+        replace(ours, recalled=True),
+        replace(ours, until=date(2026, 11, 29)),
+        replace(ours, study="elsewhere"),
+        replace(ours, crs=""),
+        replace(ours, cells=()),
+    ):
+        assert seen([gone], None) is None
