@@ -13,7 +13,8 @@ from maps.desk import report as as_html
 from maps.page.escaping import template
 from maps.panels.timetable import Patrol
 from maps.shown import Shown
-from maps.words.catalogue import percent, word
+from maps.words.catalogue import LANGUAGE_NAMES, percent, word
+from maps.words.phrases import Phrase
 
 DAY_MIN: Final = 1440
 TOLD_M: Final = 250.0
@@ -23,35 +24,39 @@ TOLD_M: Final = 250.0
 class Distances(NamedTuple):
     """How many sightings lie within each distance of a kind of corridor, beside chance."""
 
-    kind: str
+    kind: Phrase
     observed: str
     """Points of the line, in a square of 100 by 100 whose corner is at the lower left."""
     envelope: str
     """Points of the area that chance seldom leaves."""
     reach_m: int
-    told: str
+    told: Phrase
 
 
 class Strip(NamedTuple):
     """The time of one patrol: its stops between its start and its end, in minutes."""
 
-    title: str
+    title: Phrase
     symbol: Symbol
     start: int
     end: int
     stops: list[tuple[int, int, int]]
     """Number, arrival and departure of each."""
+    told: Phrase
 
 
 class Bar(NamedTuple):
     """What a night covers with so many vehicles and hours."""
 
-    title: str
+    told: Phrase
     share: float
 
 
 def page(text: str, shown: Shown, findings: Findings) -> str:
     """Return the report as one HTML file without a script, which asks for nothing.
+
+    It is whole in English; ``#sq``, ``#sr-Latn`` or ``#sr-Cyrl`` behind its address opens what it
+    says first in another language.
 
     Parameters
     ----------
@@ -64,9 +69,14 @@ def page(text: str, shown: Shown, findings: Findings) -> str:
     quality = shown.plan.quality
     patrols = quality.nights[0].patrols if quality.nights else []
     return template("report.html").render(
-        title=shown.title,
-        handling=shown.handling.line(),
-        words=Markup(as_html(text)),
+        shown=shown,
+        quality=quality,
+        night=quality.nights[0] if quality.nights else None,
+        # English stands last, and is shown where the address names no other language.
+        languages=dict(reversed([*LANGUAGE_NAMES.items()])),
+        # A table that is wider than a phone is scrolled by key, too.
+        whole=Markup(as_html(text).replace("<table>", '<table tabindex="0">')),
+        word=word,
         distances=list(_distances(findings)),
         strips=[_strip(patrol, patrols[0].start) for patrol in patrols],
         bars=list(_bars(findings.patrols.trade_off)),
@@ -88,13 +98,16 @@ def _distances(findings: Findings) -> Iterator[Distances]:
         )
         outline = np.column_stack([np.r_[x, 100, 0], np.r_[high, 100, 100]])
         near = curve.iloc[(curve["distance_m"] - TOLD_M).abs().argmin()]
-        told = (
-            f"Within {near['distance_m']:.0f} m lie {percent(near['observed'])} % of the "
-            f"sightings; chance brings {percent(near['central'])} % there, and seldom more than "
-            f"{percent(near['high'])} %."
+        told = Phrase(
+            "report.near.told",
+            m=f"{near['distance_m']:.0f}",
+            **{
+                column: percent(near[column])
+                for column in ("observed", "central", "high")
+            },
         )
         yield Distances(
-            word(f"corridor.{kind}", "en"),
+            Phrase(f"corridor.{kind}"),
             _points(np.column_stack([x, observed])),
             _points(outline),
             round(reach_m),
@@ -117,9 +130,15 @@ def _strip(patrol: Patrol, begin: str) -> Strip:
         (stop.number, since(stop.arrival), since(stop.departure))
         for stop in patrol.served
     ]
-    title = patrol.title("en")
+    told = Phrase(
+        "report.night.patrol",
+        patrol=patrol.title,
+        n=len(stops),
+        start=patrol.start,
+        end=patrol.end,
+    )
     start, end = since(patrol.start), since(patrol.end)
-    return Strip(title, patrol.symbol, start, end, stops)
+    return Strip(patrol.title, patrol.symbol, start, end, stops, told)
 
 
 def _minutes(clock: str) -> int:
@@ -128,14 +147,18 @@ def _minutes(clock: str) -> int:
 
 
 def _bars(trade_off: pd.DataFrame) -> Iterator[Bar]:
-    """Yield what the night covers as planned, and with more hours or vehicles."""
+    """Yield what the night covers as planned, and with one hour or one vehicle more."""
     if len(trade_off) < 2:
         return
     planned = trade_off.iloc[0]
-    for row in trade_off.to_dict("records"):
-        hours = row["more_hours"] - planned["more_hours"]
-        vehicles = row["vehicles"] - planned["vehicles"]
-        hour = f"+{hours:g} h" if hours else ""
-        vehicle = f"+{vehicles} vehicle" if vehicles else ""
-        title = ", ".join(filter(None, [hour, vehicle])) or "as planned"
-        yield Bar(title, float(row["need_share"]))
+    added = (
+        trade_off[["more_hours", "vehicles"]]
+        - planned[["more_hours", "vehicles"]]
+    )
+    for share, (hours, vehicles) in zip(
+        trade_off["need_share"], added.to_numpy(), strict=True
+    ):
+        more = {(0, 0): "planned", (1, 0): "hour", (0, 1): "vehicle"}
+        key = more.get((hours, vehicles))
+        if key is not None:
+            yield Bar(Phrase(f"more.{key}", share=percent(share)), share)

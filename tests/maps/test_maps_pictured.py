@@ -12,6 +12,7 @@ from studies import small_study
 from maps import pictured
 from maps.outputs import report
 from maps.shown import put_together
+from maps.words.catalogue import LANGUAGES
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +24,26 @@ def text() -> str:
 
 @pytest.fixture(scope="module")
 def page(text: str) -> etree._Element:
-    return html.fromstring(text)
+    return html.fromstring(text).find(".//article[@lang='en']")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_language_says_what_to_do_whom_to_call_and_what_was_found(
+    text: str, language: str
+) -> None:
+    found, data = small_study.findings(), small_study.data()
+    shown = put_together(found, data, small_study.MADE)
+    form = html.fromstring(text).find(f".//article[@lang='{language}']")
+    said = form.text_content()
+    if language != "en":
+        lines = [*shown.evidence.summary.lines, *shown.helpers]
+        assert all(line(language) in said for line in lines)
+    for patrol in shown.plan.patrols:
+        assert patrol.title(language) in said
+        assert patrol.served[0].name(language) in said
+    english = html.fromstring(text).find(".//article[@lang='en']")
+    shapes = [len(each.findall(".//rect")) for each in (form, english)]
+    assert shapes[0] == shapes[1] > 0
 
 
 def test_it_holds_every_word_of_the_report_and_no_script(
