@@ -36,6 +36,7 @@ from geo.presence.visits import measured_effort, stop_table
 from geo.records import Layers, StudyData
 from geo.results import (
     Access,
+    CorridorTests,
     Findings,
     Hotspots,
     Movement,
@@ -113,7 +114,7 @@ def run(
         effort_about = _effort(region, about_events)
     omitted = omissions.of_study(region, events, params)
     parts_left_out = {omission.part for omission in omitted}
-    # Neither is asked for before the models are made: the second core has time for them.
+    # Areas and hotspots are needed last: the second core finds them beside the models.
     with ThreadPoolExecutor(max_workers=1) as second_core:
         areas = second_core.submit(band_areas, kinds, params.corridors.bands_m)
         hotspots = second_core.submit(
@@ -122,14 +123,7 @@ def run(
         stage("tests")
         tests, flow, walk = None, None, None
         if about_events is not None:
-            tests = compare_with_chance(
-                events,
-                kinds,
-                _stations(region),
-                about_events,
-                params.corridors,
-                each=each,
-            )
+            tests = _tests(region, kinds, events, about_events, params, each)
         ways = _ways_of_models(region, params)
         sections = _sections(region, region.layers, params)
         sections_of_models = sections
@@ -209,6 +203,21 @@ def reported(
         window = window_about(events, region.boundary, reach_m)
         effort = _effort(region, window)
     return _hotspots(region, lines, events, effort, params, each)
+
+
+def _tests(
+    region: StudyData,
+    kinds: dict[str, Corridor],
+    events: gpd.GeoDataFrame,
+    window: Window,
+    params: Params,
+    each: Each,
+) -> CorridorTests:
+    """Return whether sightings lie nearer to corridors than chance."""
+    stations = _stations(region)
+    return compare_with_chance(
+        events, kinds, stations, window, params.corridors, each=each
+    )
 
 
 def _hotspots(
