@@ -244,7 +244,10 @@ class _Form:
         return word(MONTHLY + key, self.language, **values)
 
     def period(self, found: Figures) -> str:
-        return period_name(found.period, self.language)
+        return self.named_period(found.period)
+
+    def named_period(self, period: str) -> str:
+        return period_name(period, self.language)
 
     def named(self, kind: str, value: str) -> str:
         """Return the word for a value of a list, or the value where the catalogue has none."""

@@ -180,7 +180,7 @@ def _services(
     services: pd.DataFrame, names: pd.DataFrame, language: str
 ) -> Iterator[dict[str, Any]]:
     """Yield what is offered, and by whom, where and when, each once."""
-    named = services[services["service"].isin([*labels()])]
+    named = services[services["service"].isin({*labels()} - {"consent"})]
     named = named.dropna(subset=["organisation", "place"], how="all")
     for service, rows in named.groupby("service", sort=False):
         offered = [_offer(row, names, language) for _, row in rows.iterrows()]

@@ -7,3 +7,4 @@ from .figures import period_before as period_before
 from .flows import PressCheck as PressCheck
 from .flows import ReportFigures as ReportFigures
 from .flows import report_figures as report_figures
+from .persons import persons_of as persons_of

@@ -1,13 +1,14 @@
 """Figures of a month, a quarter or a half-year from the log, as far as a tier lets them through."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final
 
 import pandas as pd
 
 from geo.brief.changes import Change, changed
+from geo.brief.persons import NOBODY, persons_of
 from geo.params.release import TIERS, Tier
 from geo.presence.visits import needs_met, understood_by_language
 from geo.records import Log
@@ -50,6 +51,8 @@ class Figures:
     met than asked, since crews may give what nobody asked for."""
     empty: pd.DataFrame
     """Stops at which crews met nobody: ``stop``, ``name``, ``visits``, ``hours``.  Internal."""
+    persons: pd.DataFrame = field(default_factory=NOBODY.copy)
+    """``kind``, women or minors; ``period``; ``groups`` with and ``without`` (`persons_of`)."""
     unreached: tuple[str, ...] = ()
     """Names of planned stops at which no crew stood.  Internal."""
     change: Change | None = None
@@ -111,7 +114,9 @@ def figures_of(
         )
     if tier == "internal":
         return replace(
-            _counted(log, nights, period), change=changed(log, period)
+            _counted(log, nights, period),
+            change=changed(log, period),
+            persons=persons_of(log.contacts, period, limits),
         )
     if period_of(last, limits, on) is None:
         raise BriefError(
@@ -124,6 +129,7 @@ def figures_of(
         groups=figures.groups and figures.groups // ROUNDED * ROUNDED,
         languages=_down(figures.languages),
         needs=_down(figures.needs),
+        persons=_down(persons_of(log.contacts, period, limits), 2),
     )
 
 
@@ -151,6 +157,10 @@ def counts_of(*figures: Figures) -> dict[str, pd.DataFrame]:
             what = first + " " + tall[first] + ": " + tall["variable"]
             tables.append(tall.assign(what=what))
         parts.append(pd.concat(tables).assign(period=one_period.period))
+        persons = one_period.persons.melt(["kind", "period"])
+        what = "groups, " + persons["kind"] + ": " + persons["variable"]
+        persons = persons.rename(columns={"value": "groups"})
+        parts.append(persons.assign(what=what))
     counts = pd.concat(parts).dropna(subset="groups")[
         ["what", "period", "groups"]
     ]
@@ -321,8 +331,9 @@ def _together(period: str, parts: Sequence[Figures]) -> Figures:
     )
 
 
-def _down(rows: pd.DataFrame) -> pd.DataFrame:
+def _down(rows: pd.DataFrame, first: int = 1) -> pd.DataFrame:
+    """Return rows whose counts, from the column `first` on, are rounded down."""
     counts = {
-        name: rows[name] // ROUNDED * ROUNDED for name in rows.columns[1:]
+        name: rows[name] // ROUNDED * ROUNDED for name in rows.columns[first:]
     }
     return rows.assign(**counts).reset_index(drop=True)

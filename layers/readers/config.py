@@ -1,8 +1,10 @@
 """Parameters from TOML: over the defaults for a run, over those of a run for a plan."""
 
+import datetime
 import re
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -10,7 +12,7 @@ from typing import Any, Final
 from pydantic import TypeAdapter, ValidationError
 
 from geo.params import Params
-from geo.params.patrols import Team
+from geo.params.patrols import SomeNights, Team
 from layers.complaints import UserError, require_exists, require_file
 from layers.files import kept
 
@@ -124,6 +126,39 @@ def for_plan(
             "use the file with `mitrovica run --config`"
         )
     return changed, "fortnight" in changes and changed.fortnight.nights > 1
+
+
+def away_from(
+    params: Params, incidents: Mapping[str, datetime.date], nights: int = 1
+) -> Params:
+    """Return parameters by which no patrol stops where there was an incident, up to its last day.
+
+    Parameters
+    ----------
+    params
+        Of a plan; where it has no day, every incident counts.
+    incidents
+        Ids of stops, and the last day of each.
+    nights
+        How many nights are planned.
+    """
+    first = params.patrols.date
+    by_nights: dict[int, list[str]] = {}
+    for stop, last in incidents.items():
+        away = nights if first is None else (last - first).days + 1
+        by_nights.setdefault(min(away, nights), []).append(stop)
+    always = by_nights.pop(nights, [])
+    some = [
+        SomeNights(tuple(range(1, away + 1)), suspend_stops=tuple(stops))
+        for away, stops in by_nights.items()
+        if away > 0
+    ]
+    patrols = replace(
+        params.patrols,
+        suspend_stops=(*params.patrols.suspend_stops, *always),
+        some_nights=(*params.patrols.some_nights, *some),
+    )
+    return replace(params, patrols=patrols)
 
 
 def team(path: Path | None) -> Team:

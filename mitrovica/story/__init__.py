@@ -13,7 +13,7 @@ module          what it tells
 `dispatching`   the rest of a night, when a vehicle, a road or a crew fails
 `editing`       a night that is edited: what it would be, and what each edit costs
 `recording`     the log; the backup of all that the office keeps
-`leafleting`    a leaflet on the asylum procedure
+`leafleting`    the leaflet on the asylum procedure; sheets for partners
 `reviewing`     what plans expected beside what was met
 `releasing`     the monthly brief, releases, their recall
 `combining`     releases of several offices in one picture
@@ -68,7 +68,7 @@ from mitrovica.story.editing import (
     routes_of,
     weigh,
 )
-from mitrovica.story.leafleting import Leaflet, leaflet
+from mitrovica.story.leafleting import Handover, Leaflet, handover, leaflet
 from mitrovica.story.outcome import Analysed, Outcome, Watch
 from mitrovica.story.patrolling import (
     CheckPlan,
@@ -147,6 +147,7 @@ __all__ = [
     "Fetch",
     "Form",
     "Handed",
+    "Handover",
     "Init",
     "Leaflet",
     "Measure",
@@ -189,6 +190,7 @@ __all__ = [
     "fetch",
     "form",
     "form_of",
+    "handover",
     "init",
     "keep_form",
     "last_purge",

@@ -213,12 +213,14 @@ def run(asked: Run, watch: Watch = SILENT) -> Analysed:
     if not asked.snapshot:
         watch.warn(readers.network.passed_over(asked.store))
     read = _read(asked, study, params, used.log, now, watch)
-    findings = _analysed(asked, read.data, params, watch)
+    # What a run keeps of its parameters outlasts an incident.
+    tonight = readers.config.away_from(params, study.settings.incidents)
+    findings = _analysed(asked, read.data, tonight, watch)
     watch.step("map")
     drawn = draw(
         findings,
         read.data,
-        params,
+        tonight,
         handling,
         made=now.date(),
         tiles=asked.tiles,

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from geo.patrols.tonight import Happened
     from geo.results import Patrols
     from layers.readers.earlier_run import Results
+    from layers.readers.study import Study
     from maps.words.columns import Columns
 
 CLOCK = re.compile(r"([01]?\d|2[0-3]):[0-5]\d")
@@ -63,7 +64,7 @@ def tonight(asked: Plan, watch: Watch = SILENT) -> Analysed:
     """
     earlier = readers.earlier_run.read(asked.from_)
     study = study_of(asked, earlier)
-    params = _params(asked, earlier)
+    params = _params(asked, earlier, study)
     night = _night(asked, params)
     happened = _happened(asked, night)
     from geo.patrols.tonight import not_done, to_tell
@@ -90,11 +91,12 @@ def tonight(asked: Plan, watch: Watch = SILENT) -> Analysed:
     return Analysed(shown, findings=findings, data=data)
 
 
-def _params(asked: Plan, earlier: Results) -> Params:
-    """Return the parameters of the run, with the roads that are closed by now."""
+def _params(asked: Plan, earlier: Results, study: Study) -> Params:
+    """Return the parameters of the run, with roads that are closed and stops not safe by now."""
     params, _ = readers.config.for_plan(
         earlier.parameters, asked.config, date=asked.date
     )
+    params = readers.config.away_from(params, study.settings.incidents)
     roads = (*params.patrols.closed_roads, *(asked.closed or ()))
     return replace(params, patrols=replace(params.patrols, closed_roads=roads))
 

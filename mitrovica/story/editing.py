@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any, Final
 from layers import log as logs
 from layers import readers
 from mitrovica.story.outcome import SILENT, Watch
-from mitrovica.story.patrolling import OnRun, read_again
+from mitrovica.story.patrolling import OnRun, read_again, study_of
 from mitrovica.story.run_and_plan import used_log
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from datetime import date
 
     import geopandas as gpd
     import pandas as pd
@@ -46,6 +47,8 @@ class OpenNight:
     need: gpd.GeoDataFrame
     names: Mapping[str, Phrase]
     """Names of places and facilities, by id."""
+    incidents: Mapping[str, date] = field(default_factory=dict)
+    """Stops that no patrol visits up to a day."""
     _grounds: dict[tuple[str, ...], Ground] = field(default_factory=dict)
     _prepared: dict[str, PlanningInputs] = field(default_factory=dict)
 
@@ -64,6 +67,7 @@ class OpenNight:
         params, _ = readers.config.for_plan(
             self.earlier.parameters, changes, date=date
         )
+        params = readers.config.away_from(params, self.incidents)
         patrols = params.patrols.of_night(1)
         # An order that is locked does not change what is prepared.
         free = replace(patrols, lock_stops=(), lock_order=())
@@ -141,7 +145,8 @@ def open_night(asked: OnRun, watch: Watch = SILENT) -> OpenNight:
     watch.step("network")
     data, need, _ = read_again(asked, earlier, used)
     names = place_names(data.places, data.layers.facilities)
-    return OpenNight(earlier, data, need, names)
+    incidents = study_of(asked, earlier).settings.incidents
+    return OpenNight(earlier, data, need, names, incidents)
 
 
 @dataclass(frozen=True)

@@ -194,6 +194,9 @@ def _replanned(asked: Plan, earlier: Results, watch: Watch) -> Replanned:
     params, several = readers.config.for_plan(
         earlier.parameters, asked.config, date=asked.date, nights=asked.nights
     )
+    nights = params.fortnight.nights if several else 1
+    incidents = study.settings.incidents
+    params = readers.config.away_from(params, incidents, nights)
     make_ready(asked.target, "plan", watch)
     used = _used_log(asked, earlier)
     watch.step("network")
@@ -213,7 +216,6 @@ def _replanned(asked: Plan, earlier: Results, watch: Watch) -> Replanned:
         )
     # What tells and draws imports parts of the analysis: planning has not waited for them.
     watch.step("map")
-    nights = params.fortnight.nights if several else 1
     before = (
         readers.earlier_run.nights_before(asked.target) if several else None
     )
@@ -342,6 +344,7 @@ def read_again(
     params, _ = readers.config.for_plan(
         earlier.parameters, asked.config, date=asked.date
     )
+    params = readers.config.away_from(params, study.settings.incidents)
     data = earlier.data(study, params, asked.snapshot, used.log)
     return data, with_met(earlier.findings, data, params).need, params
 

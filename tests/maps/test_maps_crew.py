@@ -217,6 +217,16 @@ def test_a_crew_opens_its_stops_in_every_language(
         expect(page.locator(".position").first).to_be_attached()
         page.keyboard.press("Escape")
     expect(page.locator("#found, #plan, #rests, .why")).to_have_count(0)
+    # Where somebody is at risk, the referral card is one touch away, and lies below the map.
+    page.set_viewport_size(PHONE)
+    page.locator(".concern").click()
+    expect(page.locator("#helpers h2")).to_be_in_viewport()
+    stage, head = (
+        page.locator(part).bounding_box() for part in ("#stage", "#helpers h2")
+    )
+    assert stage is not None
+    assert head is not None
+    assert head["y"] >= stage["y"] + stage["height"] - 1
     assert page.messages == []  # type: ignore[attr-defined]
 
 

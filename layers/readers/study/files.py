@@ -277,7 +277,7 @@ def of_places(
     """Return a check that each ``place`` is one of the study, and each ``month`` a month."""
 
     def check(values: pd.DataFrame) -> Iterator[Fault]:
-        places = values["place"].dropna()
+        places = values.get("place", pd.Series(dtype="str")).dropna()
         yield from faults_of(
             places[~places.isin(list(ids))],
             "place",

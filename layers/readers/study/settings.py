@@ -163,6 +163,8 @@ class Settings(Table):
     """Desks of the own office by name, and where each is: they alone get the tier internal."""
     hung_out: Mapping[Name, Day] = field(default_factory=dict)
     """Ids of the stops whose cards hang, and since which day: only they may be told of."""
+    incidents: Mapping[Name, Day] = field(default_factory=dict)
+    """Ids of the stops where there was an incident, and the last day on which none is visited."""
     form_id: Annotated[str, Len(1, 64), AfterValidator(_id)] | None = None
     """Id of the form for the field; by default made of the title."""
     parameters: Mapping[str, Any] = field(default_factory=dict)

@@ -114,11 +114,23 @@ def test_the_way_is_asked_after_help_was_offered_and_nobody_has_to_answer(
         assert "Never ask" in str(by_name[name]["hint::English (en)"])
 
 
+def test_a_protection_concern_opens_the_referral_card_and_is_not_stored(
+    workbook: Path,
+) -> None:
+    [concern] = [
+        row for row in sheet(workbook, "survey") if row["name"] == "concern"
+    ]
+    # A note has no answer, so that no export has one.
+    assert concern["type"] == "note"
+    assert "referral card" in str(concern["label::English (en)"])
+    assert "concern" not in {column.name for column in pages.COLUMNS}
+
+
 def test_the_form_asks_for_no_name_number_picture_place_or_free_text(
     workbook: Path,
 ) -> None:
     kinds = {str(row["type"]).split()[0] for row in sheet(workbook, "survey")}
     assert kinds == {
         "begin_group", "end_group", "calculate", "date", "dateTime", "integer", "select_one",
-        "select_multiple", "select_one_from_file",
+        "select_multiple", "select_one_from_file", "note",
     }  # fmt: skip

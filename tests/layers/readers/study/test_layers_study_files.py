@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from studies import example
 
@@ -51,6 +52,14 @@ def test_a_step_that_is_missing_is_named(tmp_path: Path) -> None:
     text = "need,step,service,organisation\nmedical,,health_care,A house\n"
     with pytest.raises(UserError, match="step"):
         opened(tmp_path, services=text).table("services")
+
+
+def test_a_table_may_lack_a_column_that_it_need_not_have(
+    tmp_path: Path,
+) -> None:
+    text = "need,step,service,source\nmedical,1,health_care,the office\n"
+    [place] = opened(tmp_path, services=text).table("services")["place"]
+    assert place is pd.NA
 
 
 def test_a_study_without_them_has_empty_ones(tmp_path: Path) -> None:
