@@ -36,7 +36,7 @@ from geo.routing.problem import DEPOT
 RULE: Final[Rule] = "upper"
 """How little-known stops are weighed: of the rules of ``tests/benchmarks/following.py`` that which
 opens fewest stops where people stay away."""
-SPARE: Final = 0.05
+SPARE: Final = 0.1
 """Of the visits that may be withdrawn, so many are not, as some announced ones find no room."""
 LEAST_NIGHTS: Final = 7
 """A plan of fewer nights announces no hours to be kept."""
