@@ -317,8 +317,8 @@ def _meant(
     several: bool,
 ) -> Cell:
     """Return what a cell means by known words, or the cell."""
-    text = printable(cell)
-    if text.casefold() in allowed:
+    text = cell if isinstance(cell, str) else printable(cell)
+    if text.casefold() in allowed or len(text) > _LONGEST:
         return cell
     if value := meant.get(plain(text)):
         return value
@@ -350,6 +350,8 @@ def _each(
     return "; ".join(found)
 
 
+_LONGEST: Final = 500
+"""Letters of a cell beyond which it is no list of words."""
 _AND: Final = frozenset({"and", "i", "dhe", "e"})
 
 

@@ -20,6 +20,14 @@ _MEASURED: Final = re.compile(
 )
 
 
+LONGEST: Final = 64
+"""Letters of a cell beyond which it is no quantity: a form looks at all ways to cut it."""
+
+
+def _matched(form: re.Pattern[str], text: str) -> re.Match[str] | None:
+    return None if len(text) > LONGEST else form.fullmatch(text.strip())
+
+
 class Measured(NamedTuple):
     """A number with what stands about it."""
 
@@ -36,7 +44,7 @@ def measured(text: str, unit: str | None) -> Measured | None:
     >>> measured("do 200 m", "m"), measured("15 osoba", "persons"), measured("oko 200 m", "m")
     (Measured(number='200', scale=1.0), Measured(number='15', scale=1.0), None)
     """
-    match = _MEASURED.fullmatch(text.strip())
+    match = _matched(_MEASURED, text)
     scales = SCALES.get(unit or "")
     if match is None or scales is None:
         return None
@@ -50,6 +58,9 @@ def measured(text: str, unit: str | None) -> Measured | None:
 
 Bounds = tuple[int | None, int | None]
 
+_BOUNDED: Final = re.compile(
+    r"(?P<before>[^\d]*?)\s*(?P<number>\d[\d\s\-–—/+doeri]*?)\s*(?P<after>[^\W\d]+)?\.?"
+)
 _RANGE: Final = re.compile(r"(\d{1,4})\s*(?:-|–|—|/|do|deri)\s*(\d{1,4})")
 
 
@@ -61,10 +72,7 @@ def bounds(text: str) -> Bounds | None:
     >>> bounds("oko 15") is None
     True
     """
-    match = re.fullmatch(
-        r"(?P<before>[^\d]*?)\s*(?P<number>\d[\d\s\-–—/+doeri]*?)\s*(?P<after>[^\W\d]+)?\.?",
-        text.strip().casefold(),
-    )
+    match = _matched(_BOUNDED, text.casefold())
     if match is None:
         return None
     after = plain(match["after"] or "")
@@ -125,7 +133,7 @@ def degrees(text: str, axis: str) -> list[float]:
     >>> degrees("42°53'S", "lat")
     [-42.883333333333, 42.883333333333]
     """
-    match = _DEGREES.fullmatch(text.strip())
+    match = _matched(_DEGREES, text)
     if match is None:
         return []
     parts = [match[name] for name in "dms"]
@@ -156,7 +164,7 @@ def half_unit_degrees(text: str) -> float | None:
     >>> round(half_unit_degrees("42°53'") * 111_195)
     927
     """
-    match = _DEGREES.fullmatch(text.strip())
+    match = _matched(_DEGREES, text)
     if match is None or not match["m"]:
         return None
     part = match["s"] or match["m"]
@@ -173,6 +181,8 @@ def point(text: str) -> tuple[str, str] | None:
     >>> point("N 42°53.58' E 20°52.49'")
     ("N 42°53.58'", "E 20°52.49'")
     """
+    if len(text) > LONGEST:
+        return None
     text = text.strip().strip("()")
     cuts: list[Callable[[str], list[str]]] = [
         *(lambda t, cut=cut: re.split(cut, t) for cut in _POINT_PARTS),

@@ -27,7 +27,7 @@ from layers.readers.sightings.parsing import (
     day,
     number,
 )
-from layers.readers.sightings.quantities import bounds, degrees
+from layers.readers.sightings.quantities import bounds, degrees, point
 
 MESSY = Path(__file__).parents[3] / "data" / "messy"
 REGION = shapely.box(20, 42, 22, 44)
@@ -190,6 +190,28 @@ def test_what_has_two_readings_is_refused() -> None:
     assert day("02.11.26", Options(dates="dmy")).date() == date(2026, 11, 2)
     with pytest.raises(RefusedError, match="reads as"):
         day("02/11/26", Options())
+
+
+@pytest.mark.parametrize("sign", [" ", "1", "°", "1 ", "- ", ", ", "x", "1,"])
+def test_a_long_cell_takes_no_long_time(sign: str) -> None:
+    """Each form of a quantity is refused at once; looked at in all ways it would take minutes."""
+    text = f"1{sign * 50_000}!"
+    lat, radius = RECORDS["lat"], RECORDS["uncertainty_m"]
+    for column in (lat, radius):
+        with pytest.raises(RefusedError):
+            number(text, column, Options())
+    assert bounds(text) is None
+    assert point(text) is None
+
+
+def test_labels_that_a_server_joins_are_parted() -> None:
+    labels = "Drinking water Food Medical help Shoes, clothing Charging phones"
+    text = f'id,kind,lat,lon,uncertainty_m,needs\na,grupa,42.9123,20.9123,200,"{labels}"\n'
+    table = open_table(text.encode(), "s.csv")
+    found = report.of_tables({"s.csv": table})
+    assert list(found.accepted["needs"]) == [
+        "water; food; medical; shoes_clothing; phone_charging"
+    ]
 
 
 def test_a_header_is_found_below_titles_and_under_merged_cells() -> None:
