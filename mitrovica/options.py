@@ -40,6 +40,7 @@ SHORT: Final = MappingProxyType({"quiet": ("-q",)})
 _DAY: Final = {"parser": day, "metavar": "DAY"}
 SETTINGS: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
     {
+        "bbox": {"metavar": "W,S,E,N"},
         "before": _DAY,
         "until": _DAY,
         "cluster": {"metavar": "ADDRESS"},

@@ -2,7 +2,8 @@
 
 import re
 from pathlib import Path
-from typing import Final
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 import geopandas as gpd
 import pandas as pd
@@ -14,11 +15,16 @@ from geo.crs import metric_crs
 from geo.schema import WGS84
 from layers.complaints import UserError, require_file
 from layers.readers import bundled
-from layers.readers.osm import asking
+from layers.readers.osm import asking, snapshots
 from layers.readers.study import Study
 
 OUTLINE_BUFFER_M: Final = 2000.0
 """Areas reach this far beyond the outline: crossings lie on it or just outside."""
+
+SQUARE_KM: Final = MappingProxyType(
+    {"city": 20, "town": 10, "suburb": 4, "village": 4, "hamlet": 2}
+)
+"""Side of the square about a settlement of which no more than a point is known."""
 
 _POLYGONS: Final = ("Polygon", "MultiPolygon")
 
@@ -49,6 +55,64 @@ def area_of(name: str, cache: Path | str | None = None) -> gpd.GeoDataFrame:
     if Path(name).suffix or Path(name).exists():
         return _frame(Path(name).name, _file(Path(name)))
     return _frame(name, _place(name, cache))
+
+
+def rectangle(corners: str) -> gpd.GeoDataFrame:
+    """Return the area between west, south, east and north, in degrees, as `area_of`.
+
+    Raises `UserError` if these are not the corners of a rectangle on the globe.
+
+    Examples
+    --------
+    >>> rectangle("20.8,42.8,20.9,42.95").total_bounds
+    array([20.8 , 42.8 , 20.9 , 42.95])
+    """
+    try:
+        west, south, east, north = (
+            float(corner) for corner in corners.split(",")
+        )
+    except ValueError:
+        west = south = east = north = 0.0
+    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+        raise UserError(
+            f"{corners!r} are no corners of a rectangle. Fix: west, south, east and north in "
+            "degrees, such as 20.8,42.8,20.9,42.95"
+        )
+    return _frame(corners, shapely.box(west, south, east, north))
+
+
+class Settlement(NamedTuple):
+    """What a snapshot knows of a place."""
+
+    area: gpd.GeoDataFrame
+    """As `area_of`: a square about its point."""
+    kind: str
+    snapshot: str
+
+
+def in_snapshots(name: str, store: Path | None) -> Settlement | None:
+    """Return the settlement of a name, in any language, in the newest snapshot that has it.
+
+    Of several the largest; None where no snapshot has it.
+    """
+    folder = snapshots.at(store)
+    wanted = name.strip().casefold()
+    for manifest in snapshots.list_all(folder):
+        rows = snapshots.load(folder, manifest.id).settlements
+        names = rows[[c for c in rows if c.startswith("name")]]
+        same = names.apply(lambda texts: texts.str.casefold() == wanted)
+        found = rows[same.any(axis=1)]
+        if found.empty:
+            continue
+        largest = found["kind"].map(list(SQUARE_KM).index).idxmin()
+        row = found.loc[[largest]]
+        kind = str(row["kind"].iloc[0])
+        square = row.to_crs(metric_crs(row)).buffer(
+            500 * SQUARE_KM[kind], cap_style="square"
+        )
+        area = square.to_crs(WGS84).envelope.iloc[0]
+        return Settlement(_frame(name, area), kind, manifest.id)
+    return None
 
 
 def of_study(study: Study) -> gpd.GeoDataFrame:

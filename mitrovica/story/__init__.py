@@ -17,6 +17,7 @@ module          what it tells
 `reviewing`     what plans expected beside what was met
 `releasing`     the monthly brief, releases, their recall
 `combining`     releases of several offices in one picture
+`setting_up`    a study's texts, places and parameters, as a form shows and changes them
 `siting`        where a service would serve most need within a walk
 `taking`        files of sightings: what is read, what is asked, what the study keeps
 `telling`       a visit told by hand
@@ -114,6 +115,13 @@ from mitrovica.story.releasing import (
     release,
 )
 from mitrovica.story.reviewing import review
+from mitrovica.story.setting_up import (
+    OfStudy,
+    add_places,
+    change_study,
+    facilities,
+    study_shown,
+)
 from mitrovica.story.siting import Sites, sites
 from mitrovica.story.taking import (
     Handed,
@@ -155,6 +163,7 @@ __all__ = [
     "Nights",
     "OfLog",
     "OfRegister",
+    "OfStudy",
     "OnRun",
     "OpenNight",
     "Outcome",
@@ -174,9 +183,11 @@ __all__ = [
     "Watch",
     "Weighed",
     "Withdraw",
+    "add_places",
     "add_to_log",
     "back_up",
     "brief",
+    "change_study",
     "changed",
     "changed_at",
     "check_plan",
@@ -187,6 +198,7 @@ __all__ = [
     "doctor",
     "exercise",
     "export_log",
+    "facilities",
     "fetch",
     "form",
     "form_of",
@@ -218,6 +230,7 @@ __all__ = [
     "sites",
     "snapshots",
     "stops_of_night",
+    "study_shown",
     "table_form",
     "table_form_of",
     "take_in",

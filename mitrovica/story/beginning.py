@@ -33,7 +33,9 @@ class Init:
 
     folder: Path
     area: str | None = None
+    bbox: str | None = None
     title: str | None = None
+    store: Path | None = None
     cache: Path | None = None
 
 
@@ -60,17 +62,46 @@ def init(asked: Init) -> Outcome:
     >>> outcome.shown[0].endswith("valley/study.toml")
     True
     """
-    outline = None
-    if asked.area is not None:
-        outline = readers.areas.area_of(asked.area, cache=asked.cache)
+    outline, warned = _outline(asked)
     title = asked.title or asked.folder.resolve().name
     written = writers.new_study.write(asked.folder, title, outline)
-    area = None if asked.area else "PLACE"
+    area = "PLACE" if outline is None else None
     fetching = command(
-        "fetch", study=asked.folder, area=area, cache=asked.cache
+        "fetch",
+        study=asked.folder,
+        area=area,
+        store=asked.store,
+        cache=asked.cache,
     )
     steps = f"Next: fill in places.csv and sightings.csv, then {fetching}"
-    return Outcome([*(f"Wrote {path}" for path in written), steps])
+    return Outcome([*(f"Wrote {path}" for path in written), steps], warned)
+
+
+def _outline(asked: Init) -> tuple[gpd.GeoDataFrame | None, list[str]]:
+    """Return the boundary that is asked for, and what is to be said of it."""
+    from layers.readers.osm.asking import DownloadError
+
+    areas = readers.areas
+    if asked.bbox is not None:
+        if asked.area is not None:
+            raise UserError(
+                "--area and --bbox are two boundaries. Fix: give one of them"
+            )
+        return areas.rectangle(asked.bbox), []
+    if asked.area is None:
+        return None, []
+    try:
+        return areas.area_of(asked.area, cache=asked.cache), []
+    except DownloadError:
+        found = areas.in_snapshots(asked.area, asked.store)
+        if found is None:
+            raise
+    side_km = areas.SQUARE_KM[found.kind]
+    line = (
+        f"No server told where {asked.area} ends: the boundary is a square of {side_km} km about "
+        f"the {found.kind} in snapshot {found.snapshot}. Fix: draw it in boundary.geojson"
+    )
+    return found.area, [line]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,6 @@
 'Mitrovica region'
 """
 
-from layers.readers.study.opening import FILE, OWN_NETWORK, Study, read
+from layers.readers.study.opening import FILE, OWN_NETWORK, Study, checked, read
 
-__all__ = ["FILE", "OWN_NETWORK", "Study", "read"]
+__all__ = ["FILE", "OWN_NETWORK", "Study", "checked", "read"]

@@ -361,8 +361,7 @@ def read(folder: Path | str | None = None, store: Path | None = None) -> Study:
             f"one: {command('init', folder)}"
         )
     path = inside(folder, FILE, FILE)
-    settings = _checked(path, Settings, config.read(path))
-    params = _checked(path, Params, settings.parameters, "parameters.")
+    settings, params = checked(path, config.read(path))
     about = _about(folder, settings)
     boundary, places = None, PLACES.geoframe()
     if settings.boundary:
@@ -385,6 +384,12 @@ def read(folder: Path | str | None = None, store: Path | None = None) -> Study:
         ],
         store=store,
     )
+
+
+def checked(path: Path, content: Mapping[str, Any]) -> tuple[Settings, Params]:
+    """Return what the tables of a `study.toml` say; raise `UserError` with every fault of them."""
+    settings = _checked(path, Settings, content)
+    return settings, _checked(path, Params, settings.parameters, "parameters.")
 
 
 def _checked(
