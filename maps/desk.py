@@ -4,10 +4,16 @@ from typing import Final
 
 from markdown_it import MarkdownIt
 
+from geo.schema import FACILITY_KINDS
 from maps.page.escaping import asset, script_json, template
-from maps.words.catalogue import LANGUAGE_NAMES, LANGUAGES, of_desk
+from maps.words.catalogue import LANGUAGE_NAMES, LANGUAGES, of_desk, word
 
-SCRIPT: Final = ("scripts/elements.js", "desk.js", "desk_files.js")
+SCRIPT: Final = (
+    "scripts/elements.js",
+    "desk.js",
+    "desk_files.js",
+    "desk_office.js",
+)
 """Files of which the script is made."""
 
 
@@ -17,7 +23,7 @@ def page(user: str, first_map: str) -> str:
     `user` is who is told to have the desk open, `first_map` the address of the map that shows
     until the night is read.
     """
-    texts = {language: of_desk(language) for language in LANGUAGES}
+    texts = {language: _texts(language) for language in LANGUAGES}
     data = {"texts": texts, "user": user}
     return template("desk.html").render(
         texts=texts["en"],
@@ -25,6 +31,14 @@ def page(user: str, first_map: str) -> str:
         first_map=first_map,
         data=script_json(data),
     )
+
+
+def _texts(language: str) -> dict[str, str]:
+    """Return the texts of the page, and what kinds of facilities are called."""
+    kinds = {
+        f"kind.{k}": word(f"facility.{k}", language) for k in FACILITY_KINDS
+    }
+    return of_desk(language) | kinds
 
 
 def script() -> str:

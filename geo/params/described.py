@@ -65,8 +65,10 @@ def described() -> list[Described]:
             )
             for entry in fields(kind)
         ]
-        about = " ".join(str(inspect.getdoc(kind)).split()).replace("`", "")
-        tables.append(Described(table, about, tuple(keys)))
+        _, _, about = " ".join(str(inspect.getdoc(kind)).split()).partition(
+            ": "
+        )
+        tables.append(Described(table, about.replace("`", ""), tuple(keys)))
     return tables
 
 

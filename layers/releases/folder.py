@@ -85,7 +85,18 @@ class Order:
         groups: int,
     ) -> None:
         """Enter the release of these cells in a register; see `layers.releases.register.enter`."""
-        entry = Entry.of(
+        entry = self._entry(cells, groups)
+        register.enter(path, entry, self.earlier, files)
+
+    def require_no_difference(
+        self, cells: gpd.GeoDataFrame, groups: int
+    ) -> None:
+        """Raise `ReleaseError` where these cells and an earlier release tell too much together."""
+        entry = self._entry(cells, groups)
+        register.require_no_difference(entry, self.earlier)
+
+    def _entry(self, cells: gpd.GeoDataFrame, groups: int) -> Entry:
+        return Entry.of(
             self.terms,
             self.data.about.name,
             self.limits.least_groups,
@@ -93,7 +104,6 @@ class Order:
             str(self.run.sightings.crs),
             groups,
         )
-        register.enter(path, entry, self.earlier, files)
 
     def require(self, groups: int) -> None:
         """Raise `ReleaseError` where there is no group to tell of."""

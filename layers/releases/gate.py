@@ -57,7 +57,12 @@ _NEAR: Final = 24
 
 
 def release(
-    order: Order, target: Path, path: Path, draw: Callable[..., dict[str, str]]
+    order: Order,
+    target: Path,
+    path: Path,
+    draw: Callable[..., dict[str, str]],
+    *,
+    draft: bool = False,
 ) -> list[str]:
     """Make a release in a folder, and return what that tells the office.
 
@@ -74,6 +79,8 @@ def release(
         The register.
     draw
         Draws the pages, as `maps.plain_maps.draw_release`.
+    draft
+        Only what it would tell: there is no folder and no entry.
 
     Raises
     ------
@@ -95,10 +102,15 @@ def release(
                 f"refused: {'; '.join(refusals[:3])} ({len(refusals)} findings). Fix: this is a "
                 "fault of the program; release nothing, and report it"
             )
-        with atomic.aside(target) as part:
-            shutil.copytree(folder, part)
-            order.enter(path, {part: target}, masked.cells, groups)
-    return _told_inside(order, path.parent, masked, findings, risk)
+        if draft:
+            order.require_no_difference(masked.cells, groups)
+            office = Path(aside)
+        else:
+            office = path.parent
+            with atomic.aside(target) as part:
+                shutil.copytree(folder, part)
+                order.enter(path, {part: target}, masked.cells, groups)
+        return _told_inside(order, office, masked, findings, risk)
 
 
 def _told_inside(

@@ -14,11 +14,13 @@ It is `partners.toml` beside the register, and two roles of the office decide on
 Everyone else gets the public tier, whatever the name.
 """
 
-from collections.abc import Iterable
+import tomllib
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
+import tomlkit
 from pydantic import (
     AfterValidator,
     StringConstraints,
@@ -30,6 +32,7 @@ from pydantic.dataclasses import dataclass
 from geo.params.release import PURPOSES
 from geo.params.types import CHECKED
 from layers.complaints import UserError
+from layers.files import atomic, kept
 from layers.files.handling import Release
 from layers.readers import config
 from layers.releases.recipients import enforces, folded, one_line
@@ -97,9 +100,57 @@ def read(path: Path, today: date) -> list[Partner]:
     Raises `UserError` with every fault of it: a name that looks like enforcement, a name that
     stands twice, a day more than six months ahead.
     """
-    if not path.exists():
-        return []
-    content = config.read(path)
+    return _checked(path, config.read(path) if path.exists() else {}, today)
+
+
+def enter(path: Path, partner: Mapping[str, Any], today: date) -> None:
+    """Enter an organisation in the list, in place of one of its name; errors as `read`."""
+    with kept.changing(path):
+        document = _document(path)
+        rows = _without(document, str(partner.get("organisation", "")))
+        _write(path, document, [*rows, dict(partner)], today)
+
+
+def take_out(path: Path, name: str, today: date) -> None:
+    """Take an organisation out of the list; what it has is then to be recalled (`to_recall`)."""
+    with kept.changing(path):
+        document = _document(path)
+        _write(path, document, _without(document, name), today)
+
+
+def _document(path: Path) -> tomlkit.TOMLDocument:
+    """Return the list as it is written, with its comments."""
+    text = path.read_text("utf-8-sig") if path.exists() else ""
+    return tomlkit.parse(text)
+
+
+def _without(document: tomlkit.TOMLDocument, name: str) -> list[Any]:
+    """Return the rows of all others."""
+    return [
+        row
+        for row in document.get("partners", [])
+        if folded(str(row.get("organisation", ""))) != folded(name)
+    ]
+
+
+def _write(
+    path: Path, document: tomlkit.TOMLDocument, rows: list[Any], today: date
+) -> None:
+    """Write the list with these rows, once all of it is good."""
+    tables = tomlkit.aot()
+    for row in rows:
+        tables.append(tomlkit.item(row))
+    document["partners"] = tables
+    text = tomlkit.dumps(document)
+    _checked(path, tomllib.loads(text), today)
+    with atomic.file(path) as part:
+        part.write_text(text, "utf-8")
+
+
+def _checked(
+    path: Path, content: Mapping[str, Any], today: date
+) -> list[Partner]:
+    """Return the partners of a list that is as it should be; errors as `read`."""
     if set(content) - {"partners"}:
         raise UserError(
             f"{path} holds more than [[partners]]. Fix: a table for each organisation"

@@ -353,7 +353,7 @@ def enter(
         If two releases differ by too few groups, or lie in grids that cut each other; or if
         another release was entered meanwhile.
     """
-    _require_no_difference(entry, earlier)
+    require_no_difference(entry, earlier)
     for part in files:
         atomic.sync(part)
     moves = tuple(
@@ -464,7 +464,7 @@ def _of_all(entries: Mapping[Path, Sequence[Entry]]) -> list[Entry]:
     return [*first, *more]
 
 
-def _require_no_difference(entry: Entry, earlier: Iterable[Entry]) -> None:
+def require_no_difference(entry: Entry, earlier: Iterable[Entry]) -> None:
     """Raise `ReleaseError` where two releases together tell of too few groups."""
     for other in earlier:
         least = min(entry.least_groups, other.least_groups)

@@ -316,7 +316,7 @@ async function poll() {
   job = answer.found;
   drawJob();
   const ended = job?.end && before && !before.end;
-  if (ended) { plans += 1; await load(); if (desk.state.page === "nights") loadNights(); }
+  if (ended) { plans += 1; await load(); desk.pages[desk.state.page]?.(); }
   polling = setTimeout(poll, job && !job.end ? 700 : 5000);
 }
 
@@ -353,6 +353,7 @@ const does = {
   publish: () => { if (night.faults.length) $("#breaks").focus(); else start({ job: "publish" }); },
   publish_nights: () => start({ job: "publish_nights" }),
   run: () => start({ job: "run" }),
+  setup: () => $("[data-page=setup]").click(),
   stop: async () => { await ask("api/stop", {}); poll(); },
   undo: () => { if (night.can_undo) act("api/undo", {}); },
   take: async () => { await ask("api/take", {}); load(); },

@@ -421,7 +421,9 @@ class _Region:
             stop=stop,
             number=order,
             ends=row["ends"],
-            name=with_kind(name, row["kind"], self.towns, f"stop.{stop}"),
+            name=with_kind(
+                name, row["kind"], self.towns, f"stop.{stop}.{row['kind']}"
+            ),
             names=tuple(dict.fromkeys(name.forms.values())),
             arrival=str(row["arrival"]),
             departure=str(row["departure"]),

@@ -58,7 +58,9 @@ def main() -> None:
 
 def _end_with_desk() -> None:
     """Wait until the input ends, and end the job and all that it started."""
-    sys.stdin.buffer.read()
+    # Not by Python's own buffer, which a program cannot close while a thread reads it.
+    while os.read(sys.stdin.fileno(), 1024):
+        pass
     system.end(os.getpid(), at_once=True)
 
 

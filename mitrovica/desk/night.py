@@ -6,7 +6,7 @@ Every figure comes from `mitrovica.story`; here it is decided only which functio
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -103,7 +103,7 @@ class Night:
     def edit(self, asked: Mapping[str, Any]) -> None:
         """Make an edit, and keep it; raises `UserError` or `ValueError` where it cannot be."""
         with self._busy:
-            self._require_no_job()
+            self.require_no_job()
             kept = self.kept()
             edit = drafting.EDITS.validate_python(self._placed(asked, kept))
             after = kept.then(edit, datetime.now(UTC))
@@ -128,7 +128,7 @@ class Night:
     def undo(self) -> None:
         """Take the last step back."""
         with self._busy:
-            self._require_no_job()
+            self.require_no_job()
             self._keep(self.kept().undone(datetime.now(UTC)))
 
     def _changes(self, draft: drafting.Draft) -> Mapping[str, Any]:
@@ -138,7 +138,8 @@ class Night:
             "patrols": drafting.as_tables(draft, of_run, as_it_stands=False)
         }
 
-    def _require_no_job(self) -> None:
+    def require_no_job(self) -> None:
+        """Raise `UserError` while a job is at work."""
         if self.job is not None and not self.job.end:
             raise UserError(
                 f"`{self.job.command}` is at work. Fix: wait until it ends, or stop it"
@@ -469,13 +470,34 @@ class Night:
         where: office.Where,
         finished: Callable[[], None],
     ) -> None:
+        words = ["run" if where == "run" else "plan"]
+        folder = self.office.results(where)
+        self.begin(kind, words, function, record, folder, finished)
+
+    def begin(
+        self,
+        kind: str,
+        words: Sequence[str],
+        function: str,
+        record: Any,
+        folder: Path,
+        finished: Callable[[], None] = lambda: None,
+        secret: str = "",
+    ) -> None:
+        """Start a command of these words as a job; fields as those of `Job`."""
         with self._busy:
-            self._require_no_job()
+            self.require_no_job()
             office.make_folder(self.office)
-            word = "run" if where == "run" else "plan"
-            command = office.command_of(record, [word])
-            folder = self.office.results(where).resolve()
-            self.job = Job(kind, command, function, record, folder, finished)
+            command = office.command_of(record, words)
+            self.job = Job(
+                kind,
+                command,
+                function,
+                record,
+                folder.resolve(),
+                finished,
+                secret=secret,
+            )
             self.job.start()
 
     def _planned(self) -> None:

@@ -18,7 +18,7 @@ from typing import Any, Final, Literal
 from pydantic import ValidationError
 
 from layers.complaints import UserError
-from layers.files import atomic, filenames
+from layers.files import atomic, filenames, listing
 from mitrovica import story
 from mitrovica.desk import drafting
 from mitrovica.desk.asked import Desk
@@ -72,6 +72,28 @@ class Office:
         """The file of the log; None is that in the user's data folder."""
         here = self.folder / "log.gpkg"
         return self.asked.log or (here if here.is_file() else None)
+
+    @property
+    def register(self) -> Path | None:
+        """The register of releases; None is that in the user's data folder."""
+        here = self.folder / "register.jsonl"
+        return here if here.is_file() else None
+
+    def files(self, *suffixes: str) -> list[str]:
+        """Return the names of files in the office's folder that end so; links are none."""
+        return sorted(
+            path.name
+            for path in self.folder.iterdir()
+            if path.name.endswith(suffixes) and listing.is_file(path)
+        )
+
+    def file(self, name: str, *suffixes: str) -> Path:
+        """Return a file of the office's folder; raise `UserError` for any other name."""
+        if name not in self.files(*suffixes):
+            raise UserError(
+                f"{name!r} is no such file of {self.folder}. Fix: load the page again"
+            )
+        return self.folder / name
 
     def results(self, where: Where) -> Path:
         """Return the folder of a run or a plan."""

@@ -31,7 +31,7 @@ from layers.complaints import UserError, complaint
 from layers.files import filenames, listing
 from maps import desk as drawn
 from maps.words.phrases import Phrase
-from mitrovica.desk import log, sightings
+from mitrovica.desk import leaving, log, setup, sightings
 from mitrovica.desk.night import Night
 from mitrovica.desk.office import Where
 from mitrovica.desk.safety import ENTER, Door, TooLargeError
@@ -102,6 +102,8 @@ class Pages:
             Route("/api/stop", self.doing(self.stop), methods=["POST"]),
             *sightings.routes(sightings.Table(self.night.office), self),
             *log.routes(log.Book(self.night), self),
+            *setup.routes(setup.Setup(self.night), self),
+            *leaving.routes(leaving.Leaving(self.night), self),
         ]
         return [Mount(f"/{self.door.folder}", routes=inside)]
 

@@ -14,7 +14,7 @@ from maps.words.columns import Columns
 from mitrovica.story.outcome import SILENT, Outcome, Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import geopandas as gpd
 
@@ -197,6 +197,7 @@ class Release:
     delay_days: int | None = None
     override: str = ""
     register: Path | None = None
+    draft: bool = False
 
 
 def release(asked: Release, watch: Watch = SILENT) -> Outcome:
@@ -243,10 +244,20 @@ def release(asked: Release, watch: Watch = SILENT) -> Outcome:
     )
     if terms.tier == "partner":
         order = _with_cards(order, earlier)
-    if terms.tier == "internal":
-        lines = releases.folder.fill_for_office(target, order, path, draw)
+    if terms.tier != "internal":
+        lines = releases.gate.release(
+            order, target, path, draw_release, draft=asked.draft
+        )
+    elif asked.draft:
+        lines = [
+            "Nothing is masked: only the own office gets the tier internal."
+        ]
     else:
-        lines = releases.gate.release(order, target, path, draw_release)
+        lines = releases.folder.fill_for_office(target, order, path, draw)
+    if asked.draft:
+        return Outcome(
+            [f"Nothing is released. The tier {terms.tier} would tell:", *lines]
+        )
     return Outcome([f"Release {terms.id} in {target}", *lines])
 
 
@@ -317,6 +328,76 @@ def list_releases(asked: OfRegister) -> Outcome:
         return Outcome([f"No release in {path}."], to_recall)
     rows = [entry.row(today) for entry in entries]
     return Outcome([Columns.of(register.HEAD, rows)], to_recall)
+
+
+def register_shown(asked: OfRegister) -> dict[str, Any]:
+    """Return what a form shows of releases and partners, as plain values.
+
+    Parameters
+    ----------
+    asked : OfRegister
+
+    Returns
+    -------
+    dict
+        ``releases``, each with the row that `list_releases` shows; ``partners``; ``recall``: what
+        is to be recalled; ``purposes``; ``rule``.
+    """
+    from geo.params.release import PURPOSES
+
+    register, partners = releases.register, releases.partners
+    path = register.at(asked.register)
+    today = datetime.now(UTC).date()
+    entries = register.read(path)
+    listed = partners.read(partners.at(path), today)
+    return {
+        "head": [str(name) for name in register.HEAD],
+        "releases": [
+            {
+                "id": entry.id,
+                "recalled": entry.recalled,
+                "row": entry.row(today),
+            }
+            for entry in entries
+        ],
+        "partners": [
+            vars(one) | {"until": one.until.isoformat()} for one in listed
+        ],
+        "recall": partners.to_recall(entries, listed, today),
+        "purposes": PURPOSES,
+        "rule": partners.RULE,
+        "today": today.isoformat(),
+    }
+
+
+def enter_partner(asked: OfRegister, partner: Mapping[str, Any]) -> None:
+    """Enter an organisation in the list of partners, in place of one of its name.
+
+    Parameters
+    ----------
+    asked : OfRegister
+    partner : mapping
+        As in `partners.toml`.
+
+    Raises `layers.complaints.UserError` if it may not be there.
+    """
+    partners = releases.partners
+    path = partners.at(releases.register.at(asked.register))
+    partners.enter(path, partner, datetime.now(UTC).date())
+
+
+def take_out_partner(asked: OfRegister, name: str) -> None:
+    """Take an organisation out of the list of partners.
+
+    Parameters
+    ----------
+    asked : OfRegister
+    name : str
+        Of the organisation.
+    """
+    partners = releases.partners
+    path = partners.at(releases.register.at(asked.register))
+    partners.take_out(path, name, datetime.now(UTC).date())
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 TEXTS: Final = ("title", "run_by", "phone", "emergency", "credit", "snapshot")
 """Keys of `study.toml`, beside the parameters, that `change_study` changes: none names a file."""
-STATIONS: Final = ("bus_station", "railway_station")
 MOST: Final = 500
 """Facilities that are shown at a time."""
 
@@ -75,6 +74,20 @@ def study_shown(asked: OfStudy) -> dict[str, Any]:
             for table in described()
         ],
     }
+
+
+def bounds_of(path: Path) -> list[float]:
+    """Return west, south, east and north of the boundary in a file, in degrees.
+
+    Parameters
+    ----------
+    path : Path
+        GeoJSON.
+
+    Raises `layers.complaints.UserError` if it holds no polygon.
+    """
+    area = readers.areas.area_of(str(path))
+    return [float(bound) for bound in area.total_bounds]
 
 
 def _text(study: Study, key: str) -> str:
@@ -255,7 +268,9 @@ def _place(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a facility as a row of table `PLACES`."""
     return {
         "id": _id(row),
-        "kind": "station" if row["kind"] in STATIONS else "public_stop",
+        "kind": "station"
+        if row["kind"] == "railway_station"
+        else "public_stop",
         "name_en": cell_text(row["name"] or row["kind"].replace("_", " ")),
         "lat": f"{row['lat']:.6f}",
         "lon": f"{row['lon']:.6f}",

@@ -1,0 +1,170 @@
+"""Setting up at the desk: a new study, its ways, its places, every parameter.
+
+All of it is what commands do, ``init`` and ``fetch``, and what `mitrovica.story.setting_up` does to
+the files of the study.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+
+from annotated_types import MaxLen
+from pydantic import Field, TypeAdapter
+from pydantic.dataclasses import dataclass as checked
+from starlette.requests import Request
+from starlette.routing import Route
+
+from layers.complaints import UserError
+from layers.files import atomic
+from mitrovica import story
+from mitrovica.desk import office
+from mitrovica.desk.drafting import CHECKED, Name
+from mitrovica.desk.night import Night
+
+if TYPE_CHECKING:
+    from mitrovica.desk.pages import Pages
+
+AREA: Final = "area.geojson"
+"""The desk's own copy of a boundary that was chosen."""
+WAYS: Final = (".osm.pbf", ".osm", ".gpkg", ".fgb", ".zip")
+Text = Annotated[str, MaxLen(5000)]
+
+
+@checked(frozen=True, config=CHECKED)
+class New:
+    """A new study; its boundary is the first that is given."""
+
+    title: Name
+    bbox: Name = ""
+    place: Name = ""
+    file: bool = False
+    """The boundary that was handed in."""
+    do: Literal["new"] = "new"
+
+
+@checked(frozen=True, config=CHECKED)
+class Change:
+    """Other values in study.toml."""
+
+    changes: Annotated[dict[Name, Any], MaxLen(200)]
+    do: Literal["change"] = "change"
+
+
+@checked(frozen=True, config=CHECKED)
+class Tick:
+    """Facilities that become places."""
+
+    chosen: Annotated[list[Name], MaxLen(story.setting_up.MOST)]
+    do: Literal["tick"] = "tick"
+
+
+@checked(frozen=True, config=CHECKED)
+class Fetch:
+    """Ways to be fetched, live or from a file of the office's folder."""
+
+    file: Name = ""
+    do: Literal["fetch"] = "fetch"
+
+
+ACTS: Final[TypeAdapter[New | Change | Tick | Fetch]] = TypeAdapter(
+    Annotated[New | Change | Tick | Fetch, Field(discriminator="do")]
+)
+
+
+class Setup:
+    """The study of an office while it is set up."""
+
+    def __init__(self, night: Night) -> None:
+        self.night = night
+        self.office = night.office
+
+    @property
+    def _study(self) -> story.OfStudy:
+        folder = self.office.study
+        if folder is None:
+            raise UserError("there is no study here yet. Fix: make one")
+        return story.OfStudy(folder=folder, store=self.office.asked.store)
+
+    def shown(self, request: Request) -> dict[str, Any]:
+        """Return what the page shows: the study, or that there is none."""
+        del request
+        if self.office.study is None:
+            return {"study": None}
+        found = story.study_shown(self._study)
+        return {"study": found, "files": self.office.files(*WAYS)}
+
+    def facilities(self, request: Request) -> list[dict[str, Any]]:
+        """Return facilities by a part of their name or kind."""
+        text = request.query_params.get("q", "")[:100]
+        return story.facilities(self._study, text)
+
+    def take(self, name: str, content: bytes) -> dict[str, Any]:
+        """Keep a boundary that was handed in, for the study that is made next."""
+        if not name.casefold().endswith((".geojson", ".json")):
+            raise UserError(
+                f"{name[:100]!r} is no GeoJSON. Fix: save the boundary as .geojson"
+            )
+        office.make_folder(self.office)
+        path = self.office.own / AREA
+        with atomic.owner_only(), atomic.file(path) as part:
+            part.write_bytes(content)
+        try:
+            return {"bounds": story.bounds_of(path)}
+        except Exception:
+            path.unlink()
+            raise
+
+    def act(self, asked: Any) -> Any:
+        """Do what is asked for."""
+        act = ACTS.validate_python(asked)
+        if isinstance(act, New):
+            return self._new(act)
+        self.night.require_no_job()
+        if isinstance(act, Change):
+            return story.change_study(self._study, act.changes)
+        if isinstance(act, Tick):
+            return story.add_places(self._study, act.chosen)
+        return self._fetch(act)
+
+    def _new(self, asked: New) -> list[Any]:
+        """Make a study in the office's folder."""
+        if self.office.study is not None:
+            raise UserError(
+                f"{self.office.study} is the study here. Fix: change it, or open the desk on "
+                "another folder"
+            )
+        area = str(self.office.own / AREA) if asked.file else asked.place
+        done = story.init(
+            story.Init(
+                folder=self.office.folder / "study",
+                title=asked.title,
+                bbox=asked.bbox or None,
+                area=None if asked.bbox else area or None,
+                store=self.office.asked.store,
+            )
+        )
+        (self.office.own / AREA).unlink(missing_ok=True)
+        return [*done.shown, *done.warned]
+
+    def _fetch(self, asked: Fetch) -> None:
+        """Fetch the ways of the study as a job."""
+        study = self._study
+        source = "overpass"
+        if asked.file:
+            source = str(self.office.file(asked.file, *WAYS))
+        record = story.Fetch(
+            from_=source, study=study.folder, store=study.store
+        )
+        self.night.begin(
+            "fetch", ["fetch"], "fetch", record, self.office.folder
+        )
+
+
+def routes(setup: Setup, pages: Pages) -> list[Route]:
+    """Return the addresses of setting up."""
+    return [
+        Route("/api/setup", pages.answering(setup.shown)),
+        Route("/api/facilities", pages.answering(setup.facilities)),
+        Route("/api/setup/do", pages.doing(setup.act), methods=["POST"]),
+        Route("/drop/area", pages.dropping(setup.take), methods=["POST"]),
+    ]
