@@ -26,6 +26,7 @@ SQUARE_KM: Final = MappingProxyType(
 )
 """Side of the square about a settlement of which no more than a point is known."""
 
+_NAMES: Final = ("name", "name_en", "name_sq", "name_sr")
 _POLYGONS: Final = ("Polygon", "MultiPolygon")
 
 
@@ -98,16 +99,18 @@ def in_snapshots(name: str, store: Path | None) -> Settlement | None:
     folder = snapshots.at(store)
     wanted = name.strip().casefold()
     for manifest in snapshots.list_all(folder):
-        rows = snapshots.load(folder, manifest.id).settlements
-        names = rows[[c for c in rows if c.startswith("name")]]
-        same = names.apply(lambda texts: texts.str.casefold() == wanted)
-        found = rows[same.any(axis=1)]
-        if found.empty:
+        settlements = snapshots.load(folder, manifest.id).settlements
+        same = [
+            row
+            for row in settlements.to_dict("records")
+            if wanted in {str(row[column]).casefold() for column in _NAMES}
+        ]
+        if not same:
             continue
-        largest = found["kind"].map(list(SQUARE_KM).index).idxmin()
-        row = found.loc[[largest]]
-        kind = str(row["kind"].iloc[0])
-        square = row.to_crs(metric_crs(row)).buffer(
+        largest = min(same, key=lambda row: [*SQUARE_KM].index(row["kind"]))
+        kind = str(largest["kind"])
+        point = gpd.GeoSeries([largest["geometry"]], crs=WGS84)
+        square = point.to_crs(metric_crs(point)).buffer(
             500 * SQUARE_KM[kind], cap_style="square"
         )
         area = square.to_crs(WGS84).envelope.iloc[0]

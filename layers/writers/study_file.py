@@ -159,4 +159,5 @@ def _inline(value: Any) -> Item:
         for part in value:
             array.append(_inline(part))
         return array
-    return tomlkit.item(value)
+    item: Item = tomlkit.item(value)
+    return item

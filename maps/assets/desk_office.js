@@ -149,6 +149,7 @@ async function loadLeaving() {
 function drawLeft() {
   const ended = job?.end && LEAVING.includes(job.kind), judges = ended && job.kind === "judge";
   $("#judged").hidden = !judges;
+  if (ended) $("#leaving-done [data-w='leaving.begun']")?.remove();
   if (judges) lines($("#judged .said"), job.lines);
   $("#judged button").hidden = !judges || job.end !== "done";
   $("#leaving-said h4").hidden = !ended || judges;

@@ -68,9 +68,9 @@ def put_in_place() -> None:
     shutil.rmtree(ENVIRONMENT, ignore_errors=True)
     venv.create(ENVIRONMENT, symlinks=os.name != "nt")
     (pip,) = (HERE / "wheels").glob("pip-*.whl")
-    options = ("--no-index", "--find-links", HERE / "wheels", "--quiet")
-    only = ("--no-deps", "--require-hashes", "--only-binary", ":all:")
-    command = [PYTHON, pip / "pip", "install", *options, *only, "-r", WANTED]
+    command: list[str | Path] = [PYTHON, pip / "pip", "install", "--quiet"]
+    command += ["--no-index", "--find-links", HERE / "wheels", "--no-deps"]
+    command += ["--require-hashes", "--only-binary", ":all:", "-r", WANTED]
     if subprocess.run(command, check=False).returncode:
         sys.exit(
             f"The program could not be put in place. Fix: copy {HERE} anew, to a disk with 2 GB "

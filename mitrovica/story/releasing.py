@@ -14,7 +14,7 @@ from maps.words.columns import Columns
 from mitrovica.story.outcome import SILENT, Outcome, Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     import geopandas as gpd
 
@@ -244,6 +244,7 @@ def release(asked: Release, watch: Watch = SILENT) -> Outcome:
     )
     if terms.tier == "partner":
         order = _with_cards(order, earlier)
+    lines: Sequence[str]
     if terms.tier != "internal":
         lines = releases.gate.release(
             order, target, path, draw_release, draft=asked.draft
