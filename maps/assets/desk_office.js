@@ -3,10 +3,19 @@
 // ---- Setting up --------------------------------------------------------------------------------------
 let setup = null;
 const option = (value, text) => make("option", { value, text });
+// What is drawn anew keeps the focus; where it is gone, the place it was in has it.
+function keepingFocus(place, draw) {
+  const { key: focused } = document.activeElement?.closest(place) ? document.activeElement.dataset : {};
+  draw();
+  if (focused) (document.querySelector(`[data-key="${CSS.escape(focused)}"]`) ?? $(place)).focus();
+}
 async function loadSetup() {
   const answer = await ask("api/setup");
   if (!answer) return;
   setup = answer.found;
+  keepingFocus("[data-page-of=setup]", drawSetup);
+}
+function drawSetup() {
   const study = setup.study;
   $("#new-study").hidden = Boolean(study);
   $("#set-up").hidden = !study;
@@ -31,7 +40,7 @@ async function loadSetup() {
 }
 function shiftOf({ name, start, end }) {
   const field = (part, value, word) => make("label", {}, `${say(word)} `, Object.assign(make("input", { name: part, required: "", maxlength: 60, autocomplete: "off" }), { value }));
-  return make("div", { class: "line shift" }, field("shift", name, "setup.shift"), field("start", start, "from"), field("end", end, "until"), tool("setup.shift.less", "×", ({ target }) => target.closest(".shift").remove(), { "aria-label": `${say("setup.shift.less")}: ${name}` }));
+  return make("div", { class: "line shift" }, field("shift", name, "setup.shift"), field("start", start, "from"), field("end", end, "until"), tool("setup.shift.less", "×", ({ target }) => { target.closest(".shift").remove(); $("[data-setup=shift]").focus(); }, { "aria-label": `${say("setup.shift.less")}: ${name}` }));
 }
 // What is ticked stays ticked while another name is searched.
 const ticked = new Set();
@@ -47,23 +56,23 @@ async function loadTicks() {
 }
 // A field for each parameter, made of what the program knows of it; empty is the default.
 function tableOf({ name, about, keys }) {
-  const fields = keys.map((key) => {
-    const id = `parameters.${name}.${key.name}`, shared = { name: id, id, "aria-describedby": `${id}.about`, "data-kind": key.kind };
-    const limits = Object.fromEntries(Object.entries({ min: key.least, max: key.most }).filter(([, value]) => value !== null));
-    const field = key.choices.length || key.kind === "boolean"
-      ? make("select", shared, option("", `${say("setup.default")}: ${key.default}`), ...(key.choices.length ? key.choices : ["true", "false"]).map((one) => option(one, one)))
-      : make("input", { ...shared, autocomplete: "off", placeholder: key.default ?? "", ...(key.kind === "integer" || key.kind === "number" ? { type: "number", step: key.kind === "integer" ? 1 : "any", ...limits } : {}) });
-    field.value = key.value ?? "";
+  const fields = keys.map((parameter) => {
+    const id = `parameters.${name}.${parameter.name}`, shared = { name: id, id, ...key(id), "aria-describedby": `${id}.about`, "data-kind": parameter.kind };
+    const limits = Object.fromEntries(Object.entries({ min: parameter.least, max: parameter.most }).filter(([, value]) => value !== null));
+    const field = parameter.choices.length || parameter.kind === "boolean"
+      ? make("select", shared, option("", `${say("setup.default")}: ${parameter.default}`), ...(parameter.choices.length ? parameter.choices : ["true", "false"]).map((one) => option(one, one)))
+      : make("input", { ...shared, autocomplete: "off", placeholder: parameter.default ?? "", ...(parameter.kind === "integer" || parameter.kind === "number" ? { type: "number", step: parameter.kind === "integer" ? 1 : "any", ...limits } : {}) });
+    field.value = parameter.value ?? "";
     field.dataset.before = field.value;
-    return make("div", { class: "parameter" }, make("label", { for: id }, make("code", { text: key.name })), field, make("p", { id: `${id}.about`, lang: "en" }, make("small", { text: key.about })));
+    return make("div", { class: "parameter" }, make("label", { for: id }, make("code", { text: parameter.name })), field, make("p", { id: `${id}.about`, lang: "en" }, make("small", { text: parameter.about })));
   });
-  const form = make("form", {}, ...fields, make("button", { text: say("setup.save") }));
+  const form = make("form", {}, ...fields, make("button", { text: say("setup.save"), ...key("table", name) }));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const changed = [...form.querySelectorAll("[name]")].filter((one) => one.value !== one.dataset.before);
     change(Object.fromEntries(changed.map((one) => [one.name, valueOf(one)])));
   });
-  return make("details", { "data-table": name }, make("summary", {}, make("code", { text: name }), make("small", { lang: "en", text: ` ${about}` })), form);
+  return make("details", { "data-table": name }, make("summary", key("fold", name), make("code", { text: name }), make("small", { lang: "en", text: ` ${about}` })), form);
 }
 function valueOf(field) {
   if (field.value === "") return null;
@@ -75,6 +84,7 @@ async function doing(address, body, told, word) {
   busy = true;
   document.body.setAttribute("aria-busy", "true");
   fault();
+  $(told).replaceChildren();
   const answer = await ask(address, body);
   busy = false;
   document.body.removeAttribute("aria-busy");
@@ -132,6 +142,9 @@ async function loadLeaving() {
   const answer = await ask("api/leaving");
   if (!answer) return;
   leaving = answer.found;
+  keepingFocus("[data-page-of=leaving]", drawLeaving);
+}
+function drawLeaving() {
   for (const select of document.querySelectorAll("[data-page-of=leaving] [name=purpose]")) if (!select.children.length) select.replaceChildren(...leaving.purposes.map((one) => option(one, one)));
   $("[data-page-of=leaving] .recall").replaceChildren(...leaving.recall.map((text) => make("li", { lang: "en", text })));
   $("#register").replaceChildren(...(leaving.releases.length ? [table({ head: leaving.head, rows: leaving.releases.map(({ row }) => row) })] : []),
@@ -184,10 +197,15 @@ onSubmit("#partner form", async (form) => {
   const entered = { organisation: form.organisation.value, kind: form.kind.value, purpose: form.purpose.value, decided_by: [form.first.value, form.second.value], until: form.until.value };
   if (await leave({ do: "partner", ...entered })) form.reset();
 });
-onSubmit("#backup", async (form) => {
-  if (form.passphrase.value !== form.again.value) { fault("backup.differ"); return; }
-  await begin({ do: "backup", passphrase: form.passphrase.value });
+onSubmit("#backup", (form) => {
+  const passphrase = form.passphrase.value, alike = passphrase === form.again.value;
   form.reset();
+  if (alike) begin({ do: "backup", passphrase });
+  else fault("backup.differ");
 });
-onSubmit("#restore", async (form) => { await begin({ do: "restore", file: form.file.value, passphrase: form.passphrase.value }); form.reset(); });
+onSubmit("#restore", (form) => {
+  const asked = { do: "restore", file: form.file.value, passphrase: form.passphrase.value };
+  form.passphrase.value = "";
+  begin(asked);
+});
 Object.assign(desk.pages, { setup: loadSetup, leaving: loadLeaving });

@@ -12,6 +12,8 @@ module       what it does
 `night`      tonight: edits, their costs, planning, publishing
 `office`     where everything lies; what the desk keeps between two starts
 `drafting`   edits as plain values, and the parameters that they stand for
+`setup`      a new study: its ways, places, every parameter
+`leaving`    briefs, releases, partners, recall; the backup
 `jobs`       commands that run meanwhile, in processes of their own (`job`)
 ===========  =====================================================================
 """

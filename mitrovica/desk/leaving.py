@@ -7,7 +7,7 @@ All of it is what commands do: ``brief``, ``release``, ``release list``, ``relea
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from annotated_types import Len, MaxLen
@@ -226,10 +226,11 @@ class Leaving:
         story.enter_partner(self._register, partner)
 
     def _back_up(self, asked: Backup) -> None:
-        """Back up as a job, to a file of today."""
+        """Back up as a job, to a file of this moment."""
         folder = self.office.folder
+        now = f"{datetime.now().astimezone():%Y-%m-%d-%H%M%S}"
         record = story.Backup(
-            file=folder / f"office-{date.today()}{BACKUP}",
+            file=folder / f"office-{now}{BACKUP}",
             log=self.office.log,
             study=self.office.study,
             register=self.office.register,
