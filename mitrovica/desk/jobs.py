@@ -115,8 +115,10 @@ class Job:
             told = what.get("end", told)
         process.wait()
         errors.join()
-        with suppress(BrokenPipeError):
-            process.stdin.close()
+        for pipe in (process.stdin, process.stdout, process.stderr):
+            with suppress(BrokenPipeError):
+                if pipe is not None:
+                    pipe.close()
         if self.end == "stopped":
             self.seconds = time.monotonic() - started
             return

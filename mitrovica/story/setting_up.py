@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Final
 from layers import readers, writers
 from layers.complaints import UserError
 from layers.files import atomic
-from layers.readers.study.files import places as read_places
 from layers.shipped import cell_text
 
 if TYPE_CHECKING:
@@ -241,6 +240,8 @@ def add_places(asked: OfStudy, chosen: Sequence[str]) -> list[str]:
 
     Raises `layers.complaints.UserError` if one is none, or `places.csv` lacks a column.
     """
+    from layers.readers.study.files import places as read_places
+
     study = readers.study.read(asked.folder, asked.store)
     if study.settings.places is None:
         raise UserError(
