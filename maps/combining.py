@@ -35,6 +35,7 @@ SQUARES: Final = (
     "groups: at least",
     "at most",
 )
+_NAMED: Final = ("period", "near", "square", "offices")
 MEANS: Final = (
     "At least: what the office with most released, as if all others had counted the same groups. "
     "At most: all that was released and all that may have been withheld, as if no group stood in "
@@ -110,9 +111,6 @@ def page(
     _draw_squares(drawn, named)
     drawn.fit_bounds(corners(ground["boundary"].geometry))
     return str(drawn_page.render())
-
-
-_NAMED: Final = ("period", "near", "square", "offices")
 
 
 def _draw_ground(

@@ -28,19 +28,21 @@ MIXES = (
 """Tiers of the releases of the three offices."""
 
 
-def seen(groups: int, seed: int) -> Seen:
+def seen(groups: int, seed: int, days: int = offices.HALF_YEAR) -> Seen:
     """Return what each office knows of one season."""
-    made = offices.walks_of(groups, seed)
+    made = offices.walks_of(groups, seed, days)
     return {
         office: offices.seen_by(office, made, 3 * seed + number)
         for number, office in enumerate(AREAS)
     }
 
 
-def picture(known: Seen, tiers: Sequence[str]) -> Combined:
+def picture(known: Seen, tiers: Sequence[str], made: date = MADE) -> Combined:
     """Return the picture of what the offices release."""
     pairs = zip(known.items(), tiers, strict=True)
-    return combine([offices.released(*each, tier) for each, tier in pairs])
+    return combine(
+        [offices.released(*each, tier, made) for each, tier in pairs]
+    )
 
 
 def require_truth_within(known: Seen, combined: Combined) -> None:
@@ -71,19 +73,24 @@ def require_within(row: dict[str, object], truth: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "draws", [3, pytest.param(1000, marks=pytest.mark.proof)]
+    ("seeds", "years"), [(1, 2), pytest.param(20, 25, marks=pytest.mark.proof)]
 )
-def test_the_pooled_truth_lies_within_the_ranges(draws: int) -> None:
-    draw = np.random.default_rng(draws)
-    squares, known_highs = 0, 0
-    for seed in range(draws):
-        known = seen(int(draw.integers(20, 900)), seed)
-        combined = picture(known, MIXES[seed % 3])
+def test_the_pooled_truth_lies_within_the_ranges(
+    seeds: int, years: int
+) -> None:
+    """Each half-year is a season of its own: a thousand of them in the proof."""
+    draw = np.random.default_rng(seeds)
+    halves, squares_told, highs = 0, 0, 0
+    for seed in range(seeds):
+        groups = int(draw.integers(20, 900)) * 2 * years
+        known = seen(groups, seed, years * 2 * offices.HALF_YEAR)
+        combined = picture(known, MIXES[seed % 3], date(2100, 1, 1))
         require_truth_within(known, combined)
-        squares += len(combined.squares)
-        known_highs += combined.totals["groups_high"].notna().sum()
-    assert squares > 10 * draws
-    assert known_highs > draws
+        squares_told += len(combined.squares)
+        highs += combined.totals["groups_high"].notna().sum()
+        halves += 2 * years
+    assert squares_told > 5 * halves
+    assert highs > 3 * halves
 
 
 @pytest.mark.parametrize("tier", ["partner", "public"])
