@@ -1,19 +1,19 @@
 // The buttons on the map, the credit, and the scale bar with its unit in the language.
 function controls(page) {
-  const { map, make, button, say } = page;
+  const { map, make, button, say, control } = page;
   const zoom = (by) => () => map.zoomIn(by);
   const route = draw("svg", { viewBox: "0 0 18 18", "aria-hidden": "true" }, draw("path", { d: "M4 14V9l5-2 5 2V4", fill: "none", stroke: "currentColor", "stroke-width": 1.6 }),
     draw("path", { d: "M2 14a2 2 0 1 0 4 0a2 2 0 1 0-4 0M7 7a2 2 0 1 0 4 0a2 2 0 1 0-4 0M12 3.5a2 2 0 1 0 4 0a2 2 0 1 0-4 0", fill: "currentColor" }));
   function bar(position, ...buttons) {
     const box = make("div", { class: "leaflet-bar" }, ...buttons);
     L.DomEvent.disableClickPropagation(box);
-    return new (L.Control.extend({ onAdd: () => box }))({ position });
+    return control(box, position);
   }
   const view = [button("zoom_in", "+", zoom(1)), button("zoom_out", "−", zoom(-1)), button("whole_patrol", route, page.patrols.whole)], own = whereAmI(page);
   // On a phone the left has no room for more.
   const bars = page.narrow.phone() ? [bar("topleft", ...view), ...own.map((node) => bar("topright", node))] : [bar("topleft", ...view, ...own)];
   const { credit, hint } = page.data;
-  const Credit = L.Control.extend({ onAdd: () => make("div", { class: "credit" }, ...(hint ? [make("span", { class: "hint", word: hint })] : []), credited(credit)) });
+  const source = make("div", { class: "credit" }, ...(hint ? [make("span", { class: "hint", word: hint })] : []), credited(credit));
   // Its address leads to the licence of OpenStreetMap.
   function credited(text) {
     if (!text.includes("OpenStreetMap")) return text;
@@ -21,13 +21,12 @@ function controls(page) {
   }
   const scale = make("div", { class: "leaflet-control-scale-line" });
   function measure() {
-    const MOST_PX = 100, middle = map.getSize().y / 2, at = (x) => map.containerPointToLatLng([x, middle]);
+    const MOST_PX = 8 * parseFloat(getComputedStyle(scale).fontSize), middle = map.getSize().y / 2, at = (x) => map.containerPointToLatLng([x, middle]);
     const most = map.distance(at(0), at(MOST_PX)), power = 10 ** Math.floor(Math.log10(most));
     const metres = power * [5, 3, 2, 1].find((n) => n * power <= most);
     scale.textContent = metres < 1000 ? `${metres} ${say("metre")}` : `${metres / 1000} ${say("kilometre")}`;
     scale.style.width = `${Math.round(MOST_PX * metres / most)}px`;
   }
   map.on("move", measure);
-  const Scale = L.Control.extend({ onAdd: () => scale });
-  return { all: [...bars, new Scale({ position: "bottomleft" }), new Credit({ position: "bottomright" })], translate: measure };
+  return { all: [...bars, control(scale, "bottomleft"), control(source, "bottomright")], translate: measure };
 }

@@ -6,20 +6,15 @@ function corridorViews(page) {
     page.mapInView();
     view();
   }
-  function choice([word, view]) {
-    const button = make("button", { type: "button", word });
-    button.addEventListener("click", () => look(view));
-    return button;
-  }
   for (const button of document.querySelectorAll(".crossing-view")) {
     const at = button.dataset.at.split(",").map(Number);
     button.addEventListener("click", () => look(() => map.setView(at, 13, { animate: false })));
   }
   if (!data.corridor) return [];
-  const choices = [["view.patrols", page.patrols.together], ["view.corridor", page.patrols.corridor]].map(choice);
+  const choices = [["view.patrols", page.patrols.together], ["view.corridor", page.patrols.corridor]].map(([word, view]) => make("button", { type: "button", word, click: () => look(view) }));
   const box = make("div", { class: "views", role: "group", "aria-label": page.say("view"), "data-aria": "view" }, ...choices);
   // On a phone the map has no room for them: they stand below it.
   if (page.narrow.phone()) return document.getElementById("timetable").prepend(box) ?? [];
   L.DomEvent.disableClickPropagation(box);
-  return [new (L.Control.extend({ onAdd: () => box }))({ position: "topleft" })];
+  return [page.control(box, "topleft")];
 }

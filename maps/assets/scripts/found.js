@@ -14,8 +14,7 @@ function foundLists(page) {
     page.popups.open(at, page.popups.card(found.feature), opener, found.line);
   }
   function entry(found, ...texts) {
-    const text = make("span", {}), button = make("button", { type: "button", class: "entry" }, text, ...texts);
-    button.addEventListener("click", () => open(found, () => button));
+    const text = make("span", {}), button = make("button", { type: "button", class: "entry", click: () => open(found, () => button) }, text, ...texts);
     const row = make("li", {}, button);
     listed.push({ row, text, found });
     return row;
@@ -48,16 +47,12 @@ function foundLists(page) {
     const parts = [["group.patrols", "#timetable"], ["found.hotspots", "#found-hotspots"], ["found.sightings", "#found-sightings"], ["left.short", "#left-out-stops"], ["crossings", "#crossings"]]
       .map(([word, of]) => [word, document.querySelector(of)]).filter(([, part]) => part);
     if (parts.length < 2) return;
-    const links = parts.map(([word, part]) => {
-      const link = make("a", { href: `#${part.id}`, word });
-      link.addEventListener("click", (event) => {
-        event.preventDefault();
-        part.open = true;
-        part.scrollIntoView();
-        (part.querySelector("summary") ?? part).focus({ preventScroll: true });
-      });
-      return link;
-    });
+    const links = parts.map(([word, part]) => make("a", { href: `#${part.id}`, word, click(event) {
+      event.preventDefault();
+      part.open = true;
+      part.scrollIntoView();
+      (part.querySelector("summary") ?? part).focus({ preventScroll: true });
+    } }));
     document.getElementById("timetable").prepend(make("nav", { class: "jumps", "data-aria": "jumps", "aria-label": say("jumps") }, ...links));
   }
   function translate() {
@@ -69,11 +64,8 @@ function foundLists(page) {
   // The sightings on which a hotspot rests, each a button.
   function marks(feature) {
     const cells = page.cells.all.filter((cell) => feature.marks.includes(cell.feature.number)).slice(0, MOST);
-    const buttons = cells.map((cell) => {
-      const button = make("button", { type: "button", class: "found-mark", "aria-label": `${say("sighting")} ${cell.feature.number}`, text: `${say("number")} ${cell.feature.number}` });
-      button.addEventListener("click", () => open(cell, () => cell.marked?.marker.getElement()));
-      return button;
-    });
+    const click = (cell) => () => open(cell, () => cell.marked?.marker.getElement());
+    const buttons = cells.map((cell) => make("button", { type: "button", class: "found-mark", "aria-label": `${say("sighting")} ${cell.feature.number}`, text: `${say("number")} ${cell.feature.number}`, click: click(cell) }));
     return make("p", { class: "marks" }, make("span", { word: "found.sightings" }), " ", ...buttons);
   }
   // A place that the plan leaves out shows as a small mark, and says why and what would admit it.

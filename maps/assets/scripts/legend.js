@@ -70,8 +70,14 @@ function legendControl(page, periods) {
   const control = new (L.Control.extend({
     onAdd(map) {
       const open = !page.cramped() && map.getSize().y >= 480;
-      const head = make("button", { type: "button", "aria-expanded": String(open), "aria-controls": "legend-body" }, draw("svg", { viewBox: "0 0 18 18", "aria-hidden": "true" }, draw("path", { d: "M9 2 1.5 6 9 10l7.5-4zM1.5 9.5 9 13.5l7.5-4M1.5 13 9 17l7.5-4", fill: "none", stroke: "currentColor", "stroke-width": 1.5, "stroke-linejoin": "round" })), make("span", { word: "layers" }));
-      head.addEventListener("click", () => { page.mapInView(); page.panel.close(); const opens = head.getAttribute("aria-expanded") === "false"; head.setAttribute("aria-expanded", String(opens)); if (opens && !page.narrow()) page.patrols.together(); });
+      function click() {
+        page.mapInView();
+        page.panel.close();
+        const opens = head.getAttribute("aria-expanded") === "false";
+        head.setAttribute("aria-expanded", String(opens));
+        if (opens && !page.narrow()) page.patrols.together();
+      }
+      const head = make("button", { type: "button", "aria-expanded": String(open), "aria-controls": "legend-body", click }, draw("svg", { viewBox: "0 0 18 18", "aria-hidden": "true" }, draw("path", { d: "M9 2 1.5 6 9 10l7.5-4zM1.5 9.5 9 13.5l7.5-4M1.5 13 9 17l7.5-4", fill: "none", stroke: "currentColor", "stroke-width": 1.5, "stroke-linejoin": "round" })), make("span", { word: "layers" }));
       // Unfolded it would cover the page of a window that was made narrow.
       matchMedia(page.narrow.query).addEventListener("change", ({ matches }) => { if (matches) head.setAttribute("aria-expanded", "false"); });
       const box = make("div", { class: "legend" }, head, body);

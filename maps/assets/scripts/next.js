@@ -1,6 +1,6 @@
 // The next stop below the map, by the clock of the device: what it is, how far, how long, when.
 function nextStop(page) {
-  const { make, state } = page, box = make("section", { class: "next", "data-aria": "next.stop", "aria-label": page.say("next.stop") });
+  const { map, make, state } = page, box = make("section", { class: "next", "data-aria": "next.stop", "aria-label": page.say("next.stop") });
   const minutes = (clock) => clock.split(":").reduce((sum, n) => 60 * sum + Number(n), 0);
   // The hand on the arrows is heeded, until another patrol is chosen.
   let chosen = { patrol: null, at: null };
@@ -30,8 +30,8 @@ function nextStop(page) {
     if (chosen.patrol !== state.patrol) chosen = { patrol: state.patrol, at: null };
     box.at = chosen.at ?? due(stops);
     const row = stops[box.at], part = (name) => row.querySelector(name)?.cloneNode(true) ?? "";
-    const open = make("button", { type: "button", class: "shown" }, part(".badge"), part(".name"));
-    open.addEventListener("click", () => page.panel.open(row.querySelector(".go").dataset.stop, () => open));
+    const click = () => page.panel.open(row.querySelector(".go").dataset.stop, () => open);
+    const open = make("button", { type: "button", class: "shown", click }, part(".badge"), part(".name"));
     const [drive, km] = [...row.querySelectorAll(".by [data-w]")].map((node) => node.cloneNode(true));
     drive.className = "drive";
     const told = make("div", { class: "told", patrol: page.patrols.chosen() }, open, make("p", {}, drive, " ", km, " ", part(".when b")));
@@ -39,9 +39,13 @@ function nextStop(page) {
     box.replaceChildren(arrow("back", "next.before", "‹", -1), told, way ?? "", arrow("on", "next.after", "›", 1));
   }
   const stage = document.getElementById("stage");
-  if (page.patrols.all.size) stage.append(box);
-  // On a phone what is scrolled to comes to lie below it.
-  new ResizeObserver(() => document.body.style.setProperty("--above", `${stage.offsetHeight}px`)).observe(stage);
+  if (page.patrols.all.size) stage.prepend(box);
+  // On a phone what is scrolled to comes to lie below it; elsewhere the map gives it room.
+  const sizes = new ResizeObserver(() => {
+    document.body.style.setProperty("--above", `${stage.offsetHeight}px`);
+    map.invalidateSize({ pan: false });
+  });
+  for (const node of [stage, map.getContainer()]) sizes.observe(node);
   setInterval(show, 30000);
   return { show };
 }

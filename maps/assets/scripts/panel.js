@@ -18,11 +18,12 @@ function timetablePanel(page) {
     for (const sheet of document.querySelectorAll(".patrol")) sheet.classList.toggle("chosen", sheet.id === `patrol-${key}`);
     for (const choice of shifts.children) choice.setAttribute("aria-pressed", Number(choice.dataset.shift) === state.shift);
     close();
-    // First the view, then what is in it.
+    // First the view, clear of the next stop, then what is in it.
+    page.next.show();
+    map.invalidateSize({ pan: false });
     if (fit) fit();
     page.layers.refresh();
     page.patrols.redraw();
-    page.next.show();
     page.remember();
   }
   for (const tab of document.querySelectorAll("[data-patrol]")) {
@@ -48,14 +49,12 @@ function timetablePanel(page) {
   // ---- Which shift: its number from 1, or 0 for all --------------------------------------------
   const shifts = make("div", { class: "shifts", role: "group", "data-aria": "shifts.choose", "aria-label": page.say("shifts.choose") });
   for (const [n, word] of [...data.shifts.map((shift, k) => [k + 1, shift]), [0, "shifts.all"]]) {
-    const choice = make("button", { type: "button", "data-shift": n, word });
-    choice.addEventListener("click", () => {
+    shifts.append(make("button", { type: "button", "data-shift": n, word, click() {
       state.shift = n;
       const patrol = page.patrols.chosen();
       const first = [...page.patrols.all.values()].find(page.patrols.within);
       show((page.patrols.within(patrol) ? patrol : first ?? patrol).key, page.patrols.together);
-    });
-    shifts.append(choice);
+    } }));
   }
   if (data.shifts.length > 1) timetable.querySelector(".night").before(shifts);
 
@@ -95,8 +94,8 @@ function timetablePanel(page) {
   }
   for (const by of timetable.querySelectorAll(".by")) {
     const order = [...by.closest("ol").children].indexOf(by.closest("li"));
-    const leg = make("button", { type: "button", class: "leg", "data-leg": order, "aria-pressed": "false" }, ...by.childNodes);
-    leg.addEventListener("click", () => light(leg.getAttribute("aria-pressed") === "true" ? null : leg));
+    const click = () => light(leg.getAttribute("aria-pressed") === "true" ? null : leg);
+    const leg = make("button", { type: "button", class: "leg", "data-leg": order, "aria-pressed": "false", click }, ...by.childNodes);
     by.append(leg);
   }
   return { show, open, close, light };

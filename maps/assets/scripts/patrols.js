@@ -124,7 +124,7 @@ function patrolLayers(page) {
   function fit(points) {
     const phone = page.narrow.phone(), high = (name) => document.querySelector(name)?.offsetHeight ?? 0;
     const above = Math.max(page.narrow() && !phone ? high(".legend > button") + 34 : 26, high(".leaflet-control.views") + 44);
-    map.fitBounds(L.latLngBounds(points.flat()), { paddingTopLeft: [phone ? 76 : 92, above], paddingBottomRight: [phone ? 72 : beside(), high(".credit") + (phone ? 17 : 40)], maxZoom: 15, animate: false });
+    map.fitBounds(L.latLngBounds(points.flat()), { paddingTopLeft: [phone ? 76 : 92, above], paddingBottomRight: [phone ? 72 : beside(), high(".credit") + (phone ? 28 : 40)], maxZoom: 15, animate: false });
   }
   const covered = (of) => of.flatMap((patrol) => [...patrol.stops.map((stop) => [stop.at]), ...patrol.legs.flat()]);
   const whole = () => fit(chosen() ? covered([chosen()]) : data.bounds.map((at) => [at]));

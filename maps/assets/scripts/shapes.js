@@ -6,8 +6,7 @@ function draw(tag, attributes, ...children) {
   node.append(...children);
   return node;
 }
-const HOME = "M8 2 1.5 8H4v6h3v-4h2v4h3V8h2.5z";
-const home = () => draw("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, draw("path", { d: HOME }));
+const home = () => draw("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, draw("path", { d: "M8 2 1.5 8H4v6h3v-4h2v4h3V8h2.5z" }));
 
 function outline(shape, r) {
   const d = r * 1.25;
