@@ -205,6 +205,9 @@ class Sketcher:
         flat = _is_flat(bounds)
         served = len(points) - 2
         areas = _areas(points, legs.geometry, bounds, flat=flat)
+        if areas and not flat and _is_larger_above(bounds, served):
+            above = _areas(points, legs.geometry, bounds, flat=True)
+            flat, areas = bool(above), above or areas
         whole, *sizes = insets.sizes(served, len(areas), flat=flat)
         room = insets.room(served) if areas else whole.width
         driven = self.roads.driven(legs.geometry, _roads(legs))
@@ -309,6 +312,15 @@ class Sketcher:
 def _is_flat(bounds: Floats) -> bool:
     west, south, east, north = bounds
     return bool(east - west > FLAT * (north - south))
+
+
+def _is_larger_above(bounds: Floats, served: int) -> bool:
+    """Return whether a route is larger above its enlargements than beside them."""
+    above, beside = (
+        _Frame(bounds, insets.sizes(served, 1, flat=flat)[0])
+        for flat in (True, False)
+    )
+    return above.scale < beside.scale
 
 
 def _roads(legs: pd.DataFrame) -> set[str]:

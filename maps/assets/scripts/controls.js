@@ -20,8 +20,10 @@ function controls(page) {
     return make("a", { href: "https://www.openstreetmap.org/copyright", target: "_blank", rel: "noopener noreferrer", text });
   }
   const scale = make("div", { class: "leaflet-control-scale-line" });
+  // As wide as its letters ask for.
+  const MOST_PX = 6 * parseFloat(getComputedStyle(document.documentElement).fontSize);
   function measure() {
-    const MOST_PX = 8 * parseFloat(getComputedStyle(scale).fontSize), middle = map.getSize().y / 2, at = (x) => map.containerPointToLatLng([x, middle]);
+    const middle = map.getSize().y / 2, at = (x) => map.containerPointToLatLng([x, middle]);
     const most = map.distance(at(0), at(MOST_PX)), power = 10 ** Math.floor(Math.log10(most));
     const metres = power * [5, 3, 2, 1].find((n) => n * power <= most);
     scale.textContent = metres < 1000 ? `${metres} ${say("metre")}` : `${metres / 1000} ${say("kilometre")}`;

@@ -108,7 +108,7 @@ function patrolLayers(page) {
   function part(points) {
     const before = map.getZoom();
     fit(points.map((at) => [at]));
-    if (map.getZoom() <= before) map.setView(L.latLngBounds(points).getCenter(), before + 1, { animate: false });
+    if (map.getZoom() <= before) map.setZoomAround(L.latLngBounds(points).getCenter(), before + 1, { animate: false });
   }
 
   // ---- One leg, lit up --------------------------------------------------------------------------
@@ -124,7 +124,7 @@ function patrolLayers(page) {
   function fit(points) {
     const phone = page.narrow.phone(), high = (name) => document.querySelector(name)?.offsetHeight ?? 0;
     const above = Math.max(page.narrow() && !phone ? high(".legend > button") + 34 : 26, high(".leaflet-control.views") + 44);
-    map.fitBounds(L.latLngBounds(points.flat()), { paddingTopLeft: [phone ? 76 : 92, above], paddingBottomRight: [phone ? 72 : beside(), high(".credit") + (phone ? 28 : 40)], maxZoom: 15, animate: false });
+    map.fitBounds(L.latLngBounds(points.flat()), { paddingTopLeft: [phone ? 76 : 92, above], paddingBottomRight: [phone ? 72 : beside(), high(".credit") + (phone ? 29 : 40)], maxZoom: 15, animate: false });
   }
   const covered = (of) => of.flatMap((patrol) => [...patrol.stops.map((stop) => [stop.at]), ...patrol.legs.flat()]);
   const whole = () => fit(chosen() ? covered([chosen()]) : data.bounds.map((at) => [at]));
