@@ -607,12 +607,19 @@ def test_a_stop_is_navigated_to_first_of_all_and_the_page_printed(
     page.keyboard.press("Escape")
     page.locator("#found .entry").last.click()
     expect(page.locator(".leaflet-popup, .sheet")).to_have_count(1)
-    assert (
-        page.locator(".leaflet-popup, .sheet, .end")
-        .locator(".navigate")
-        .count()
-        == 0
-    )
+    # Where people were reported and where a patrol starts nothing leads; home from its last stop
+    # does.
+    for nowhere in (".leaflet-popup", ".sheet", ".end:first-child"):
+        assert page.locator(nowhere).locator(".navigate").count() == 0
+    for home in page.locator(".end:last-child").all():
+        href = home.locator(".position").get_attribute("href")
+        at = str(href).removeprefix("geo:")
+        assert home.locator(".navigate").evaluate_all(
+            "nodes => nodes.map((node) => node.getAttribute('href'))"
+        ) == [
+            f"geo:{at}?q={at}",
+            f"https://www.openstreetmap.org/directions?to={at}",
+        ]
     page.keyboard.press("Escape")
     page.evaluate("window.print = () => { window.printed = true; }")
     page.get_by_role("button", name=word("print", languages[-1])).click()

@@ -16,9 +16,9 @@ function mapNames(page) {
   function placed() {
     const view = map.getContainer().getBoundingClientRect();
     // A stop of another patrol that the edge would cut is left out.
-    for (const node of map.getContainer().querySelectorAll(".mark.other")) node.parentElement.style.visibility = inside(node.getBoundingClientRect(), view) ? "" : "hidden";
-    const boxes = (of, rim) => [...map.getContainer().querySelectorAll(of)].map((node) => rimmed(node.getBoundingClientRect(), rim));
-    const taken = [...boxes(".mark", 3), ...boxes(".point, .leaflet-control", 0)];
+    const boxes = (of) => [...map.getContainer().querySelectorAll(of)].map((node) => [node, node.getBoundingClientRect()]);
+    const marks = boxes(".mark"), taken = [...marks, ...boxes(".point, .leaflet-control")].map(([node, box]) => rimmed(box, node.matches(".mark") ? 3 : 0));
+    for (const [node, box] of marks) if (node.matches(".other")) node.parentElement.style.visibility = inside(box, view) ? "" : "hidden";
     const depot = page.patrols.chosen()?.stops[0].at;
     const far = ({ at }) => (depot ? map.distance(at, depot) : 0);
     // The depot's town is named first, then what lies around it.

@@ -67,7 +67,7 @@ function patrolLayers(page) {
 
   // ---- Numbered stops: those that would overlap lie beside their place ------------------------
   function redraw() {
-    const focused = document.activeElement.dataset.anchor;
+    const focused = document.activeElement.dataset.anchor, covers = controls();
     marks.clearLayers();
     pins = [];
     const depots = new Set();
@@ -79,7 +79,7 @@ function patrolLayers(page) {
     // Where there is little room, stops of another shift are dots without a number.
     const small = ({ patrol }) => page.cramped() && !ofShift(patrol);
     for (const { patrol, stop } of stops.filter(small)) pins.push({ at: stop.at, radius: 5, symbol: patrol.symbol });
-    for (const mark of spread(gathered(stops.filter((one) => !small(one)), map), page.cells.covering(), controls())) draw(mark);
+    for (const mark of spread(gathered(stops.filter((one) => !small(one)), map), page.cells.covering(), covers)) draw(mark);
     drawn.redraw();
     if (focused) marked(focused.split(" ")[0])?.focus({ preventScroll: true });
     page.names.place();
