@@ -31,7 +31,7 @@ GROUNDS = """(() => {
 })()"""
 MOVED = f"""(move) => {{
   const before = {PICTURES};
-  move === "zoom" ? map_planner.setZoom(14, {{ animate: false }})
+  move === "zoom" ? map_planner.zoomIn(1, {{ animate: false }})
     : map_planner.panBy([300, 120], {{ animate: false }});
   return JSON.stringify({PICTURES}) === JSON.stringify(before);
 }}"""
