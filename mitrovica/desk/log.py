@@ -28,7 +28,7 @@ from mitrovica.desk.night import Night
 SECRET: Final = "pages.key"
 """File of what ties pages told here to their corrections."""
 SECRET_S: Final = 40 * 24 * 3600
-"""Seconds for which a page told here can be corrected."""
+"""Seconds for which a page told here can be corrected; a purge ends it, too."""
 
 Text = Annotated[str, MaxLen(200)]
 
@@ -73,6 +73,7 @@ class Book:
 
     def shown(self, night: str) -> dict[str, Any]:
         """Return what is in force, and the stops of a night with what is told of them."""
+        self._forget(SECRET_S)
         study = self.night.office.study
         asked = story.Nights(**self._log, study=study, night=night or None)
         status = story.show_log(story.OfLog(**self._log))
@@ -101,6 +102,8 @@ class Book:
         """Tell a visit, or purge."""
         act = ACTS.validate_python(asked)
         if isinstance(act, Purge):
+            if not act.preview:
+                self._forget(0)
             purge = story.PurgeLog(
                 **self._log, before=act.before, preview=act.preview
             )
@@ -115,10 +118,17 @@ class Book:
         )
         return _told(story.tell_visit(visit))
 
-    def _secret(self) -> str:
-        """Return what ties pages to their corrections; after `SECRET_S` it is another one."""
+    def _forget(self, after_s: float) -> None:
+        """Remove what ties pages to their corrections, where it is older than so many seconds."""
         path = self.night.office.own / SECRET
-        if path.is_file() and time.time() - path.stat().st_mtime < SECRET_S:
+        if path.is_file() and time.time() - path.stat().st_mtime >= after_s:
+            path.unlink()
+
+    def _secret(self) -> str:
+        """Return what ties pages to their corrections."""
+        self._forget(SECRET_S)
+        path = self.night.office.own / SECRET
+        if path.is_file():
             return path.read_text("utf-8")
         office.make_folder(self.night.office)
         new = secrets.token_hex(32)

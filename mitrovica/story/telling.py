@@ -211,7 +211,7 @@ def tell_visit(asked: TellVisit) -> Outcome:
     nearest = here["arrive"].iloc[0].tz_convert(zone).tz_localize(None)
     for name in ("arrived", "left"):
         if answers.get(name):
-            nearest = _moment(answers[name], nearest)
+            nearest = moment_near(answers[name], nearest)
             answers[name] = nearest.isoformat()
     tied = hmac.new(asked.secret.encode(), asked.stop.encode(), "sha256")
     named = {"_uuid": tied.hexdigest(), "stop": asked.stop}
@@ -225,7 +225,7 @@ def tell_visit(asked: TellVisit) -> Outcome:
     return add_to_log(AddToLog(log=asked.log, files=[]), [content])
 
 
-def _moment(clock: str, near: datetime) -> datetime:
+def moment_near(clock: str, near: datetime) -> datetime:
     """Return the moment of a clock's time that is nearest to another one."""
     try:
         time = datetime.strptime(clock, "%H:%M").time()

@@ -26,6 +26,7 @@ from mitrovica.desk import safety
 from mitrovica.desk.asked import Desk
 from mitrovica.desk.office import Office
 from mitrovica.desk.sightings import Table
+from mitrovica.story.telling import moment_near
 
 MESSY = Path(__file__).parents[2] / "data" / "messy"
 FILE = {"Content-Type": "application/octet-stream"}
@@ -367,18 +368,12 @@ def test_the_log_is_told_corrected_and_purged_as_by_the_commands(
     none = {name: page[name] for name in ("outcome", "arrived", "left")}
     log = counted(desk, {**tell, "answers": {**none, "groups": "0"}})
     assert (len(log.visits), len(log.groups)) == (1, 0)
-    # After midnight a clock's time is of the next day.
     late = shown["stops"][-1]
-    at = {"arrived": late["arrive"], "left": late["depart"], "groups": "0"}
-    answers = {"outcome": "done", **at}
-    log = counted(desk, {**tell, "stop": late["name"], "answers": answers})
-    told = desk.ask("api/log").found["stops"][-1]
-    assert [told["arrived"], told["left"]] == [late["arrive"], late["depart"]]
     skipped = {"outcome": "skipped", "skip_reason": "closed"}
-    log = counted(desk, {**tell, "answers": skipped})
+    log = counted(desk, {**tell, "stop": late["name"], "answers": skipped})
     assert sorted(log.visits["outcome"]) == ["done", "skipped"]
     # A page that is wrong is refused with its reason, and nothing is entered.
-    wrong = {**tell, "answers": {**answers, "groups": "2"}}
+    wrong = {**tell, "answers": {**none, "groups": "2"}}
     refused = desk.ask("api/log/do", wrong).found
     assert not refused["passed"]
     assert "has no size" in repr(refused["lines"])
@@ -393,6 +388,24 @@ def test_the_log_is_told_corrected_and_purged_as_by_the_commands(
     assert would[0].startswith("Would be purged: 0 tracks; of 0 groups")
     asked = story.PurgeLog(log=path, before=date.today(), preview=True)
     assert list(story.purge_log(asked).shown) == would
+    assert key.exists()
+    desk.ask("api/log/do", {**purge, "preview": False})
+    assert not key.exists()
+
+
+@pytest.mark.parametrize(
+    ("clock", "planned", "meant"),
+    [
+        ("00:10", "2026-11-30 23:50", "2026-12-01 00:10"),
+        ("23:50", "2026-12-01 00:10", "2026-11-30 23:50"),
+        ("18:05", "2026-11-30 18:00", "2026-11-30 18:05"),
+    ],
+)
+def test_a_clock_s_time_is_the_one_nearest_to_the_plan(
+    clock: str, planned: str, meant: str
+) -> None:
+    near = datetime.fromisoformat(planned)
+    assert moment_near(clock, near) == datetime.fromisoformat(meant)
 
 
 def counted(desk: StartedDesk, what: dict[str, Any]) -> Log:
