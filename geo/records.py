@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
@@ -22,6 +23,9 @@ OFFERS: Final = (
     "charging",
 )
 """What patrols may offer; they charge phones where they bring power banks."""
+
+AT_CROSSINGS: Final = ("information", "legal_aid")
+"""What patrols may offer at an official crossing, once it was assessed: nothing else."""
 
 CARD_LANGUAGES: Final = ("ar", "fa", "ps", "ur", "fr", "en", "sq", "sr")
 """Languages in which stop cards are printed."""
@@ -184,6 +188,16 @@ class Log:
         return cls(**frames)
 
 
+@dataclass(frozen=True)
+class Assessment:
+    """That a crossing was assessed with a legal-aid partner, so that help may be planned there."""
+
+    partner: str
+    """Who assessed it with the office."""
+    until: datetime.date
+    """Last day on which it holds."""
+
+
 @told
 @dataclass(frozen=True)
 class StudyData:
@@ -206,6 +220,8 @@ class StudyData:
     about: About = field(default_factory=About)
     services: pd.DataFrame = field(default_factory=SERVICES.frame)
     """Table `SERVICES`."""
+    assessed: Mapping[str, Assessment] = field(default_factory=dict)
+    """The official crossings that were assessed, by id; at no other a patrol stops."""
     log: Log = field(default_factory=Log.of)
     """What counts in the log of this study (`layers.log.in_force`); it is internal, and the study
     keeps what leaves of it coarse."""

@@ -19,8 +19,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from geo.brief import Figures, PressCheck, ReportFigures
+from geo.brief import Figures, PressCheck, ReportFigures, Year
+from geo.brief.changes import LEVEL
 from geo.brief.flows import NEAR_M
+from geo.brief.year import Coincided
 from geo.params.release import TIERS
 from geo.presence.visits import garwood
 from geo.records import About
@@ -47,6 +49,8 @@ from maps.words.phrases import listed, same
 WIDTH_IN: Final = 2.68
 """As wide as it is printed, so that its letters have their size there."""
 ROW_IN: Final = 0.15
+YEAR_IN: Final = 1.7
+"""Height of the picture of a year."""
 LABEL: Final = 24
 """Letters of a line of a label, at most."""
 _STYLE: Final[dict[Any, Any]] = {
@@ -66,6 +70,7 @@ _QUANTITIES: Final = {
     r"change in .*": "q.change",
     r"suspects.*": "q.suspects",
 }
+_RATE: Final = ("rate", "low", "high")
 _SOURCES: Final = {
     r"table (\d)(?:: .*)?": "source.table",
     r"text(?:: .*)?": "source.text",
@@ -155,6 +160,33 @@ def spans(
         return _chart(axes, title, values)
 
 
+def rates(
+    title: str,
+    names: Sequence[str],
+    rate: Sequence[float],
+    low: Sequence[float],
+    high: Sequence[float],
+) -> Chart:
+    """Return a dot and its interval for each part of a year; nothing where it is not known."""
+    with mpl.rc_context(_STYLE):
+        axes = _axes(YEAR_IN)
+        at = range(len(names))
+        axes.vlines(at, low, high, color=palette.ORANGE, linewidth=3)
+        axes.plot(at, rate, "o", color=palette.BLUE, markersize=4.5)
+        axes.set_xticks(at, names, rotation=45, ha="right")
+        axes.set_ylim(bottom=0)
+        axes.grid(axis="x", visible=False)
+        axes.grid(axis="y", color=palette.LIGHT_GREY, linewidth=0.5, alpha=0.6)
+        values = [
+            f"{name}: {value:.2g} ({least:.2g}–{most:.2g})"
+            for name, value, least, most in zip(
+                names, rate, low, high, strict=True
+            )
+            if not pd.isna(value)
+        ]
+        return _chart(axes, title, values)
+
+
 def _axes(height: float) -> Axes:
     axes = Figure(figsize=(WIDTH_IN, height), layout="constrained").subplots()
     axes.tick_params(axis="y", length=0)
@@ -190,6 +222,8 @@ class Content:
     press: PressCheck | None = None
     open: bool = False
     """The period is not over."""
+    year: Year | None = None
+    """The year up to the period; None where too little is known."""
     terms: Release | None = None
     """To whom it goes, for what, until when; None for the office's own."""
     map: brief_map.OnMap | None = None
@@ -285,6 +319,60 @@ class _Form:
             return self.say("sources.log")
         title = in_language(self.content.about.report, self.language)
         return self.say("sources", report=title or self.say("report.untitled"))
+
+    def beside(self, table: pd.DataFrame) -> list[tuple[str, ...]]:
+        """Return the rows of a year: each part beside the one before."""
+        more = table["rate"].diff() > 0
+        rows: list[tuple[str, ...]] = []
+        for row, is_more in zip(table.to_dict("records"), more, strict=True):
+            groups = self.figure(row["groups"])
+            if row["released"]:
+                groups = self.say("year.released", n=groups)
+            key = "more" if is_more else "fewer"
+            if pd.isna(row["p"]):
+                key = "cannot"
+            elif row["p"] > LEVEL:
+                key = "same"
+            rows.append(
+                (
+                    period_name(row["period"], self.language),
+                    self._known(row["hours"], 1),
+                    groups if not pd.isna(row["groups"]) else "–",
+                    self._rate(row),
+                    self.say(f"year.{key}"),
+                )
+            )
+        return rows
+
+    def coincided(self, one: Coincided) -> str:
+        """Return whether groups met in an hour changed with a change of the office."""
+        key = "more" if one.shown else "same"
+        if pd.isna(one.p):
+            key = "cannot"
+        return self.say(
+            f"year.coincided.{key}",
+            what=in_language(one.what, self.language),
+            month=period_name(one.month, self.language),
+            ratio=self._known(one.ratio, 1),
+            p=self._known(one.p, 2),
+        )
+
+    def year_chart(self, table: pd.DataFrame) -> Chart:
+        """Draw the months of a year."""
+        names = [
+            period_name(period, self.language) for period in table["period"]
+        ]
+        columns = (table[name].tolist() for name in ("rate", "low", "high"))
+        return rates(self.say("year.rate"), names, *columns)
+
+    def _rate(self, row: dict[Any, Any]) -> str:
+        if pd.isna(row["rate"]):
+            return "–"
+        rate, low, high = (self._known(row[key], 2) for key in _RATE)
+        return f"{rate} ({low}–{high})"
+
+    def _known(self, value: float, digits: int) -> str:
+        return "–" if pd.isna(value) else number(value, self.language, digits)
 
     def names(self, names: Iterable[str]) -> str:
         return listed([same(name) for name in names])(self.language)

@@ -8,3 +8,6 @@ from .flows import PressCheck as PressCheck
 from .flows import ReportFigures as ReportFigures
 from .flows import report_figures as report_figures
 from .persons import persons_of as persons_of
+from .year import Year as Year
+from .year import year_as_released as year_as_released
+from .year import year_of as year_of

@@ -93,17 +93,34 @@ def compared(groups: Floats, hours: Floats) -> tuple[float, float]:
     from scipy.stats import false_discovery_control  # noqa: PLC0415 - it takes half a second
 
     pairs = [
-        _pair(groups[:, [k, k + 1]], hours[:, [k, k + 1]])
+        pair(groups[:, [k, k + 1]], hours[:, [k, k + 1]])
         for k in range(min(groups.shape[1] - 1, YEAR))
     ]
     p_values = np.ones(YEAR)
-    p_values[: len(pairs)] = [p for p, _ in pairs]
-    return float(false_discovery_control(p_values)[0]), pairs[0][1]
+    p_values[: len(pairs)] = [found.p for found in pairs]
+    return float(false_discovery_control(p_values)[0]), pairs[0].power
+
+
+class Pair(NamedTuple):
+    """How two parts of a log compare."""
+
+    p: float
+    """Chance of so unequal rates, were they the same; 1 where they cannot be compared."""
+    power: float
+    """How often twice the rate would be told from the same one; NaN likewise."""
+    ratio: float
+    """Groups met in an hour over those of the other part; NaN likewise."""
 
 
 # One formula: p and its power rest on the same quantities.
-def _pair(groups: Floats, hours: Floats) -> tuple[float, float]:
-    """Return p and power of two months, (cells, 2); 1 and NaN where they cannot be compared."""
+def pair(groups: Floats, hours: Floats) -> Pair:
+    """Return how two parts of a log compare, the newer one first.
+
+    Parameters
+    ----------
+    groups, hours : (cells, 2) arrays
+        Groups met and hours stood at each stop in each shift.
+    """
     used = (hours > 0).all(axis=1) & (groups.sum(axis=1) > 0)
     now, before = groups[used].T
     hours_now, hours_before = hours[used].T
@@ -116,7 +133,7 @@ def _pair(groups: Floats, hours: Floats) -> tuple[float, float]:
     # As many stops of one weight would know the dispersion as well (Satterthwaite 1946).
     freedom = weight.sum() ** 2 / max(weight @ weight, LEAST) - 1
     if freedom < 1:
-        return 1.0, np.nan
+        return Pair(1.0, np.nan, np.nan)
     off = ((now - groups_of_both * fitted) ** 2).sum() / weight.sum()
     dispersion = max(1.0, off * (1 + 1 / freedom))
     spread = np.sqrt(dispersion * (groups_of_both @ (share * (1 - share))))
@@ -130,4 +147,5 @@ def _pair(groups: Floats, hours: Floats) -> tuple[float, float]:
     )
     deviation = np.sqrt(dispersion * (doubled @ (twice * (1 - twice))))
     excess = (doubled * (twice - share)).sum()
-    return float(p), float(ndtr((excess - least) / deviation))
+    power = float(ndtr((excess - least) / deviation))
+    return Pair(float(p), power, float(ratio))

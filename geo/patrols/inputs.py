@@ -59,6 +59,9 @@ class PlanningInputs:
     visits: pd.DataFrame = field(default_factory=LOG_VISITS.frame)
     """Visits of earlier nights, as in the log: table `LOG_VISITS`."""
 
+    not_assessed: tuple[str, ...] = ()
+    """Crossings without an assessment, which are in no use: among the dropped ones of `params`."""
+
     @property
     def windows(self) -> tuple[StopWindow, ...]:
         """When service may begin at all stops that are not open always."""
@@ -157,6 +160,8 @@ def on_ground(
     )
     usable.loc[far, "reason"] = "too_far_for_shift"
     kept = usable[~far].reset_index(drop=True)
+    barred = stops.not_assessed(kept, data.assessed, patrols.date)
+    patrols = replace(patrols, drop_stops=(*patrols.drop_stops, *barred))
     return PlanningInputs(
         stops=kept,
         matrix=drives.between(numbers[~far.to_numpy(bool)]),
@@ -171,6 +176,7 @@ def on_ground(
         else (),
         opening=tuple(_opening(kept, patrols)),
         visits=data.log.visits,
+        not_assessed=barred,
     )
 
 

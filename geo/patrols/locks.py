@@ -139,7 +139,14 @@ def _unknown(inputs: PlanningInputs) -> Iterator[str]:
             yield f"{key}: no shift is called {lock.shift!r}. {hint([lock.shift], names)}"
         if lock.vehicle > inputs.params.vehicles:
             yield f"{key}: vehicle {lock.vehicle}, and there are {inputs.params.vehicles}"
-        unknown = sorted(set(lock.stops) - set(usable))
+        for stop in sorted(set(lock.stops) & set(inputs.not_assessed)):
+            yield (
+                f"{key}: {stop} is a crossing without an assessment (not_assessed). Fix: assess it "
+                "with a partner who gives legal aid, then [[assessed]] in study.toml"
+            )
+        unknown = sorted(
+            set(lock.stops) - set(usable) - set(inputs.not_assessed)
+        )
         if unknown:
             named = ", ".join(unknown)
             yield f"{key}: {named} is not a stop that can be used. {hint(unknown, usable)}"

@@ -9,6 +9,7 @@ what it adds to the need served and which other stops it drops.
 In several nights it is a minimum of one visit, which every plan keeps.
 """
 
+import datetime
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -61,7 +62,7 @@ def propose(inputs: PlanningInputs) -> Patrols:
     `PlanError` if the plan breaks a rule of its own.
     """
     planned = plan_night(inputs)
-    night = _night(inputs, planned, 1)
+    night = checked_night(inputs, planned, 1)
     left_out, measures, more = in_threads(
         lambda appraise: appraise(inputs, planned),
         (stops_left_out, _measures, appraisal.trade_off),
@@ -106,7 +107,7 @@ def propose_several(
         (found.inputs.of_night(number), shifts, number)
         for number, shifts in enumerate(found.nights, 1)
     ]
-    made = [_night(*night) for night in planned]
+    made = [checked_night(*night) for night in planned]
     stops, legs = (
         pd.concat([getattr(night, name) for night in made], ignore_index=True)
         for name in ("stops", "legs")
@@ -128,10 +129,10 @@ def propose_several(
     return replace(plan, not_kept=not_kept)
 
 
-def _night(
+def checked_night(
     inputs: PlanningInputs, planned: Sequence[PlannedShift], number: int
 ) -> Patrols:
-    """Return the tables of a night, checked."""
+    """Return timetable and ways of a night; raise `PlanError` if it breaks a rule of its own."""
     night, drive = timetables(inputs, planned, number), inputs.matrix.drive
     broken = breaches(
         night,
@@ -186,6 +187,7 @@ def replan(
     geo.results.Patrols
     """
     if several:
+        data = _assessed_all_nights(data, params)
         inputs = prepare(data, need, params)
         found = propose_several(inputs, params.fortnight, data.log, banks)
     else:
@@ -204,6 +206,16 @@ def replan(
         stops=found.stops.assign(**crossings),
         beyond=beyond_reach(data, inputs, need, params, hotspots),
     )
+
+
+def _assessed_all_nights(data: StudyData, params: Params) -> StudyData:
+    """Return the data without assessments that end before the last of several nights."""
+    first = params.patrols.date
+    if first is None:
+        return data
+    last = first + datetime.timedelta(days=params.fortnight.nights - 1)
+    holds = {k: one for k, one in data.assessed.items() if last <= one.until}
+    return replace(data, assessed=holds)
 
 
 def as_tables(
@@ -282,6 +294,8 @@ def _reason(
 ) -> tuple[str, str | None, str | None]:
     """Return why a stop is left out, with the stop and the shift that serve its people."""
     reach, points = inputs.reach, np.asarray(inputs.stops.geometry.values)
+    if inputs.stops["stop"][stop] in inputs.not_assessed:
+        return ("not_assessed", None, None)
     if not reach.by_stop["need"][stop]:
         held = reach.holds.loc[stop].any()
         return (

@@ -21,10 +21,11 @@ def quotas(inputs: PlanningInputs, params: FortnightParams) -> Ints:
     unknown = sorted(
         stop
         for stop, visits in params.visits.items()
-        if visits and stop not in set(ids)
+        if visits and stop not in set(ids) - set(inputs.not_assessed)
     )
     if unknown:
-        why = inputs.unusable.set_index("stop")["reason"]
+        why = inputs.unusable.set_index("stop")["reason"].to_dict()
+        why |= dict.fromkeys(inputs.not_assessed, "not_assessed")
         text = ", ".join(
             f"{stop} ({why.get(stop, 'no candidate stop')})" for stop in unknown
         )

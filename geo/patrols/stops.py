@@ -1,5 +1,7 @@
 """Candidate stops of the patrols: public and service places, never taken from sightings."""
 
+import datetime
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Final
 
@@ -14,7 +16,7 @@ from geo.network.graph import Network
 from geo.params import PatrolParams
 from geo.params.patrols import ON_FOOT_KPH
 from geo.params.types import hint
-from geo.records import StudyData, is_closed
+from geo.records import Assessment, StudyData, is_closed
 from geo.routing.driving import Drive
 from geo.schema import FACILITY_NAMES, PLACES, WGS84
 
@@ -160,6 +162,40 @@ def on_roads(
     )
     found["service_s"] += found["walk_s"]
     return gpd.GeoDataFrame(found, geometry="geometry", crs=stops.crs)
+
+
+def not_assessed(
+    found: pd.DataFrame,
+    assessed: Mapping[str, Assessment],
+    night: datetime.date | None,
+) -> tuple[str, ...]:
+    """Return the crossings among stops that have no assessment on a night: no patrol stops there.
+
+    Parameters
+    ----------
+    found : DataFrame
+        ``stop`` and ``kind``.
+    assessed : mapping of str to Assessment
+        By id of the crossing.
+    night : date, optional
+        Day on which it begins.
+
+    Examples
+    --------
+    >>> gate = pd.DataFrame({"stop": ["gate", "hall"], "kind": ["crossing", "public_stop"]})
+    >>> until = {"gate": Assessment("CRPK", datetime.date(2026, 12, 31))}
+    >>> not_assessed(gate, until, datetime.date(2026, 12, 31))
+    ()
+    >>> not_assessed(gate, until, datetime.date(2027, 1, 1))
+    ('gate',)
+    """
+    holds = [
+        stop
+        for stop, assessment in assessed.items()
+        if night is None or night <= assessment.until
+    ]
+    refused = found["kind"].eq("crossing") & ~found["stop"].isin(holds)
+    return tuple(found.loc[refused, "stop"])
 
 
 def _on_own_bank(

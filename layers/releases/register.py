@@ -22,6 +22,7 @@ from pydantic.dataclasses import dataclass
 from pydantic_core import to_jsonable_python
 
 from geo.brief import Figures, counts_of
+from geo.brief.figures import GROUPS as GROUPS_MET
 from geo.params.release import PURPOSES, TIERS, Tier
 from geo.params.types import hint
 from geo.release import crossing, difference
@@ -408,6 +409,28 @@ def newest_cells(
         and may_know(entry)
     ]
     return known_cells[-1] if known_cells else None
+
+
+def quarters_of(
+    entries: Iterable[Entry], to: str | None = None
+) -> dict[str, int]:
+    """Return the groups of each quarter as briefs have told them, the last one where several did.
+
+    Parameters
+    ----------
+    entries
+        Of a register, the oldest first; recalled ones do not count.
+    to
+        A recipient: only what it was told.
+    """
+    found: dict[str, int] = {}
+    for entry in entries:
+        is_brief = not entry.crs and entry.tier == "partner"
+        theirs = to is None or folded(entry.to) == folded(to)
+        if is_brief and theirs and not entry.recalled:
+            told = entry.counted(GROUPS_MET)
+            found |= dict(zip(told["period"], told["groups"], strict=True))
+    return {quarter: int(groups) for quarter, groups in found.items()}
 
 
 def recall(path: Path, name: str, note: Path) -> None:

@@ -17,10 +17,11 @@ import pandas as pd
 import segno
 
 from geo.crs import metric_crs
+from geo.movement.official_crossings import CROSSING
 from geo.params import Params, PatrolParams
 from geo.patrols.clock import hhmm
 from geo.patrols.nights import by_night
-from geo.records import About, StudyData, is_closed
+from geo.records import AT_CROSSINGS, About, StudyData, is_closed
 from geo.results import Patrols
 from geo.schema import WGS84
 from maps.cards.texts import (
@@ -134,12 +135,11 @@ def cards(
         "subject": _subject(terms, until),
         "from_right": FROM_RIGHT,
         "groups": [*_groups(languages, texts, data.about)],
-        "offers": data.about.offers,
         "helpers": [*data.services["organisation"].dropna().unique()],
         "phone": data.about.phone,
         "until": f"{_short(until)}{until.year}",
         "recalls": [*_recalls(params.patrols, len(nights), data, rows, names)],
-        "sheets": [*_sheets(served, rows, names, data.places)],
+        "sheets": [*_sheets(served, rows, names, data)],
     }
     first_night = days[0] or NO_CARDS.first_night
     return Cards(content, first_night, texts, messages)
@@ -209,9 +209,10 @@ def _sheets(
     served: Mapping[str, tuple[ServedTime, ...]],
     rows: gpd.GeoDataFrame,
     names: PlaceNames,
-    places: gpd.GeoDataFrame,
+    data: StudyData,
 ) -> Iterator[dict[str, Any]]:
     """Yield the pages of each stop; `rows` are the visits, table `STOPS` in EPSG:4326."""
+    places = data.places
     place_by_id = places.drop_duplicates("id").set_index("id")
     crs = metric_crs(rows)
     to_ask = _to_ask(places).to_crs(crs)
@@ -231,6 +232,7 @@ def _sheets(
             "at": None,
             "code": None,
             "ask": (),
+            "offers": AT_CROSSINGS if kind == CROSSING else data.about.offers,
         }
         if not place.get("uncertainty_m", 0) > ROUGH_M:
             point = stops.loc[stop].geometry

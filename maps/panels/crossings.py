@@ -1,6 +1,6 @@
 """The official crossings: how far they are, who enters there, why no patrol goes, who helps."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Final, NamedTuple
 
@@ -10,13 +10,13 @@ import pandas as pd
 
 from geo.crs import metric_crs
 from geo.movement.official_crossings import CROSSING
-from geo.records import StudyData
+from geo.records import Assessment, StudyData
 from geo.results import Findings, Movement
 from geo.schema import WGS84
 from maps.panels.plan_quality import LeftOut
 from maps.words import quantities
 from maps.words.about import help_at, in_language
-from maps.words.catalogue import known, percent
+from maps.words.catalogue import day, known, percent
 from maps.words.names import PlaceNames
 from maps.words.phrases import Joined, Phrase, Text
 
@@ -88,6 +88,7 @@ def crossings(
         lines = (
             *_flow(crossing, flow, data),
             _patrol(row, served, names, reasons.get(crossing)),
+            *_assessed(crossing, data.assessed),
             *_help(crossing, data.services),
         )
         position = f"{row['latitude']:.5f},{row['longitude']:.5f}"
@@ -199,6 +200,18 @@ def _patrol(
         return Phrase("crossing.why", why=left_out.why)
     hours = Phrase("hours", n=left_out.away_h)
     return Phrase("crossing.why_far", hours=hours, why=left_out.why)
+
+
+def _assessed(
+    crossing: str, assessed: Mapping[str, Assessment]
+) -> list[Phrase]:
+    """Return what may be planned at a crossing, where it was assessed."""
+    if crossing not in assessed:
+        return []
+    partner, until = assessed[crossing].partner, assessed[crossing].until
+    return [
+        Phrase("crossing.assessed", partner=partner, day=partial(day, until))
+    ]
 
 
 def _help(crossing: str, services: pd.DataFrame) -> list[Phrase]:

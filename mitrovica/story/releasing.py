@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
-    from geo.brief import Figures
+    from geo.brief import Figures, Year
+    from geo.records import Log
     from layers.files.handling import Release as Terms
     from layers.readers.earlier_run import Results
     from layers.readers.study import Study
@@ -104,6 +105,7 @@ def brief(asked: Brief, watch: Watch = SILENT) -> Outcome:
         others=study.table("others"),
         press=study.press_check(),
         open=period == this_month,
+        year=_year(asked, log, study, period, terms),
         terms=terms,
         map=_on_map(asked, terms, study, period, today),
     )
@@ -149,6 +151,25 @@ def _on_map(
     if entry is None:
         return shown
     return replace(shown, cells=entry.squares, released=entry.day)
+
+
+def _year(
+    asked: Brief, log: Log, study: Study, period: str, terms: Terms | None
+) -> Year | None:
+    """Return the year up to a month or a quarter; None of half a year, or where little is known."""
+    from geo.brief import year_as_released, year_of
+
+    register = releases.register
+    entries = register.known(register.at(asked.register))
+    if terms is None:
+        changes = [(one.month, one.what) for one in study.settings.changes]
+        counting = logs.in_force.in_force(log, study.about.name)
+        quarters = register.quarters_of(entries)
+        return year_of(counting, period, quarters, changes)
+    if terms.tier == "partner":
+        quarters = register.quarters_of(entries, terms.to)
+        return year_as_released(quarters, period)
+    return None
 
 
 def _terms(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
-from datetime import datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
@@ -21,7 +21,15 @@ from shapely.geometry.base import BaseGeometry
 from geo.brief.flows import PressCheck, check_press
 from geo.crs import metric_crs
 from geo.params import Params, PrivacyParams
-from geo.records import About, Layers, Log, Source, StudyData, Terrain
+from geo.records import (
+    About,
+    Assessment,
+    Layers,
+    Log,
+    Source,
+    StudyData,
+    Terrain,
+)
 from geo.schema import (
     ENTRY_POINTS,
     LEAFLET,
@@ -49,6 +57,9 @@ from layers.readers.study.settings import Settings
 from layers.shipped import command
 
 FILE: Final = "study.toml"
+
+SCENARIOS: Final = "scenarios"
+"""Folder of the study's scenarios, for `plan --compare`."""
 
 OWN_NETWORK: Final = "own"
 """Id of the network in a study's own folder; every other id is that of a snapshot."""
@@ -191,6 +202,8 @@ class Study:
             names += [
                 f"{settings.report_tables}/{path.name}" for path in tables
             ]
+        scenarios = sorted((self.folder / SCENARIOS).glob("*.toml"))
+        names += [f"{SCENARIOS}/{path.name}" for path in scenarios]
         return {name: self.folder / name for name in names if name is not None}
 
     def table(self, key: str) -> pd.DataFrame:
@@ -206,6 +219,38 @@ class Study:
         path = inside(self.folder, key, name)
         rows = read_table(path, schema, *checks, refused=refused)
         return schema.frame(rows.reset_index(drop=True))
+
+    def assessed(self, today: date) -> dict[str, Assessment]:
+        """Return the crossings whose assessment holds on a day, by id.
+
+        Raises `UserError` where it names no crossing of the study, or no partner who gives legal
+        aid by its services.
+        """
+        kinds = self.places.set_index("id")["kind"].to_dict()
+        faults, found = [], {}
+        for one in self.settings.assessed:
+            if kinds.get(one.crossing) != "crossing":
+                faults.append(
+                    f"assessed: {one.crossing} is no crossing of the study. Fix: the id of one, of "
+                    "kind crossing in its places"
+                )
+            if one.partner not in self._legal_aid():
+                faults.append(
+                    f"assessed: {one.partner} gives no legal aid by the study's services. Fix: a "
+                    "row with the service legal_aid and this organisation, or the partner who does"
+                )
+            if one.on <= today <= one.until:
+                found[one.crossing] = Assessment(one.partner, one.until)
+        if faults:
+            raise UserError(
+                "\n".join(f"{self.folder / FILE}: {f}" for f in faults)
+            )
+        return found
+
+    def _legal_aid(self) -> set[str]:
+        services = self.table("services")
+        of_law = services["service"] == "legal_aid"
+        return set(services.loc[of_law, "organisation"].dropna())
 
     def press_check(self) -> PressCheck | None:
         """Return what its published reports say of corridors; None without any, or without ways."""
@@ -319,6 +364,7 @@ class Study:
             about=self.about,
             services=referral.for_drawing(self.table("services")),
             bounded=study.bounded,
+            assessed=self.assessed(datetime.now(UTC).date()),
             log=log or Log.of(),
         )
         return data, coarse.ids

@@ -17,6 +17,9 @@ from geo.records import OFFERS
 
 Corners = tuple[float, float, float, float]
 
+LONGEST_DAYS: Final = 184
+"""Days for which an assessment of a crossing holds: half a year."""
+
 LANGUAGES: Final = ("en", "sq", "sr", "ar", "fa", "ps", "ur", "fr")
 """Those after the first three are of the stop cards alone."""
 
@@ -51,6 +54,13 @@ def _id(value: str) -> str:
     """Refuse what the servers of forms take for no id."""
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]*", value):
         raise ValueError("letters, digits and _ are needed, a letter first")
+    return value
+
+
+def _month(value: str) -> str:
+    """Refuse what is no month."""
+    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", value):
+        raise ValueError("a month is written YYYY-MM, such as 2026-03")
     return value
 
 
@@ -109,6 +119,39 @@ class Neighbour(Table):
 
 
 @dataclass(frozen=True, config=CHECKED)
+class ChangeMade(Table):
+    """``[[changes]]``: what the office opened, closed or changed, for the year in the brief."""
+
+    month: Annotated[str, AfterValidator(_month)]
+    """From which month on, ``2026-03``."""
+    what: Annotated[Texts, Len(1)]
+
+
+@dataclass(frozen=True, config=CHECKED)
+class Assessed(Table):
+    """``[[assessed]]``: an official crossing that the office and a legal-aid partner assessed."""
+
+    crossing: Name
+    """Id of the place."""
+    partner: Name
+    """Who assessed it: an organisation that gives legal aid by the study's services."""
+    decided_by: Annotated[tuple[Name, ...], Len(2)]
+    """Roles that decided, of the office and of the partner."""
+    on: Day
+    until: Day
+    """Last day on which it holds, `LONGEST_DAYS` after the first at most."""
+
+    def __post_init__(self) -> None:
+        """Check that it is not longer than half a year."""
+        days = (self.until - self.on).days
+        if not 0 < days <= LONGEST_DAYS:
+            raise ValueError(
+                f"the assessment of {self.crossing} is from {self.on} until {self.until}, {days} "
+                f"days; it holds {LONGEST_DAYS} days at most. Fix: assess it again"
+            )
+
+
+@dataclass(frozen=True, config=CHECKED)
 class Settings(Table):
     """The keys of ``study.toml``: those of `geo.records.About`, and what is read.
 
@@ -161,6 +204,10 @@ class Settings(Table):
     """Ids of the stops on each bank of the Ibar."""
     office: Mapping[Name, Line] = field(default_factory=dict)
     """Desks of the own office by name, and where each is: they alone get the tier internal."""
+    assessed: tuple[Assessed, ...] = ()
+    """Official crossings at which information and legal aid may be planned."""
+    changes: tuple[ChangeMade, ...] = ()
+    """What the office changed, and since when."""
     hung_out: Mapping[Name, Day] = field(default_factory=dict)
     """Ids of the stops whose cards hang, and since which day: only they may be told of."""
     incidents: Mapping[Name, Day] = field(default_factory=dict)
