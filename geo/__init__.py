@@ -7,6 +7,7 @@ it in this table (``lint-imports`` holds that):
 =============  ============================================================================
 room           the question that it answers
 =============  ============================================================================
+`paired`       two plans on the same made-up seasons, and when counting tells them apart
 `brief`        the month in figures, and what of them may leave
 `practice`     made-up seasons, to try methods on and to practise with
 `review`       what plans expected of stops against what patrols met there
@@ -14,6 +15,7 @@ room           the question that it answers
 `tiles`        the same for a network too large for one process
 `patterns`     K function, densities of other kinds, bandwidths: for notebooks
 `presence`     where crews were and what they met: effort that is measured
+`scenarios`    what a night reaches if the office did something else: assumed
 `siting`       where a service would serve most need within a walk
 `intensity`    how many groups pass at stops, from visits and reports, and how sure it is
 `corridors`    how near were sightings reported to corridors, and is it nearer than chance

@@ -13,6 +13,7 @@ from . import limits as limits
 from . import movement as movement
 from . import network as network
 from . import omissions as omissions
+from . import paired as paired
 from . import params as params
 from . import patrols as patrols
 from . import patterns as patterns
@@ -23,6 +24,7 @@ from . import release as release
 from . import results as results
 from . import review as review
 from . import routing as routing
+from . import scenarios as scenarios
 from . import schema as schema
 from . import sightings as sightings
 from . import siting as siting

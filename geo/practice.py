@@ -68,6 +68,8 @@ HOURS: Final = (
     3,
 )
 """Relative number of groups that start in each hour of the day."""
+GROUPS_PER_NIGHT: Final = 30.0
+"""Groups that start in a night, on all sections together."""
 SPREAD: Final = 1.0
 """Standard deviation of the logarithm of the use of a section."""
 WALK_MS: Final = 1.25
@@ -98,8 +100,8 @@ class Season:
     ``took_s`` of its walk."""
 
 
-def _shares(sections: int, rng: np.random.Generator) -> Floats:
-    """Return drawn shares of the groups that walk each section."""
+def shares_of(sections: int, rng: np.random.Generator) -> Floats:
+    """Return drawn shares of the groups that walk each section: the use of a season."""
     weight = np.exp(SPREAD * rng.normal(size=sections))
     shares: Floats = weight / weight.sum()
     return shares
@@ -109,7 +111,7 @@ def season(
     sections: gpd.GeoDataFrame,
     plan: Patrols,
     nights: int,
-    groups_per_night: float = 30.0,
+    groups_per_night: float = GROUPS_PER_NIGHT,
     *,
     seed: int = 1,
     share: Floats | None = None,
@@ -133,11 +135,12 @@ def season(
     of_use, of_walks, of_plan, of_meetings = map(np.random.default_rng, seeds)
     paths = np.asarray(sections.geometry.values, dtype=object)
     if share is None:
-        share = _shares(len(sections), of_use)
+        share = shares_of(len(sections), of_use)
     use = pd.Series(groups_per_night * share, sections["section"].array)
     walks = _walks(use, paths, nights, of_walks)
-    timetable = _timetable(plan, pd.date_range(FIRST, periods=nights), of_plan)
-    visits = timetable[timetable["service_s"] > 0].reset_index(drop=True)
+    days = pd.date_range(FIRST, periods=nights)
+    driven = _timetable(plan, days, of_plan)
+    visits = driven[driven["service_s"] > 0].reset_index(drop=True)
     visit_rows = _met(walks, paths, visits, of_meetings)
     groups = visits.iloc[visit_rows].assign(
         group_id=[f"g{k}" for k in range(len(visit_rows))],
@@ -148,7 +151,7 @@ def season(
     )
     groups = groups.reset_index(drop=True)
     log = Log.of(
-        plans=LOG_PLANS.geoframe(timetable.assign(plan_id="simulated")).to_crs(
+        plans=LOG_PLANS.geoframe(driven.assign(plan_id="simulated")).to_crs(
             WGS84
         ),
         visits=LOG_VISITS.frame(visits),
@@ -276,6 +279,30 @@ def _met(
     rng: np.random.Generator,
 ) -> Ints:
     """Return the row of the visit at which each group that is met is met first."""
+    minutes = minutes_beside(walks, paths, visits)
+    seen = minutes[rng.random(len(minutes)) < -np.expm1(-minutes["rate"])]
+    first = seen.sort_values("at_s", kind="stable").drop_duplicates("walk")
+    return np.sort(first["visit"].to_numpy(int))
+
+
+def minutes_beside(
+    walks: pd.DataFrame, paths: Objects, visits: pd.DataFrame
+) -> pd.DataFrame:
+    """Return a row for each minute that a crew stands near a group on its way.
+
+    Parameters
+    ----------
+    walks : DataFrame
+        As of `Season`.
+    paths : (sections,) array of LineString, metres
+    visits : DataFrame
+        ``turn``, ``outcome``, ``arrival_s``, ``departure_s`` and ``geometry`` of each.
+
+    Returns
+    -------
+    DataFrame
+        Rows of ``walk`` and ``visit``, ``at_s`` and ``rate``: meetings that the minute brings.
+    """
     done = (
         visits[visits["outcome"] == "done"].rename_axis("visit").reset_index()
     )
@@ -289,7 +316,6 @@ def _met(
     stops = pairs["geometry"].to_numpy(object)
     reach_m = FARTHEST * Observers.sight_m
     pairs = pairs[shapely.dwithin(paths[pairs["section"]], stops, reach_m)]
-    # A row for each minute that a crew stands while a group is on its way.
     stay_min = ((pairs["departure_s"] - pairs["arrival_s"]) // 60).astype(int)
     minutes = pairs.loc[pairs.index.repeat(stay_min)]
     minute = minutes.groupby(level=0).cumcount() + 0.5
@@ -302,10 +328,7 @@ def _met(
         paths[minutes["section"]], minutes["share"].to_numpy(), normalized=True
     )
     away_m = shapely.distance(where, minutes["geometry"].to_numpy(object))
-    chance = 1 - np.exp(-MET_PER_MIN * noticed(away_m))
-    seen = minutes[rng.random(len(minutes)) < chance]
-    first = seen.sort_values("at_s", kind="stable").drop_duplicates("walk")
-    return np.sort(first["visit"].to_numpy(int))
+    return minutes.assign(rate=MET_PER_MIN * noticed(away_m))
 
 
 def reports_of(
@@ -377,7 +400,11 @@ class Drill:
 
 
 def play(
-    sections: gpd.GeoDataFrame, plan: Patrols, nights: int, seed: int = 1
+    sections: gpd.GeoDataFrame,
+    plan: Patrols,
+    nights: int,
+    seed: int = 1,
+    groups_per_night: float = GROUPS_PER_NIGHT,
 ) -> list[Drill]:
     """Return the first nights of a made-up season, as `geo.practice.season` draws it.
 
@@ -386,7 +413,7 @@ def play(
     `SECTIONS`, and `plan` is in the same projected CRS in metres.
     """
     paths, planned = paths_of(sections), [*dict.fromkeys(plan.stops["night"])]
-    use = np.exp(SPREAD * np.random.default_rng(seed).normal(size=len(paths)))
+    share = shares_of(len(paths), np.random.default_rng(seed))
     drills = []
     for night in range(1, nights + 1):
         stops = plan.stops[
@@ -396,8 +423,9 @@ def play(
             paths,
             replace(plan, stops=stops),
             1,
+            groups_per_night,
             seed=seed + 10_000 * night,
-            share=use / use.sum(),
+            share=share,
         )
         visits = drawn.log.visits[drawn.log.visits["outcome"] == "done"]
         minutes = (

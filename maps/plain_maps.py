@@ -341,7 +341,7 @@ def draw_release(
     add(
         drawn, stops, _dots(palette.BLUE), list(map(folium_html, stops["name"]))
     )
-    _number(drawn)
+    in_fixed_order(drawn)
     drawn.fit_bounds(corners(data.boundary.geometry.to_crs(WGS84)))
     pages = {MAP: str(page.render())}
     if tables:
@@ -435,8 +435,8 @@ def _forms(forms: Iterable[str]) -> str:
     return folium_html(" / ".join(dict.fromkeys(forms)))
 
 
-def _number(element: Element) -> None:
+def in_fixed_order(element: Element) -> None:
     """Give the parts of a page fixed ids in place of random ones: equal input, equal page."""
     for number, part in enumerate(element._children.values()):
         part._id = f"{element._id}_{number}"
-        _number(part)
+        in_fixed_order(part)

@@ -12,7 +12,7 @@ from geo.siting import DRAWS
 from layers.files.handling import Handling
 from maps.plain_maps import explore
 from maps.words.catalogue import word
-from maps.words.columns import Columns
+from maps.words.columns import Columns, as_markdown
 
 SITES: Final = "Places for a service"
 HEAD: Final = ("new", "where", "need served", "best in", "behind, at most")
@@ -85,15 +85,7 @@ def _rows(
 
 def report(told: Iterable[str | Columns], handling: Handling) -> str:
     """Return what is said as Markdown, for whom it is at its head."""
-    parts = [f"# {SITES}", handling.line()]
-    for line in told:
-        if isinstance(line, str):
-            parts.append(line)
-            continue
-        rows = [line.head, ("---",) * len(line.head), *line.rows]
-        table = [f"| {' | '.join(row)} |" for row in rows]
-        parts += [line.title, "\n".join(table)]
-    return "\n\n".join(part for part in parts if part) + "\n"
+    return as_markdown(SITES, [handling.line(), *told])
 
 
 def page(

@@ -41,8 +41,8 @@ def main(
 
 def plan(asked: story.Plan, watch: story.Watch) -> story.Outcome:
     """Plan the patrols again with what changes; the analysis stays."""
-    if asked.compare is not None:
-        return story.compare(*asked.compare)
+    if asked.compare:
+        return story.compare(asked, watch)
     told = story.plan if asked.now is None else story.tonight
     return told(asked, watch)
 

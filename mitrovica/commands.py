@@ -42,6 +42,9 @@ RENAMED: Final = MappingProxyType(
 )
 """Names that commands had or may be looked for under, and those that they have."""
 
+SEVERAL: Final = ("compare",)
+"""Options behind which all values stand that follow, as in ``--compare ONE OTHER``."""
+
 _SECTION: Final = re.compile(r"\n\n(?:Parameters|Returns|Raises|Examples)\b")
 """Where help ends in a docstring."""
 
@@ -113,7 +116,7 @@ class Command(TyperCommand):
         """Read options and arguments; say where a second word belongs that stands behind them."""
         given = [*args]
         try:
-            return super().parse_args(ctx, args)
+            return super().parse_args(ctx, self._spread(args))
         except Exception:
             for place, word in enumerate(given):
                 if f"{self.name} {word}" in ctx.parent.command.commands:
@@ -122,6 +125,22 @@ class Command(TyperCommand):
                     fault = f"{given[0]} goes behind the command. Fix: {line}"
                     raise UserError(fault) from None
             raise
+
+    def _spread(self, args: list[str]) -> list[str]:
+        """Return arguments with an option of `SEVERAL` before each value that stands behind it."""
+        several = [
+            f"--{option.name}"
+            for option in self.params
+            if option.name in SEVERAL and getattr(option, "multiple", False)
+        ]
+        spread, last = [], ""
+        for arg in args:
+            if arg.startswith("-"):
+                last = arg if arg in several else ""
+                spread += [] if last else [arg]
+            else:
+                spread += [last, arg] if last else [arg]
+        return spread
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write options and arguments, then the commands that begin with the name of this one."""

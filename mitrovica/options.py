@@ -53,6 +53,8 @@ SETTINGS: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
         "night": {"min": 1},
         "nights": {"min": 1},
         "seed": {"min": 0},
+        "groups": {"min": 0.1, "max": 100_000},
+        "seasons": {"min": 2, "max": 100_000},
         "workers": {"min": 1},
     }
 )

@@ -5,7 +5,7 @@ railways people walk at the network's speed, elsewhere slower; both change with 
 direction of travel.  Rivers are crossed at bridges and fords only.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -14,6 +14,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
 
 from geo.access.grid import (
     MOVES,
@@ -331,3 +333,66 @@ def minutes_to_sites(
     off_m = positions["snap_m"].to_numpy()
     total_m = apart_m + off_m[: len(need), None] + off_m[None, len(need) :]
     return pd.DataFrame(total_m / (5000 / 60), index=need.index, columns=ids)
+
+
+def minutes_to_nearest(
+    ways: gpd.GeoDataFrame,
+    need: gpd.GeoDataFrame,
+    sites: Sequence[gpd.GeoSeries],
+) -> list[Floats]:
+    """Return the minutes of the shortest walk from each point of need to the nearest site.
+
+    As the least of `minutes_to_sites`, in one run of Dijkstra's algorithm for each set of sites,
+    however many there are.
+
+    Parameters
+    ----------
+    ways : geopandas.GeoDataFrame of lines, projected CRS in metres
+        Roads and paths together.
+    need : geopandas.GeoDataFrame of Point, the same CRS
+        From where people walk.
+    sites : sequence of geopandas.GeoSeries of Point, the same CRS
+        Sets of places to walk to.
+
+    Returns
+    -------
+    list of (n,) array
+        For each set of sites; infinite where there is no way, or no site.
+
+    >>> ways = gpd.GeoDataFrame(geometry=[shapely.LineString([(0, 0), (5000, 0)])], crs=9141)
+    >>> at = gpd.GeoSeries.from_xy([0, 5000], [0, 0], crs=9141)
+    >>> minutes_to_nearest(ways, at.to_frame("geometry"), [at[:1], at])
+    [array([ 0., 60.]), array([0., 0.])]
+    """
+    require_metric(ways=ways, need=need)
+    network = from_lines(ways[["geometry"]])
+    every = gpd.GeoSeries(
+        pd.concat([need.geometry, *sites], ignore_index=True), crs=need.crs
+    )
+    positions = network.snap(every)
+    network, nodes = network.insert(positions)
+    off_m = positions["snap_m"].to_numpy(float)
+    minutes, first = [], len(need)
+    for some in sites:
+        of_set = slice(first, first + len(some))
+        first += len(some)
+        away_m = _from_any(network.walking, nodes[of_set], off_m[of_set])
+        total_m = away_m[nodes[: len(need)]] + off_m[: len(need)]
+        minutes.append(total_m / (5000 / 60))
+    return minutes
+
+
+def _from_any(walking: csr_array, nodes: Ints, off_m: Floats) -> Floats:
+    """Return the metres to each node from the nearest of some, each with a way to it before."""
+    size = walking.shape[0]
+    if not len(nodes):
+        return np.full(size, np.inf)
+    # One node more, from which a way leads to each of them, a metre longer: of length 0 is no way.
+    ends = 1 + pd.Series(off_m).groupby(nodes).min()
+    ways = walking.tocoo()
+    tails = np.r_[ways.row, np.full(len(ends), size)]
+    heads = np.r_[ways.col, ends.index.to_numpy(int)]
+    lengths = np.r_[ways.data, ends.to_numpy()]
+    graph = csr_array((lengths, (tails, heads)), shape=(size + 1, size + 1))
+    found = dijkstra(graph, directed=True, indices=np.array([size]))
+    return np.asarray(found[0, :size] - 1)

@@ -98,6 +98,8 @@ def for_plan(
         With every fault of a value.
     """
     changes = dict(given) if isinstance(given, Mapping) else read(given)
+    # What a scenario says beside its parameters is for `plan --compare`.
+    changes.pop("scenario", None)
     if date is not None:
         if not _ISO_DAY.fullmatch(date):
             raise UserError(

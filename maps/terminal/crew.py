@@ -1,4 +1,4 @@
-"""Which languages patrols are likely to hear and who speaks them; nights of practice."""
+"""Which languages patrols are likely to hear and who speaks them."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
@@ -9,7 +9,6 @@ import pandas as pd
 from geo.brief.crews import by_telephone, duties
 from geo.brief.languages import Expected
 from geo.params.patrols import Person, Team
-from geo.practice import Drill
 from maps.words.catalogue import MONTHLY, known, percent, word
 from maps.words.columns import Columns
 
@@ -158,29 +157,6 @@ def _undriven(patrols: int) -> str:
         f"NOBODY DRIVES {patrols} of the patrols: too few drive, or rest and hours allow no more. "
         "Fix: a driver more in people.toml, drives = true where somebody may, or fewer patrols"
     )
-
-
-def practice(nights: Sequence[Drill]) -> list[str | Columns]:
-    """Return what a plan met in the last of some made-up nights, and the score of all so far."""
-    night, rows = (
-        nights[-1],
-        nights[-1].stops.astype({"minutes": int, "met": int}),
-    )
-    meetings = sum(drill.met for drill in nights)
-    passed = sum(drill.passed for drill in nights)
-    share = percent(meetings / max(1, passed))
-    return [
-        "PRACTICE: everything here is made up at random. It says nothing of any real night.",
-        Columns.of(
-            [*rows.columns],
-            rows.itertuples(index=False),
-            f"Night {night.night}",
-        ),
-        "",
-        f"Met in night {night.night}: {night.met} of {night.passed} groups that were on the way.",
-        f"Score of {len(nights)} nights: {meetings} of {passed} groups, {share} in 100. "
-        "Another plan meets the same groups: change the plan, and play the same seed.",
-    ]
 
 
 def _named(people: Sequence[Person], who: Iterable[int]) -> str:

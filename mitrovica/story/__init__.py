@@ -56,6 +56,7 @@ from mitrovica.story.beginning import (
     table_form_of,
 )
 from mitrovica.story.combining import Combine, combine
+from mitrovica.story.comparing import compare
 from mitrovica.story.dispatching import tonight
 from mitrovica.story.editing import (
     OpenNight,
@@ -74,17 +75,15 @@ from mitrovica.story.outcome import Analysed, Outcome, Watch
 from mitrovica.story.patrolling import (
     CheckPlan,
     Crews,
-    Exercise,
     OnRun,
     Plan,
     PrintMap,
     check_plan,
-    compare,
     crews,
-    exercise,
     plan,
     print_map,
 )
+from mitrovica.story.practising import Exercise, exercise
 from mitrovica.story.recording import (
     AddToLog,
     Backup,

@@ -61,7 +61,7 @@ class Plan(OnRun):
     out: Path | None = None
     draft: bool = False
     tiles: bool = False
-    compare: tuple[Path, Path] | None = None
+    compare: list[Path] | None = None
     formats: str = ""
     quiet: bool = False
     timings: bool = False
@@ -255,25 +255,6 @@ def _used_log(asked: OnRun, earlier: Results) -> UsedLog:
     )
 
 
-def compare(first: Path, second: Path) -> Outcome:
-    """Say what differs between the timetables of two runs or plans.
-
-    Parameters
-    ----------
-    first : Path
-        Folder of a run or a plan.
-    second : Path
-        Another one.
-
-    Returns
-    -------
-    Outcome
-    """
-    before = readers.earlier_run.timetable(first)
-    after = readers.earlier_run.timetable(second)
-    return Outcome(terminal.lines.change_lines(before, after))
-
-
 @dataclass(frozen=True, kw_only=True)
 class CheckPlan(OnRun):
     """An edited timetable, or a solution of VROOM."""
@@ -426,40 +407,6 @@ def _by_bank(
     both = side_by_side(served, banks, team, expected)
     orders = terminal.lines.order_lines(served["by bank"][0], None)
     return Outcome([*terminal.crew.both_plans(both), *orders])
-
-
-@dataclass(frozen=True, kw_only=True)
-class Exercise:
-    """Nights of practice."""
-
-    from_: Path = Path("out")
-    plan: Path | None = None
-    night: int = 1
-    seed: int = 1
-
-
-def exercise(asked: Exercise) -> Outcome:
-    """Practise on a made-up season: what a plan meets, its score.
-
-    Parameters
-    ----------
-    asked : Exercise
-        What the command was asked for.
-
-    Returns
-    -------
-    Outcome
-    """
-    from geo.practice import play
-
-    findings = readers.earlier_run.read(asked.from_).findings
-    stops = readers.earlier_run.timetable(asked.plan or asked.from_)
-    if findings.movement is None or stops.empty:
-        raise terminal.lines.left_out(findings, "movement", "patrols")
-    sections = findings.movement.sections
-    patrols = replace(findings.patrols, stops=stops.to_crs(str(sections.crs)))
-    drills = play(sections, patrols, asked.night, asked.seed)
-    return Outcome(terminal.crew.practice(drills))
 
 
 @dataclass(frozen=True, kw_only=True)

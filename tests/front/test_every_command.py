@@ -49,7 +49,7 @@ CALLS = {
     "log purge": "--before 2026-01-01 --log log.gpkg",
     "brief": "{study} --month {month} --out brief {kept}",
     "plan crews": "{study} --from {made} --people people.toml {kept}",
-    "plan exercise": "--from out",
+    "plan exercise": "--from out --against {made} --seasons 9",
     "plan sites": "{study} {store} --from out {log}",
     "plan leaflet": "{study} --draft --languages ar,en",
     "plan handover": "{study}",

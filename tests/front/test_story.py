@@ -38,13 +38,14 @@ def test_two_plans_are_compared_without_a_command(
     one_night: tuple[Path, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     run, plan = (one_night[0] / name for name in ("run", "plan"))
-    outcome = story.compare(run, plan)
+    outcome = story.compare(story.Plan(compare=[run, plan]))
     assert capsys.readouterr() == ("", "")
     assert (
         texts(outcome)
         == call("plan", "--compare", run, plan).stdout.splitlines()
     )
-    assert texts(story.compare(run, run)) == ["No difference."]
+    same = story.Plan(compare=[run, run])
+    assert texts(story.compare(same)) == ["No difference."]
 
 
 def test_what_is_wrong_is_told_before_the_error(tmp_path: Path) -> None:
