@@ -49,6 +49,8 @@ from maps.words.phrases import listed, same
 WIDTH_IN: Final = 2.68
 """As wide as it is printed, so that its letters have their size there."""
 ROW_IN: Final = 0.15
+LEAST_P: Final = 0.01
+"""A smaller p-value is not told more exactly."""
 YEAR_IN: Final = 1.7
 """Height of the picture of a year."""
 LABEL: Final = 24
@@ -354,7 +356,7 @@ class _Form:
             what=in_language(one.what, self.language),
             month=period_name(one.month, self.language),
             ratio=self._known(one.ratio, 1),
-            p=self._known(one.p, 2),
+            p=self._chance(one.p),
         )
 
     def year_chart(self, table: pd.DataFrame) -> Chart:
@@ -364,6 +366,12 @@ class _Form:
         ]
         columns = (table[name].tolist() for name in ("rate", "low", "high"))
         return rates(self.say("year.rate"), names, *columns)
+
+    def _chance(self, p: float) -> str:
+        """Return a p-value behind its sign."""
+        if p < LEAST_P:
+            return f"< {self._known(LEAST_P, 2)}"
+        return f"= {self._known(p, 2)}"
 
     def _rate(self, row: dict[Any, Any]) -> str:
         if pd.isna(row["rate"]):

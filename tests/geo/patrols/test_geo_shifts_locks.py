@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from studies.bundled_region import bundled_inputs, bundled_plan, bundled_region
 
@@ -126,15 +127,27 @@ def test_a_lock_has_both_hours_or_none() -> None:
 def test_a_stop_without_need_is_visited_where_it_is_locked(
     inputs: PlanningInputs,
 ) -> None:
-    needless = inputs.reach.by_stop["need"].iloc[1:].idxmin()
+    usable = inputs.reach.by_stop["need"][inputs.in_use]
+    needless = usable.iloc[1:].idxmin()
     stop = inputs.stops["stop"][needless]
     for shift in ("evening", "early_morning"):
         planned = again(inputs, lock_stops=(Lock(shift, 1, (stop,)),))
         assert needless in {p.name: p for p in planned}[shift].routes[0]
 
 
+def test_a_crossing_without_an_assessment_is_not_visited_by_a_lock(
+    inputs: PlanningInputs,
+) -> None:
+    assert "crossing_hani_i_elezit" in inputs.not_assessed
+    lock = Lock("evening", 1, ("crossing_hani_i_elezit",))
+    with pytest.raises(StopError, match="a crossing without an assessment"):
+        again(inputs, lock_stops=(lock,))
+
+
 def test_locks_that_no_plan_can_keep_are_named(inputs: PlanningInputs) -> None:
-    many = ids(inputs, tuple(range(1, 30)))
+    numbers = np.flatnonzero(inputs.in_use)[1:]
+    many = ids(inputs, tuple(numbers))
+    assert len(many) > 25
     for key in ("lock_stops", "lock_order"):
         with pytest.raises(
             ProblemError,
