@@ -51,8 +51,8 @@ WIDTH_IN: Final = 2.68
 ROW_IN: Final = 0.15
 LEAST_P: Final = 0.01
 """A smaller p-value is not told more exactly."""
-YEAR_IN: Final = 1.7
-"""Height of the picture of a year."""
+YEAR_IN: Final = (5.0, 1.5)
+"""Width and height of the picture of a year."""
 LABEL: Final = 24
 """Letters of a line of a label, at most."""
 _STYLE: Final[dict[Any, Any]] = {
@@ -171,7 +171,8 @@ def rates(
 ) -> Chart:
     """Return a dot and its interval for each part of a year; nothing where it is not known."""
     with mpl.rc_context(_STYLE):
-        axes = _axes(YEAR_IN)
+        width, height = YEAR_IN
+        axes = _axes(height, width)
         at = range(len(names))
         axes.vlines(at, low, high, color=palette.ORANGE, linewidth=3)
         axes.plot(at, rate, "o", color=palette.BLUE, markersize=4.5)
@@ -189,8 +190,8 @@ def rates(
         return _chart(axes, title, values)
 
 
-def _axes(height: float) -> Axes:
-    axes = Figure(figsize=(WIDTH_IN, height), layout="constrained").subplots()
+def _axes(height: float, width: float = WIDTH_IN) -> Axes:
+    axes = Figure(figsize=(width, height), layout="constrained").subplots()
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="x", color=palette.LIGHT_GREY, linewidth=0.5, alpha=0.6)
     axes.set_axisbelow(True)
