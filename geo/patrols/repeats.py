@@ -14,6 +14,7 @@ UNUSABLE: Final = (
     "outside_boundary",
     "far_from_road",
     "no_two_way_road",
+    "not_assessed",
     "too_far_for_shift",
 )
 """Reasons for which no plan can use a stop."""
