@@ -48,6 +48,7 @@ def test_stops_that_no_plan_can_use_are_not_left_out_by_this_one() -> None:
     left = (
         "outside_boundary",
         "far_from_road",
+        "not_assessed",
         "served_nearby",
         "no_time_left",
     )
