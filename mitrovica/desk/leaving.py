@@ -228,9 +228,8 @@ class Leaving:
     def _back_up(self, asked: Backup) -> None:
         """Back up as a job, to a file of this moment."""
         folder = self.office.folder
-        now = f"{datetime.now().astimezone():%Y-%m-%d-%H%M%S}"
         record = story.Backup(
-            file=folder / f"office-{now}{BACKUP}",
+            file=folder / f"office-{_now()}{BACKUP}",
             log=self.office.log,
             study=self.office.study,
             register=self.office.register,
@@ -243,7 +242,7 @@ class Leaving:
 
     def _restore(self, asked: Restore) -> None:
         """Put a backup back as a job, into a folder of its own."""
-        out = self.office.folder / "restored"
+        out = self.office.folder / f"restored-{_now()}"
         record = story.Restore(
             file=self.office.file(asked.file, BACKUP),
             out=out,
@@ -253,6 +252,11 @@ class Leaving:
         self.night.begin(
             "restore", words, "restore", record, out, secret=asked.passphrase
         )
+
+
+def _now() -> str:
+    """Return this moment, for the name of a file."""
+    return f"{datetime.now().astimezone():%Y-%m-%d-%H%M%S}"
 
 
 def routes(leaving: Leaving, pages: Pages) -> list[Route]:

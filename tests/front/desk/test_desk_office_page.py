@@ -196,16 +196,18 @@ def test_what_leaves_in_a_month(
         for field in ("passphrase", "again"):
             hand.write(backup.locator(f"[name={field}]"), "a long passphrase")
         hand.press(backup.locator("button"))
-        restore = page.locator("#restore")
+        restore, said = page.locator("#restore"), page.locator("#leaving-said")
+        expect(said).to_contain_text("Read again and whole")
         expect(restore).to_be_visible()
         hand.write(restore.locator("[name=passphrase]"), "a wrong one")
         hand.press(restore.locator("button"))
-        said = page.locator("#leaving-said")
         expect(said).to_contain_text("does not open")
         hand.write(restore.locator("[name=passphrase]"), "a long passphrase")
         hand.press(restore.locator("button"))
         expect(said).to_contain_text("Restored")
-    assert (folder / "restored" / "study" / "study.toml").is_file()
+    restored = list(folder.glob("restored-*"))
+    assert restored
+    assert all((one / "study" / "study.toml").is_file() for one in restored)
     kept = [*(folder / "desk").rglob("*"), *folder.glob("*.json*")]
     assert not any(
         b"a long passphrase" in path.read_bytes()
