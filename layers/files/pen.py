@@ -3,7 +3,6 @@
 The desk holds a lock, which ends with it however that ends; beside the lock stands who it is.
 """
 
-import getpass
 import json
 import os
 from collections.abc import Iterator
@@ -31,7 +30,7 @@ def held(folder: Path, now: datetime) -> Iterator[None]:
             raise atomic.BusyError(_busy(folder))
         file.truncate(0)
         holder = {
-            "who": getpass.getuser(),
+            "who": system.user(),
             "since": now.isoformat(),
             "process": os.getpid(),
         }

@@ -4,6 +4,7 @@ All that differs between them stands here; ``make proof`` has mypy read both hal
 Windows is untried.
 """
 
+import getpass
 import os
 import signal
 import subprocess
@@ -73,6 +74,14 @@ def sync(file: Path) -> None:
     mode = "r+b" if sys.platform == "win32" else "rb"
     with file.open(mode) as written:
         os.fsync(written.fileno())
+
+
+def user() -> str:
+    """Return who is at work; ``somebody`` where the system knows no name."""
+    try:
+        return getpass.getuser()
+    except (ImportError, KeyError, OSError):
+        return "somebody"
 
 
 def end(process: int, *, at_once: bool) -> None:

@@ -6,7 +6,6 @@ for each.  Files are those that a manifest lists, and nothing else of the folder
 
 from __future__ import annotations
 
-import getpass
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
@@ -28,7 +27,7 @@ from starlette.responses import (
 from starlette.routing import Mount, Route
 
 from layers.complaints import UserError, complaint
-from layers.files import filenames, listing
+from layers.files import filenames, listing, system
 from maps import desk as drawn
 from maps.words.phrases import Phrase
 from mitrovica.desk import leaving, log, setup, sightings
@@ -113,7 +112,7 @@ class Pages:
         """Return the page."""
         del request
         first = "map/run" if self.night.office.has("run") else "about:blank"
-        return HTMLResponse(drawn.page(getpass.getuser(), first))
+        return HTMLResponse(drawn.page(system.user(), first))
 
     async def enter(self, request: Request) -> Response:
         """Take the key, and give a cookie for it."""

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from layers.files import atomic
+from layers.files import atomic, system
 
 
 def test_a_file_appears_when_the_block_ends(tmp_path: Path) -> None:
@@ -121,3 +121,12 @@ def test_a_killed_process_leaves_the_old_file_and_the_leftover_is_cleared_later(
     with atomic.file(target) as part:
         part.write_text("newer")
     assert [p.name for p in tmp_path.iterdir()] == ["out.csv"]
+
+
+def test_a_machine_that_knows_no_name_has_a_user(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(os, "getuid", lambda: 2**31 - 7)
+    assert system.user() == "somebody"
