@@ -32,6 +32,7 @@ from layers.readers.sightings.columns import (
     meaning,
     meaning_of_name,
 )
+from layers.readers.sightings.containers import SERVERS
 from layers.readers.sightings.parsing import Cell, printable
 from layers.readers.sightings.quantities import bounds, point
 from layers.readers.sightings.tables import FileTable
@@ -219,7 +220,9 @@ def by_words(
 
 
 def _by_word(header: str) -> str | None:
-    """Return the column that a header means by its words."""
+    """Return the column that a header means by its words; a server's own ``_id`` means none."""
+    if last_name(header) in SERVERS["record_ids"]:
+        return None
     return columns().get(plain(header)) or columns().get(
         plain(last_name(header))
     )
