@@ -1,38 +1,41 @@
-"""A table of sightings to be filled in with a spreadsheet: XLSX with lists to choose from, or CSV.
+"""A table to be filled in with a spreadsheet: XLSX with lists to choose from, or CSV.
 
-The reader of sightings takes it as it is, in each of its languages.
+The reader of sightings, or that of places, takes it as it is, in each of its languages.
 """
 
 import csv
 from collections.abc import Mapping
 from io import BytesIO, StringIO
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
+from geo.schema import PLACES
 from layers import shipped
 from layers.complaints import UserError
 from layers.files import atomic
 from layers.writers.xlsform import choices
 
 LANGUAGES: Final = ("en", "sq", "sr")
+Of = Literal["sightings", "places"]
+"""What the rows of a table are."""
 ROWS: Final = 1000
 """Rows in which a cell is chosen from a list."""
 CHOSEN: Final = ("kind", "located_kind")
 _WIDTH: Final = 22
 
 
-def write(path: Path, language: str) -> Path:
+def write(path: Path, language: str, of: Of = "sightings") -> Path:
     """Write the table, whole or not at all, and return the path.
 
     Raises `UserError` if the file is to be neither XLSX nor CSV, or the language is not known.
     """
-    content = content_of(path.suffix, language)
+    content = content_of(path.suffix, language, of)
     with atomic.file(path) as part:
         part.write_bytes(content)
     return path
 
 
-def content_of(suffix: str, language: str) -> bytes:
+def content_of(suffix: str, language: str, of: Of = "sightings") -> bytes:
     """Return the table as a file: ``.xlsx``, or ``.csv`` with semicolons, for spreadsheets here."""
     if language not in LANGUAGES:
         raise UserError(
@@ -42,13 +45,21 @@ def content_of(suffix: str, language: str) -> bytes:
         raise UserError(
             f"a table is no {suffix or 'file without an ending'}. Fix: a name in .xlsx or .csv"
         )
-    texts = shipped.toml("templates", "sightings_table.toml")
-    answers = {name: _answers(name, language) for name in CHOSEN}
-    example = texts["example"] | {
-        name: said[0] for name, said in answers.items()
-    }
-    row = [example[name] for name in texts[language]]
-    made: bytes = _FORMATS[suffix](texts[language], row, answers)
+    texts = shipped.toml("templates", f"{of}_table.toml")
+    words: dict[str, str] = texts[language]
+    if of == "places":
+        # Its reader knows columns by their names in the schema; the words are a remark below.
+        headers = {name: name for name in words}
+        answers = {"kind": list(PLACES["kind"].values)}
+        remarks = [list(words.values())]
+    else:
+        headers = words
+        answers = {name: _answers(name, language) for name in CHOSEN}
+        remarks = []
+    example = {name: said[0] for name, said in answers.items()}
+    example |= texts["example"]
+    remarks.append([example.get(name, "") for name in words])
+    made: bytes = _FORMATS[suffix](headers, remarks, answers)
     return made
 
 
@@ -60,20 +71,20 @@ def _answers(question: str, language: str) -> list[str]:
 
 def _csv(
     headers: Mapping[str, str],
-    example: list[str],
+    remarks: list[list[str]],
     answers: Mapping[str, list[str]],
 ) -> bytes:
     del answers
     text = StringIO()
     rows = csv.writer(text, delimiter=";", lineterminator="\r\n")
-    rows.writerows([headers.values(), example])
+    rows.writerows([headers.values(), *remarks])
     # A spreadsheet reads UTF-8 by the mark in front.
     return text.getvalue().encode("utf-8-sig")
 
 
 def _xlsx(
     headers: Mapping[str, str],
-    example: list[str],
+    remarks: list[list[str]],
     answers: Mapping[str, list[str]],
 ) -> bytes:
     from openpyxl import Workbook  # noqa: PLC0415
@@ -83,12 +94,14 @@ def _xlsx(
     book = Workbook()
     sheet: Any = book.active
     sheet.append(list(headers.values()))
-    sheet.append(example)
+    for remark in remarks:
+        sheet.append(remark)
     sheet.freeze_panes = "A2"
     for place, name in enumerate(headers, 1):
         cell = sheet.cell(1, place)
         cell.font = Font(bold=True)
-        sheet.cell(2, place).font = Font(italic=True)
+        for row in range(2, len(remarks) + 2):
+            sheet.cell(row, place).font = Font(italic=True)
         sheet.column_dimensions[cell.column_letter].width = _WIDTH
         # As text: a spreadsheet would make a date of 10-15.
         for row in range(2, ROWS + 2 if name == "group" else 2):

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from layers import readers, writers
 from layers.complaints import UserError
@@ -174,12 +174,13 @@ def _require_outside(role: str) -> None:
 class TableForm:
     """The table for a spreadsheet."""
 
-    file: Path = Path("sightings_table.xlsx")
+    file: Path | None = None
+    of: Literal["sightings", "places"] = "sightings"
     language: str = "en"
 
 
 def table_form(asked: TableForm) -> Outcome:
-    """Write a table of sightings to fill in, XLSX or CSV.
+    """Write a table of sightings or places to fill in, XLSX or CSV.
 
     Parameters
     ----------
@@ -192,7 +193,8 @@ def table_form(asked: TableForm) -> Outcome:
 
     Raises `layers.complaints.UserError` if the ending of the file or the language is not known.
     """
-    path = writers.table_form.write(asked.file, asked.language)
+    file = asked.file or Path(f"{asked.of}_table.xlsx")
+    path = writers.table_form.write(file, asked.language, asked.of)
     return Outcome([f"Wrote {path}"])
 
 

@@ -257,7 +257,12 @@ def add_places(asked: OfStudy, chosen: Sequence[str]) -> list[str]:
     rows = [by_id[one] for one in dict.fromkeys(chosen)]
     rows = [row for row in rows if _id(row) not in there]
     path = asked.folder / study.settings.places
-    before = path.read_text("utf-8-sig")
+    try:
+        before = path.read_text("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UserError(
+            f"{path} is no text in UTF-8. Fix: save it as CSV UTF-8, and name that in study.toml"
+        ) from error
     after = _with_rows(path, before, [_place(row) for row in rows])
     with atomic.owner_only(), atomic.file(path) as part:
         part.write_text(after, "utf-8-sig")

@@ -115,6 +115,21 @@ def test_facilities_become_places_each_once(of: story.OfStudy) -> None:
             story.add_places(of, [wrong])
 
 
+def test_places_of_a_workbook_are_read_and_not_ticked(
+    of: story.OfStudy,
+) -> None:
+    book = of.folder / "places.xlsx"
+    passed("init", "table", str(book), "--of", "places", "--language", "sq")
+    file = of.folder / "study.toml"
+    text = file.read_text("utf-8")
+    file.write_text(text.replace("places.csv", book.name), "utf-8")
+    assert readers.study.read(of.folder).places.empty
+    before = book.read_bytes()
+    with pytest.raises(UserError, match="save it as CSV UTF-8"):
+        story.add_places(of, ["node/1"])
+    assert book.read_bytes() == before
+
+
 @pytest.mark.parametrize(
     ("changes", "fault"),
     [
