@@ -1,0 +1,469 @@
+"""Random use of an office's pages: files are whole, and what the desk said is done is there."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import random
+import shutil
+import signal
+import socket
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import geopandas as gpd
+import pytest
+import shapely
+from logs.visit_pages import plan
+from servers.small_snapshot import make
+from tools import desks, offices
+
+from geo.schema import FACILITIES, WGS84
+from layers import log as logs
+from layers.log import adding
+from layers.log.in_force import latest
+from layers.readers import study as studies
+from layers.readers.osm import snapshots
+from layers.releases import partners
+from layers.writers.taken import file_name
+from mitrovica import story
+
+MESSY: Final = Path(__file__).parents[2] / "data" / "messy"
+FILE: Final = {"Content-Type": "application/octet-stream"}
+SAID: Final = {
+    "columns": {
+        "Kad": "date_from",
+        "y": "lat",
+        "x": "lon",
+        "Koliko ih je bilo": "group",
+        "Ko prijavljuje": "",
+    },
+    "fill": {"id": "row", "kind": "sighting", "uncertainty_m": "500"},
+    "dates": "dmy",
+}
+BBOX: Final = "20.55,42.75,21.2,43.25"
+TODAY: Final = datetime.now(UTC).date()
+LONG_AGO: Final = TODAY - timedelta(days=500)
+PURGE: Final = {"do": "purge", "before": f"{TODAY}", "preview": False}
+VISITED: Final = {
+    "outcome": "done",
+    "arrived": "19:00",
+    "left": "19:20",
+    "groups": "1",
+    "size_1": "5_9",
+}
+SETTLED_S: Final = 3
+"""For so long what nobody hears of may take."""
+WAYS: Final = ("whole",) * 3 + ("window",) * 2 + ("server",) * 4 + ("job",)
+"""How a request is sent: heard to its end, or with a kill of window, desk or a job."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What an office keeps, as a program that reads its folder alone finds it."""
+
+    title: str
+    phone: str
+    vehicles: int
+    places: frozenset[str]
+    sightings: Mapping[str, int]
+    forms: frozenset[str]
+    outcomes: Mapping[str, tuple[str, ...]]
+    """Of the pages of each stop, in order."""
+    groups: int
+    sizes_long_ago: int
+    partners: frozenset[str]
+
+
+def kept(folder: Path) -> Kept:
+    """Read all that an office keeps; every file of it is whole."""
+    study = studies.read(folder / "study")
+    rows = {
+        path.stem: len(path.read_text("utf-8").splitlines()) - 1
+        for path in (folder / "study" / "sightings").glob("[!.]*.csv")
+    }
+    found = study.check_sightings(now=datetime.now(UTC))
+    assert found.faults == []
+    assert len(found.accepted) == sum(rows.values())
+    log = logs.keeping.of_study(folder / "log.gpkg", offices.AREA)
+    pages = latest(logs.store.read(folder / "log.gpkg").visits)
+    spots = pages["date"] + pages["shift"] + pages["stop"]
+    sized = log.groups[log.groups["month"] == f"{LONG_AGO:%Y-%m}"]
+    listed = partners.read(folder / partners.FILE, TODAY)
+    return Kept(
+        study.about.name,
+        study.settings.phone,
+        study.params.patrols.vehicles,
+        frozenset(study.places["id"]),
+        rows,
+        frozenset(
+            path.stem
+            for path in (folder / "study" / "forms").glob("[!.]*.toml")
+        ),
+        {
+            spot: tuple(sorted(rows["outcome"]))
+            for spot, rows in pages.groupby(spots)
+        },
+        len(log.groups),
+        int((sized["size_class"] != "unknown").sum()),
+        frozenset(partner.organisation for partner in listed),
+    )
+
+
+def comments(folder: Path) -> set[str]:
+    """Return the comments of `study.toml` that are sentences, not keys to be uncommented."""
+    text = (folder / "study" / "study.toml").read_text("utf-8")
+    return {
+        comment.strip()
+        for line in text.splitlines()
+        for comment in line.partition("#")[2:]
+        if comment.strip() and " = " not in comment and "[" not in comment
+    }
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An office with a study, a snapshot, and a log with two nights, one long ago."""
+    folder = tmp_path_factory.mktemp("fresh") / "office"
+    layers = make("small")
+    names = {f"node/{n}": f"Clinic {n}" for n in range(1, 6)}
+    rows = [
+        {"id": id_, "kind": "clinic", "name": name,
+         "geometry": shapely.Point(20.8 + n / 100, 42.9)}
+        for n, (id_, name) in enumerate(names.items())
+    ]  # fmt: skip
+    object.__setattr__(layers, "facilities", FACILITIES.geoframe(rows))
+    snapshots.save(layers, folder / "store")
+    assert isinstance(layers.facilities, gpd.GeoDataFrame)
+    assert layers.facilities.crs == WGS84
+    study = folder / "study"
+    story.init(story.Init(folder=study, title=offices.AREA, bbox=BBOX))
+    log = folder / "log.gpkg"
+    for day in (LONG_AGO, TODAY - timedelta(days=2)):
+        stops = plan(1, f"{day}", offices.AREA)
+        file = folder / "stops.csv"
+        stops.assign(label=stops["stop_name"]).to_csv(file, index=False)
+        adding.add(log, [file], now=datetime.now(UTC))
+        file.unlink()
+    nights = story.Nights(log=log, study=study, night=f"{LONG_AGO}")
+    first = story.stops_of_night(nights)["stops"][0]["name"]
+    page = {**VISITED, "arrived": "18:50", "left": "19:10"}
+    told = story.TellVisit(
+        log=log, study=study, stop=first, secret="s", answers=page
+    )
+    assert story.tell_visit(told).passed
+    (folder / "register.jsonl").touch()
+    assert kept(folder).sizes_long_ago == 1
+    return folder
+
+
+@dataclass(frozen=True)
+class Action:
+    """A request, and what the office keeps once it is done."""
+
+    address: str
+    body: Any
+    after: Kept
+    asks: bool = False
+    """Whether it may be refused; it changes nothing then."""
+    told: tuple[str, str, int] | None = None
+    """Stop, outcome and groups of a page."""
+
+
+class Clerk:
+    """Somebody who uses the pages of an office at random; windows, jobs and the desk are killed."""
+
+    def __init__(self, fresh: Path, folder: Path, seed: int) -> None:
+        self.fresh = fresh
+        self.folder = folder
+        self.rng = random.Random(seed)
+        self.kills = 0
+        self.done: dict[str, int] = {}
+        self.told: dict[tuple[str, str], tuple[str, int]] = {}
+        """Outcome and groups of pages, by what ties them to their corrections, and the stop."""
+        shutil.copytree(fresh, folder)
+        store = ["--store", f"{folder / 'store'}"]
+        self.starter = desks.Starter(folder, options=store)
+        self.desk = self.starter.start()
+
+    def begin(self) -> None:
+        """Have the office as it was at first."""
+        self.desk.end(signal.SIGKILL)
+        shutil.rmtree(self.folder)
+        shutil.copytree(self.fresh, self.folder)
+        self.told = {}
+        self.found = kept(self.folder)
+        self.start()
+
+    def start(self) -> None:
+        """Start the desk as another process, and open it."""
+        self.desk = self.starter.start()
+        assert self.desk.enter().status == 200
+        self.ask("api/night?tab=test")
+
+    def end(self) -> None:
+        """End all that it started."""
+        if self.desk.process is not None and self.desk.process.poll() is None:
+            self.desk.end(signal.SIGKILL)
+        self.starter.end()
+
+    def ask(self, address: str) -> Any:
+        """Return what a page shows."""
+        answer = self.desk.ask(address)
+        assert answer.status == 200, answer.body
+        return answer.found
+
+    @property
+    def key(self) -> str:
+        """What ties pages to their corrections until it is purged."""
+        path = self.folder / "desk" / "pages.key"
+        return path.read_text("utf-8") if path.exists() else ""
+
+    # ---- What may be done -------------------------------------------------------------------
+
+    def of_sightings(self, now: Kept) -> Action:
+        """Drop a file, or do something with one that lies on the desk."""
+        rng = self.rng
+        lying = self.ask("api/sightings")["files"]
+        if not lying or rng.random() < 0.2:
+            name = rng.choice(("dezurni.xlsx", "patrulla.csv"))
+            data = (MESSY / name).read_bytes()
+            address = f"drop/sightings?name={rng.randint(1, 3)}-{name}"
+            return Action(address, data, now)
+        file = rng.choice(lying)
+        at = {"file": file["file"]}
+        is_asked = "xlsx" in file["name"] and not file["counts"]["used"]
+        form = rng.choice(("Dežurni", "Noć", ""))
+        read = {"do": "read", **at, "mapping": SAID, "name": form}
+        forms = now.forms | ({file_name(form)} if form else set())
+        if is_asked:
+            after = replace(now, forms=forms)
+            return Action("api/sightings/do", read, after)
+        used = file["counts"]["used"]
+        rows = {**now.sightings, file_name(file["name"]): used}
+        out = [rng.choice(file["rows"])["row"]] if file["rows"] else []
+        mend = {"do": "mend", **at, "row": 9, "cells": {"4": "8-10"}}
+        what, after = rng.choice(
+            (
+                ({"do": "take", **at}, replace(now, sightings=rows)),
+                ({"do": "take", **at}, replace(now, sightings=rows)),
+                ({"do": "leave", **at, "rows": out}, now),
+                (mend, now),
+                ({"do": "away", **at}, now),
+            )
+        )
+        return Action("api/sightings/do", what, after, asks=not used)
+
+    def of_log(self, now: Kept) -> Action:
+        """Tell a visit, or purge."""
+        rng = self.rng
+        if rng.random() < 0.3:
+            preview = rng.random() < 0.5
+            purge = {**PURGE, "preview": preview}
+            after = now if preview else replace(now, sizes_long_ago=0)
+            return Action("api/log/do", purge, after)
+        shown = self.ask("api/log")
+        if not shown["stops"]:  # The study has another title.
+            return Action("api/log/do", {"do": "rm"}, now, asks=True)
+        stop = rng.choice(shown["stops"])
+        hours = {"arrived": stop["arrive"], "left": stop["depart"]}
+        answers, told = rng.choice(
+            (
+                ({**VISITED, **hours}, ("done", 1)),
+                ({**VISITED, **hours, "groups": "0", "size_1": ""}, ("done", 0)),
+                ({"outcome": "skipped", "skip_reason": "closed"}, ("skipped", 0)),
+            )
+        )  # fmt: skip
+        tell = {
+            "do": "tell",
+            "night": shown["night"],
+            "stop": stop["name"],
+            "answers": answers,
+        }
+        spot = f"{shown['night']}{stop['shift']}{stop['stop']}"
+        outcomes = [*now.outcomes.get(spot, ()), told[0]]
+        before = self.told.get((self.key, spot))
+        if before is not None:
+            outcomes.remove(before[0])
+        after = replace(
+            now,
+            outcomes={**now.outcomes, spot: tuple(sorted(outcomes))},
+            groups=now.groups + told[1] - (before[1] if before else 0),
+        )
+        return Action("api/log/do", tell, after, told=(spot, *told))
+
+    def of_setup(self, now: Kept) -> Action:
+        """Change a text or a parameter, or tick places."""
+        rng = self.rng
+        what = rng.choice(("phone", "title", "vehicles", "wrong", "tick"))
+        if what == "tick":
+            ids = rng.sample([f"node/{n}" for n in range(1, 6)], 2)
+            new = {f"clinic_{one}".replace("/", "_") for one in ids}
+            after = replace(now, places=now.places | new)
+            return Action("api/setup/do", {"do": "tick", "chosen": ids}, after)
+        vehicles = rng.randint(1, 4)
+        key, value, after = {
+            "phone": ("phone", text := f"+383 {rng.randint(10, 99)}",
+                      replace(now, phone=text)),
+            "title": ("title", title := rng.choice((offices.AREA, 'Valley "1" # north')),
+                      replace(now, title=title)),
+            "vehicles": ("parameters.patrols.vehicles", vehicles, replace(now, vehicles=vehicles)),
+            "wrong": ("parameters.patrols.vehicles", 0, now),
+        }[what]  # fmt: skip
+        change = {"do": "change", "changes": {key: value}}
+        return Action("api/setup/do", change, after, asks=what == "wrong")
+
+    def of_partners(self, now: Kept) -> Action:
+        """Enter a partner, or take one out; the police are none."""
+        name = self.rng.choice(('Doctors "1"', "Caritas", "Kosovo Police"))
+        if self.rng.random() < 0.4:
+            after = replace(now, partners=now.partners - {name})
+            out = {"do": "partner", "organisation": name, "on": False}
+            return Action("api/leaving/do", out, after)
+        enter = {
+            "do": "partner",
+            "organisation": name,
+            "kind": "health",
+            "purpose": "health",
+            "decided_by": ["coordinator", "data protection officer"],
+            "until": f"{TODAY + timedelta(days=60)}",
+        }
+        police = "Police" in name
+        after = now if police else replace(now, partners=now.partners | {name})
+        return Action("api/leaving/do", enter, after, asks=police)
+
+    # ---- Doing it -----------------------------------------------------------------------------
+
+    def act(self) -> None:
+        """Do one thing, perhaps with a kill; what the office keeps is as before or as after."""
+        now = self.found
+        what = self.rng.choice(("sightings", "log", "setup", "partners"))
+        action: Action = getattr(self, f"of_{what}")(now)
+        how = self.rng.choice(WAYS)
+        self.done[how] = self.done.get(how, 0) + 1
+        if how == "window":
+            self.kill_window(action)
+            passed = None
+        elif how == "server":
+            passed = self.kill_server(action)
+        elif how == "job":
+            self.kill_job()
+            passed = self.send(action)
+        else:
+            passed = self.send(action)
+        self.found = found = kept(self.folder)
+        told = (what, how, action, passed)
+        if passed is None:
+            assert found in (now, action.after), told
+        else:
+            assert passed or action.asks, told
+            assert found == (action.after if passed else now), told
+        if action.told is not None and found == action.after:
+            spot, outcome, groups = action.told
+            self.told[self.key, spot] = (outcome, groups)
+        if passed and action.body == PURGE:
+            assert not (self.folder / "desk" / "pages.key").exists()
+        assert comments(self.fresh) <= comments(self.folder)
+
+    def send(self, action: Action) -> bool:
+        """Send a request; return whether it was done."""
+        body = action.body
+        if isinstance(body, bytes):
+            answer = self.desk.ask(action.address, raw=body, headers=FILE)
+        else:
+            answer = self.desk.ask(action.address, body)
+        assert answer.status in {200, 400}, (action, answer)
+        found = answer.found
+        return answer.status == 200 and not (
+            isinstance(found, dict) and found.get("passed") is False
+        )
+
+    def kill_window(self, action: Action) -> None:
+        """Send it from a window that is killed before it hears the answer."""
+        self.kills += 1
+        is_file = isinstance(action.body, bytes)
+        body = action.body if is_file else json.dumps(action.body).encode()
+        kind = "application/octet-stream" if is_file else "application/json"
+        head = (
+            f"POST /{self.desk.secret}/{action.address} HTTP/1.1\r\n"
+            f"Host: 127.0.0.1:{self.desk.port}\r\nOrigin: {self.desk.origin}\r\n"
+            f"Cookie: {self.desk.cookie}\r\nx-desk-tab: test\r\n"
+            f"Content-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
+        ).encode() + body
+        cut = self.rng.choice((len(head), self.rng.randint(1, len(head))))
+        with socket.create_connection(("127.0.0.1", self.desk.port)) as line:
+            line.sendall(head[:cut])
+        if cut < len(head):
+            return  # Half a request is none.
+        # What was sent whole is done, though nobody hears of it.
+        until = time.monotonic() + SETTLED_S
+        while kept(self.folder) != action.after and time.monotonic() < until:
+            time.sleep(0.05)
+
+    def kill_server(self, action: Action) -> bool | None:
+        """Kill the desk while it does it; return whether it said that it had, None where not."""
+        self.kills += 1
+        heard: list[bool] = []
+
+        def send() -> None:
+            try:
+                heard.append(self.send(action))
+            except (OSError, http.client.HTTPException):
+                return  # It was killed.
+
+        sender = threading.Thread(target=send)
+        sender.start()
+        time.sleep(0.5 * self.rng.random() ** 2)
+        self.desk.end(signal.SIGKILL)
+        sender.join()
+        self.start()
+        return heard[0] if heard else None
+
+    def kill_job(self) -> None:
+        """Back up, and stop it at any moment: a backup that is there is whole."""
+        self.kills += 1
+        backup = {"do": "backup", "passphrase": "a long passphrase"}
+        assert self.desk.ask("api/leaving/do", backup).status == 200
+        time.sleep(self.rng.random() * 2)
+        self.desk.ask("api/stop", {})
+        while not self.ask("api/job")["end"]:
+            time.sleep(0.05)
+
+    def restored(self) -> int:
+        """Put every backup back; return how many there are."""
+        files = sorted(self.folder.glob("[!.]*.backup"))
+        for number, file in enumerate(files):
+            out = self.folder / f"back-{number}"
+            asked = story.Restore(file=file, out=out, office=out / "office")
+            assert story.restore(asked, "a long passphrase").passed
+            assert studies.read(out / "study").about
+        return len(files)
+
+
+@pytest.mark.parametrize(
+    ("seed", "sequences", "actions"),
+    [(1, 1, 5), pytest.param(2, 200, 12, marks=pytest.mark.proof)],
+)
+def test_what_an_office_was_told_is_done_is_kept(
+    fresh: Path, tmp_path: Path, seed: int, sequences: int, actions: int
+) -> None:
+    clerk = Clerk(fresh, tmp_path / "office", seed)
+    try:
+        backups = 0
+        for number in range(1, sequences + 1):
+            clerk.begin()
+            for _ in range(actions):
+                clerk.act()
+            backups += clerk.restored()
+            print(
+                f"{number} sequences: {clerk.done}, {clerk.kills} kills, "
+                f"{backups} backups",
+                flush=True,
+            )
+    finally:
+        clerk.end()
