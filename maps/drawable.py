@@ -39,6 +39,7 @@ PARTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "Access": ("sections",),
         "Coarsened": ("sightings",),
+        "Combined": ("squares",),
         "Corridor": ("lines",),
         "CorridorTests": ("window", "nulls"),
         "Drive": ("network",),

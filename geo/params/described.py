@@ -48,7 +48,7 @@ def described() -> list[Described]:
     >>> tables["patrols"].keys[1].name, tables["patrols"].keys[1].about
     ('vehicles', 'Vehicles that work each shift.')
     >>> tables["corridors"].keys[-2].most
-    1.0
+    1
     """
     schemas = TypeAdapter(Params).json_schema()["$defs"]
     sentences = _sentences(analysis) | _sentences(patrols)

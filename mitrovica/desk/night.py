@@ -110,12 +110,23 @@ class Night:
             self.weighed(after)
             self._keep(after)
 
+    def _require_place(self, stop: str) -> None:
+        """Raise `UserError` for what no patrol may stop at."""
+        if stop not in self.open().places(""):
+            raise UserError(
+                f"{stop} is no public place at which patrols may stop, or a crossing without an "
+                "assessment. Fix: another place, or [[assessed]] in study.toml"
+            )
+
     def _placed(self, asked: Mapping[str, Any], kept: Kept) -> Any:
         """Return an edit; a stop that is added gets the place where it costs least."""
-        if asked.get("kind") != "add" or "place" in asked:
+        if asked.get("kind") != "add":
             return asked
-        probe = drafting.EDITS.validate_python({**asked, "place": 0})
+        probe = drafting.EDITS.validate_python({"place": 0, **asked})
         if not isinstance(probe, drafting.Add):
+            return asked
+        self._require_place(probe.stop)
+        if "place" in asked:
             return asked
         patrol = (probe.shift, probe.vehicle)
         with_it = probe.apply(kept.draft)

@@ -97,7 +97,10 @@ class OpenNight:
         return self._grounds[key]
 
     def places(self, text: str) -> list[str]:
-        """Return the ids of public places whose name, in any language, or id holds a text."""
+        """Return the ids of public places whose name, in any language, or id holds a text.
+
+        A crossing is one of them once it is assessed.
+        """
         wanted = text.casefold()
         tables = (self.data.places, self.data.layers.facilities)
         no_stop = {
@@ -105,6 +108,9 @@ class OpenNight:
             for table in tables
             for place in table["id"][table["kind"].isin(NO_STOP)]
         }
+        places = self.data.places
+        crossings = {*places["id"][places["kind"] == "crossing"]}
+        no_stop |= crossings - self.data.assessed.keys()
         return [
             place
             for place, name in self.names.items()

@@ -25,7 +25,7 @@ from geo.crs import to_metric
 from geo.params import MovementParams, PatrolParams, SpeedParams
 from geo.patrols import PlanningInputs
 from geo.patrols.nights import Fortnight
-from geo.release import Masked
+from geo.release import Combined, Masked
 from geo.results import Patrolled
 from geo.routing import drivable, matrix
 from geo.sightings import Coarsened
@@ -35,8 +35,9 @@ from maps.drawable import PARTS
 from maps.page.map_layers import BANDS
 
 WITHOUT_PLACES = {
-    "Drill", "Envelope", "Figures", "Judged", "KTest", "Lots", "Matched", "Null", "Omission",
-    "PlannedShift", "Posterior", "Records", "ReportFigures", "Season", "StudyData", "Table",
+    "Compared", "Drill", "Envelope", "Figures", "Judged", "KTest", "Lots", "Matched", "Null",
+    "Omission", "Paired", "PlannedShift", "Posterior", "Records", "ReportFigures", "Season",
+    "StudyData", "Table", "Year",
 }  # fmt: skip
 """Results that are tables, curves or plans: they have no geometry."""
 
@@ -101,6 +102,7 @@ def results() -> dict[str, Any]:
         ),
         Patrolled(1, 2, 1.5, None, found.hotspots, minutes),
         Coarsened(found.sightings, pd.DataFrame()),
+        Combined(data.boundary, pd.DataFrame()),
         Masked(data.boundary, found.sightings, 0, []), drive, legs, inputs,
         Fortnight(inputs, (), pd.DataFrame()),
     ]  # fmt: skip

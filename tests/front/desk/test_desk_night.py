@@ -22,6 +22,7 @@ from tools.command_line import call, passed
 from tools.desks import StartedDesk
 
 from layers import log as logs
+from layers.complaints import UserError
 from layers.files import pen
 from layers.readers import earlier_run
 from maps.words.breaches import breach
@@ -255,6 +256,13 @@ def test_any_public_place_can_be_searched_and_added(night: Night) -> None:
     police = set(known["id"][known["kind"] == "police"])
     assert police
     assert not police & set(night.open().places(""))
+    crossings = set(known["id"][known["kind"] == "crossing"])
+    assert crossings
+    assert not crossings & set(night.open().places(""))
+    for barred in (min(police), min(crossings)):
+        add = {"kind": "add", "stop": barred, "vehicle": 1}
+        with pytest.raises(UserError, match="at which patrols may stop"):
+            night.edit({**add, "shift": first(night)["shift"]})
     others = [
         place for place in night.open().places("") if place not in candidates
     ]
