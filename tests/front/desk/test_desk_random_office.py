@@ -57,7 +57,7 @@ VISITED: Final = {
     "groups": "1",
     "size_1": "5_9",
 }
-SETTLED_S: Final = 3
+SETTLED_S: Final = 20
 """For so long what nobody hears of may take."""
 WAYS: Final = ("whole",) * 3 + ("window",) * 2 + ("server",) * 4 + ("job",)
 """How a request is sent: heard to its end, or with a kill of window, desk or a job."""
@@ -76,6 +76,8 @@ class Kept:
     outcomes: Mapping[str, tuple[str, ...]]
     """Of the pages of each stop, in order."""
     groups: int
+    tracks: frozenset[float]
+    """Latitudes on which they begin."""
     sizes_long_ago: int
     partners: frozenset[str]
 
@@ -91,7 +93,8 @@ def kept(folder: Path) -> Kept:
     assert found.faults == []
     assert len(found.accepted) == sum(rows.values())
     log = logs.keeping.of_study(folder / "log.gpkg", offices.AREA)
-    pages = latest(logs.store.read(folder / "log.gpkg").visits)
+    every = logs.store.read(folder / "log.gpkg")
+    pages = latest(every.visits)
     spots = pages["date"] + pages["shift"] + pages["stop"]
     sized = log.groups[log.groups["month"] == f"{LONG_AGO:%Y-%m}"]
     listed = partners.read(folder / partners.FILE, TODAY)
@@ -110,6 +113,7 @@ def kept(folder: Path) -> Kept:
             for spot, rows in pages.groupby(spots)
         },
         len(log.groups),
+        frozenset(line.coords[0][1] for line in every.tracks.geometry),
         int((sized["size_class"] != "unknown").sum()),
         frozenset(partner.organisation for partner in listed),
     )
@@ -124,6 +128,17 @@ def comments(folder: Path) -> set[str]:
         for comment in line.partition("#")[2:]
         if comment.strip() and " = " not in comment and "[" not in comment
     }
+
+
+def gpx(lat: float) -> bytes:
+    """Return a track of ten minutes along the stops of the night before the last."""
+    begin = datetime.combine(TODAY - timedelta(days=2), datetime.min.time())
+    fixes = "".join(
+        f'<trkpt lat="{lat}" lon="{20.8 + n / 3000:.5f}"><time>'
+        f"{begin + timedelta(hours=18, seconds=10 * n):%FT%TZ}</time></trkpt>"
+        for n in range(60)
+    )
+    return f"<gpx><trk><trkseg>{fixes}</trkseg></trk></gpx>".encode()
 
 
 @pytest.fixture(scope="module")
@@ -184,6 +199,8 @@ class Clerk:
         self.rng = random.Random(seed)
         self.kills = 0
         self.done: dict[str, int] = {}
+        self.last: tuple[str, str, Any] | None = None
+        """The action before, for the message of one that fails."""
         self.told: dict[tuple[str, str], tuple[str, int]] = {}
         """Outcome and groups of pages, by what ties them to their corrections, and the stop."""
         shutil.copytree(fresh, folder)
@@ -193,16 +210,18 @@ class Clerk:
 
     def begin(self) -> None:
         """Have the office as it was at first."""
-        self.desk.end(signal.SIGKILL)
-        shutil.rmtree(self.folder)
-        shutil.copytree(self.fresh, self.folder)
+        if self.done:
+            self.desk.end(signal.SIGKILL)
+            shutil.rmtree(self.folder)
+            shutil.copytree(self.fresh, self.folder)
         self.told = {}
         self.found = kept(self.folder)
-        self.start()
+        if self.done:
+            self.desk = self.starter.start()
+        self.enter()
 
-    def start(self) -> None:
-        """Start the desk as another process, and open it."""
-        self.desk = self.starter.start()
+    def enter(self) -> None:
+        """Open the desk."""
         assert self.desk.enter().status == 200
         self.ask("api/night?tab=test")
 
@@ -245,7 +264,8 @@ class Clerk:
             after = replace(now, forms=forms)
             return Action("api/sightings/do", read, after)
         used = file["counts"]["used"]
-        rows = {**now.sightings, file_name(file["name"]): used}
+        new = {file_name(file["name"]): used} if used else {}
+        rows = {**now.sightings, **new}
         out = [rng.choice(file["rows"])["row"]] if file["rows"] else []
         mend = {"do": "mend", **at, "row": 9, "cells": {"4": "8-10"}}
         what, after = rng.choice(
@@ -260,8 +280,17 @@ class Clerk:
         return Action("api/sightings/do", what, after, asks=not used)
 
     def of_log(self, now: Kept) -> Action:
-        """Tell a visit, or purge."""
+        """Tell a visit, add or withdraw a track, or purge."""
         rng = self.rng
+        if rng.random() < 0.3:
+            lat = rng.choice((42.9, 42.901))
+            if rng.random() < 0.6:
+                after = replace(now, tracks=now.tracks | {lat})
+                return Action("drop/log?name=a.gpx", gpx(lat), after)
+            after = replace(now, tracks=now.tracks - {lat})
+            is_wrong = lat not in now.tracks
+            address = "drop/withdraw?name=a.gpx"
+            return Action(address, gpx(lat), after, asks=is_wrong)
         if rng.random() < 0.3:
             preview = rng.random() < 0.5
             purge = {**PURGE, "preview": preview}
@@ -357,7 +386,8 @@ class Clerk:
         else:
             passed = self.send(action)
         self.found = found = kept(self.folder)
-        told = (what, how, action, passed)
+        told = (what, how, action, passed, self.last)
+        self.last = (how, action.address, action.body)
         if passed is None:
             assert found in (now, action.after), told
         else:
@@ -398,6 +428,7 @@ class Clerk:
         cut = self.rng.choice((len(head), self.rng.randint(1, len(head))))
         with socket.create_connection(("127.0.0.1", self.desk.port)) as line:
             line.sendall(head[:cut])
+            time.sleep(self.rng.random() * 0.2)
         if cut < len(head):
             return  # Half a request is none.
         # What was sent whole is done, though nobody hears of it.
@@ -421,15 +452,21 @@ class Clerk:
         time.sleep(0.5 * self.rng.random() ** 2)
         self.desk.end(signal.SIGKILL)
         sender.join()
-        self.start()
+        self.desk = self.starter.start()
+        self.enter()
         return heard[0] if heard else None
 
     def kill_job(self) -> None:
-        """Back up, and stop it at any moment: a backup that is there is whole."""
+        """Back up, and end it, or the desk, at any moment: a backup that is there is whole."""
         self.kills += 1
         backup = {"do": "backup", "passphrase": "a long passphrase"}
         assert self.desk.ask("api/leaving/do", backup).status == 200
-        time.sleep(self.rng.random() * 2)
+        time.sleep(self.rng.random() * 5)
+        if self.rng.random() < 0.3:
+            self.desk.end(signal.SIGKILL)
+            self.desk = self.starter.start()
+            self.enter()
+            return
         self.desk.ask("api/stop", {})
         while not self.ask("api/job")["end"]:
             time.sleep(0.05)
