@@ -16,6 +16,7 @@ from geo.schema import WGS84
 from layers.complaints import UserError, require_file
 from layers.readers import bundled
 from layers.readers.osm import asking, snapshots
+from layers.readers.sightings.words import plain
 from layers.readers.study import Study
 
 OUTLINE_BUFFER_M: Final = 2000.0
@@ -94,16 +95,17 @@ class Settlement(NamedTuple):
 def in_snapshots(name: str, store: Path | None) -> Settlement | None:
     """Return the settlement of a name, in any language, in the newest snapshot that has it.
 
-    Of several the largest; None where no snapshot has it.
+    Cyrillic is as Latin, with diacritics or without.  Of several the largest; None where no
+    snapshot has it.
     """
     folder = snapshots.at(store)
-    wanted = name.strip().casefold()
+    wanted = _spelt(name)
     for manifest in snapshots.list_all(folder):
         settlements = snapshots.load(folder, manifest.id).settlements
         same = [
             row
             for row in settlements.to_dict("records")
-            if wanted in {str(row[column]).casefold() for column in _NAMES}
+            if any(wanted in _spellings(row[column]) for column in _NAMES)
         ]
         if not same:
             continue
@@ -116,6 +118,17 @@ def in_snapshots(name: str, store: Path | None) -> Settlement | None:
         area = square.to_crs(WGS84).envelope.iloc[0]
         return Settlement(_frame(name, area), kind, manifest.id)
     return None
+
+
+def _spellings(names: object) -> set[str]:
+    """Return how the names of a settlement are spelt; a map joins those of two languages."""
+    if not isinstance(names, str):
+        return set()
+    return {_spelt(name) for name in [names, *re.split(r" [-–] |/", names)]}
+
+
+def _spelt(name: str) -> str:
+    return plain(name) or name.strip().casefold()
 
 
 def of_study(study: Study) -> gpd.GeoDataFrame:

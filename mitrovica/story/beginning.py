@@ -92,10 +92,13 @@ def _outline(asked: Init) -> tuple[gpd.GeoDataFrame | None, list[str]]:
         return None, []
     try:
         return areas.area_of(asked.area, cache=asked.cache), []
-    except DownloadError:
+    except DownloadError as error:
         found = areas.in_snapshots(asked.area, asked.store)
         if found is None:
-            raise
+            raise DownloadError(
+                f"{error}. No snapshot has a place of that name: a rectangle or a file of polygons "
+                "does without a server"
+            ) from error
     side_km = areas.SQUARE_KM[found.kind]
     line = (
         f"No server told where {asked.area} ends: the boundary is a square of {side_km} km about "

@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import osmnx
 import pytest
 import shapely
+from servers.overpass_server import Server, serving
 from servers.small_snapshot import make
-from tools.command_line import passed
+from tools.command_line import call, passed
+from typer.testing import Result
 
 from geo.params import Params
 from geo.params.described import described
@@ -43,13 +46,24 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for (id_, kind, name), point in zip(ROWS, at, strict=True)
     ]
     towns = [
-        {"id": "node/8", "kind": kind, "name": "Звечан", "name_sq": "Zveçan", "geometry": point}
+        {
+            "id": "node/8",
+            "kind": kind,
+            "name": "Звечан - Zveçani i Ri",
+            "name_sq": "Zveçan",
+            "geometry": point,
+        }
         for kind, point in zip(("hamlet", "town"), at, strict=False)
-    ]  # fmt: skip
+    ]
     object.__setattr__(layers, "facilities", FACILITIES.geoframe(facilities))
     object.__setattr__(layers, "settlements", SETTLEMENTS.geoframe(towns))
     snapshots.save(layers, folder)
     return folder
+
+
+def plain(result: Result) -> str:
+    """Return what a command said, as one line."""
+    return " ".join(result.output.split())
 
 
 @pytest.fixture
@@ -74,7 +88,9 @@ def test_a_study_begins_with_a_rectangle(tmp_path: Path) -> None:
     assert not (tmp_path / "b").exists()
 
 
-@pytest.mark.parametrize("name", ["Zveçan", " звечан"])
+@pytest.mark.parametrize(
+    "name", ["Zveçan", " звечан", "Zvečan", "ZVECANI I RI"]
+)
 def test_a_place_is_looked_up_in_a_snapshot(name: str, store: Path) -> None:
     """Of two of a name the town counts: a square of 10 km about its point."""
     found = readers.areas.in_snapshots(name, store)
@@ -85,7 +101,43 @@ def test_a_place_is_looked_up_in_a_snapshot(name: str, store: Path) -> None:
     middle = point.to_crs("EPSG:9141").iloc[0]
     assert square.centroid.distance(middle) < 100
     assert square.area == pytest.approx(100e6, rel=0.05)
-    assert readers.areas.in_snapshots("Nowhere", store) is None
+    for other in ("Nowhere", "<NA>", "na", "Ζβετσάν", "-", ""):
+        assert readers.areas.in_snapshots(other, store) is None
+
+
+def test_a_place_that_no_server_tells_begins_with_a_settlement(
+    tmp_path: Path, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(osmnx.settings, "nominatim_url", "http://127.0.0.1:9")
+    kept = ("--store", store, "--cache", tmp_path / "cache")
+    said = plain(passed("init", tmp_path / "a", "--area", "Zveçan", *kept))
+    assert "No server told where Zveçan ends" in said
+    assert "a square of 10 km about the town in snapshot small" in said
+    boundary = readers.study.read(tmp_path / "a").boundary
+    found = readers.areas.in_snapshots("Zveçan", store)
+    assert boundary is not None
+    assert found is not None
+    assert boundary.geometry.iloc[0].equals_exact(
+        found.area.geometry.iloc[0], 1e-6
+    )
+
+
+@pytest.mark.proof
+def test_a_place_that_nothing_knows_begins_no_study(
+    tmp_path: Path, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that knows none is believed; where none answers, no snapshot has it either."""
+    kept = ("--store", store, "--cache", tmp_path / "cache")
+    with serving(Server(places={"Zveçan": []})) as server:
+        monkeypatch.setattr(osmnx.settings, "nominatim_url", server.nominatim)
+        known = call("init", tmp_path / "a", "--area", "Zveçan", *kept)
+    monkeypatch.setattr(osmnx.settings, "nominatim_url", "http://127.0.0.1:9")
+    nowhere = call("init", tmp_path / "a", "--area", "Nowhere", *kept)
+    assert (known.exit_code, nowhere.exit_code) == (2, 2)
+    assert "Nominatim knows no area called 'Zveçan'" in plain(known)
+    assert "Connection refused" in plain(nowhere)
+    assert "No snapshot has a place of that name" in plain(nowhere)
+    assert not (tmp_path / "a").exists()
 
 
 def test_every_parameter_has_a_field_with_its_sentence() -> None:
