@@ -51,6 +51,7 @@ def serve(asked: Desk, watch: Watch) -> Outcome:
                 "browser. Ctrl-C ends it."
             ]
         )
+        watch.step("The desk is open")
         try:
             _run(door, night, listening)
         finally:
