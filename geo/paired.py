@@ -37,7 +37,7 @@ __all__ = ["Paired", "play_paired"]
 
 TURNS: Final = 90
 """Least nights that crews drive, late in each by another time."""
-WALKS: Final = 1440
+WALKS: Final = 7200
 """Walks on each section over which the chance of being met is a mean."""
 SEASONS: Final = 1000
 LEVEL: Final = 0.95
@@ -173,11 +173,17 @@ def _chances(
 ) -> Floats:
     """Return how likely the first nights of a plan meet the group of each walk."""
     visits = _visits(plan, nights)
-    reach_m = FARTHEST * Observers.sight_m
-    near = shapely.dwithin(paths, visits.union_all(), reach_m)
     turn = (walks["night"] * (visits["turn"].max() + 1)).astype(int)
-    in_sight = walks.assign(turn=turn)[near[walks["section"]]]
-    minutes = minutes_beside(in_sight.drop(columns="night"), paths, visits)
+    of_turn = walks.assign(turn=turn).drop(columns="night")
+    reach_m = FARTHEST * Observers.sight_m
+    beside = []
+    for _, of_stop in visits.groupby("stop"):
+        near = shapely.dwithin(paths, of_stop.geometry.iloc[0], reach_m)
+        in_sight = of_turn[near[of_turn["section"]]]
+        beside.append(minutes_beside(in_sight, paths, of_stop))
+    if not beside:
+        return np.zeros(len(walks))
+    minutes = pd.concat(beside)
     rate = minutes.groupby(["walk", "visit"])["rate"].sum()
     # Of each visit that is made, the chance to meet; of all visits, the chance that none does.
     missed = np.log1p((1 - SKIPPED) * np.expm1(-rate))
