@@ -258,31 +258,54 @@ def _can_visit(
     stop: str, windows: Spans, inputs: PlanningInputs, limits: FortnightParams
 ) -> bool:
     """Return whether a vehicle can visit a stop, and no other, in any shift."""
-    params, matrix = inputs.params, inputs.matrix
-    at = inputs.number[stop]
-    service_s = int(inputs.stops["service_s"][at])
-    days = (-DAY_S, 0, DAY_S)
-    for shift in params.shifts:
-        shift_start, shift_end = shift_span_s(shift)
-        most_s = limits.most_driving_share * (shift_end - shift_start)
-        spans = vehicle_spans_s(shift, params.vehicles)
-        for vehicle, (start, end) in enumerate(spans, 1):
-            ends = [inputs.number[place] for place in params.ends_of(vehicle)]
-            there, home = (ends[0], at), (at, ends[1])
-            out_s, back_s = np.round(
-                [matrix.time_s[there], matrix.time_s[home]]
-            )
-            metres = matrix.distance_m[there] + matrix.distance_m[home]
-            if out_s + back_s > most_s or metres > 1000 * limits.most_km:
-                continue
-            arrival = start + out_s
-            for early, late in windows:
-                begins = [max(arrival, early + day) for day in days]
-                closes = [late + day for day in days]
-                for begin, close in zip(begins, closes, strict=True):
-                    free = _after_break(begin + service_s, shift)
-                    if begin <= close and free + back_s <= end:
-                        return True
+    for shift in inputs.params.shifts:
+        spans = vehicle_spans_s(shift, inputs.params.vehicles)
+        for vehicle, span in enumerate(spans, 1):
+            drives = _drives_to(stop, vehicle, shift, inputs, limits)
+            if drives and _fits(stop, windows, shift, span, drives, inputs):
+                return True
+    return False
+
+
+def _drives_to(
+    stop: str,
+    vehicle: int,
+    shift: Shift,
+    inputs: PlanningInputs,
+    limits: FortnightParams,
+) -> tuple[float, float] | None:
+    """Return the seconds to a stop and back; None if that is farther than a shift may be driven."""
+    matrix, at = inputs.matrix, inputs.number[stop]
+    begin, end = (
+        inputs.number[place] for place in inputs.params.ends_of(vehicle)
+    )
+    there, home = (begin, at), (at, end)
+    out_s, back_s = np.round([matrix.time_s[there], matrix.time_s[home]])
+    metres = matrix.distance_m[there] + matrix.distance_m[home]
+    shift_start, shift_end = shift_span_s(shift)
+    most_s = limits.most_driving_share * (shift_end - shift_start)
+    if out_s + back_s > most_s or metres > 1000 * limits.most_km:
+        return None
+    return float(out_s), float(back_s)
+
+
+def _fits(
+    stop: str,
+    windows: Spans,
+    shift: Shift,
+    span: tuple[int, int],
+    drives: tuple[float, float],
+    inputs: PlanningInputs,
+) -> bool:
+    """Return whether a vehicle can serve a stop within its hours and be back in time."""
+    (start, end), (out_s, back_s) = span, drives
+    service_s = int(inputs.stops["service_s"][inputs.number[stop]])
+    for early, late in windows:
+        for day in (-DAY_S, 0, DAY_S):
+            begin = max(start + out_s, early + day)
+            free = _after_break(begin + service_s, shift)
+            if begin <= late + day and free + back_s <= end:
+                return True
     return False
 
 

@@ -83,7 +83,12 @@ class Setup:
         folder = self.office.study
         if folder is None:
             raise UserError("there is no study here yet. Fix: make one")
-        return story.OfStudy(folder=folder, store=self.office.asked.store)
+        return story.OfStudy(
+            folder=folder,
+            store=self.office.asked.store,
+            log=self.office.log,
+            register=self.office.register,
+        )
 
     def shown(self, request: Request) -> dict[str, Any]:
         """Return what the page shows: the study, or that there is none."""

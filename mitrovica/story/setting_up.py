@@ -12,7 +12,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from layers import readers, writers
+from layers import log as logs
+from layers import readers, releases, writers
 from layers.complaints import UserError
 from layers.files import atomic
 from layers.shipped import cell_text
@@ -34,6 +35,9 @@ class OfStudy:
 
     folder: Path
     store: Path | None = None
+    log: Path | None = None
+    register: Path | None = None
+    """Both find what is of a study by its title."""
 
 
 def study_shown(asked: OfStudy) -> dict[str, Any]:
@@ -132,12 +136,16 @@ def change_study(asked: OfStudy, changes: Mapping[str, Any]) -> list[str]:
     list of str
         The keys that changed.
 
-    Raises `layers.complaints.UserError` with every fault; then nothing is changed.
+    Raises `layers.complaints.UserError` with every fault; then nothing is changed.  A title stays
+    once nights of the log or releases go by it.
     """
     from geo.params.described import described
 
     path = asked.folder / "study.toml"
     study = readers.study.read(asked.folder, asked.store)
+    title = _text(study, "title")
+    if changes.get("title", title) != title:
+        _require_unused(asked, study.about.name)
     kinds = {
         f"parameters.{table.name}.{key.name}": key.kind
         for table in described()
@@ -162,6 +170,22 @@ def change_study(asked: OfStudy, changes: Mapping[str, Any]) -> list[str]:
     with atomic.owner_only(), atomic.file(path) as part:
         part.write_text(after, "utf-8")
     return list(changes)
+
+
+def _require_unused(asked: OfStudy, title: str) -> None:
+    """Raise `UserError` where nights of the log or releases are found by a title.
+
+    Under another one a release would be compared with none before it.
+    """
+    nights = logs.in_force.areas(logs.store.read(logs.store.at(asked.log)))
+    entries = releases.register.known(releases.register.at(asked.register))
+    where = "nights of the log" if title in nights else ""
+    if title in {entry.study for entry in entries}:
+        where = " and ".join(filter(None, [where, "releases"]))
+    if where:
+        raise UserError(
+            f"{where} go by the title {title!r}. Fix: keep it, or make a study in another folder"
+        )
 
 
 def _path(study: Study, key: str) -> tuple[str, ...]:

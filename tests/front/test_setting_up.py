@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import stat
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,10 @@ import geopandas as gpd
 import osmnx
 import pytest
 import shapely
+from logs.visit_pages import plan
 from servers.overpass_server import Server, serving
 from servers.small_snapshot import make
+from studies.releases import entry
 from tools.command_line import call, passed
 from typer.testing import Result
 
@@ -23,7 +26,9 @@ from geo.params.described import described
 from geo.schema import FACILITIES, SETTLEMENTS, WGS84
 from layers import readers
 from layers.complaints import UserError
+from layers.log import adding
 from layers.readers.osm import snapshots
+from layers.releases import register
 from mitrovica import story
 
 BBOX = "20.8,42.85,20.95,42.95"
@@ -207,6 +212,28 @@ def test_what_may_not_be_set_changes_nothing(
     with pytest.raises(UserError, match=fault):
         story.change_study(of, changes)
     assert file.read_bytes() == before
+
+
+@pytest.mark.parametrize("what", ["nights of the log", "releases"])
+def test_a_title_stays_once_the_log_or_a_release_goes_by_it(
+    of: story.OfStudy, tmp_path: Path, what: str
+) -> None:
+    used = replace(
+        of, log=tmp_path / "log.gpkg", register=tmp_path / "releases.jsonl"
+    )
+    if what == "releases":
+        released = replace(entry(), study="Valley")
+        register._write(tmp_path / "releases.jsonl", [released])
+    else:
+        stops = plan(1, "2026-11-02", "Valley")
+        file = tmp_path / "stops.csv"
+        stops.assign(label=stops["stop_name"]).to_csv(file, index=False)
+        now = datetime(2026, 12, 1, tzinfo=UTC)
+        adding.add(tmp_path / "log.gpkg", [file], now=now)
+    with pytest.raises(UserError, match=f"^{what} go by the title 'Valley'"):
+        story.change_study(used, {"title": "Hill"})
+    story.change_study(used, {"title": "Valley", "phone": "1"})
+    story.change_study(of, {"title": "Hill"})
 
 
 def test_a_title_in_three_languages_changes_in_english(tmp_path: Path) -> None:

@@ -297,8 +297,6 @@ class Clerk:
             after = now if preview else replace(now, sizes_long_ago=0)
             return Action("api/log/do", purge, after)
         shown = self.ask("api/log")
-        if not shown["stops"]:  # The study has another title.
-            return Action("api/log/do", {"do": "rm"}, now, asks=True)
         stop = rng.choice(shown["stops"])
         hours = {"arrived": stop["arrive"], "left": stop["depart"]}
         answers, told = rng.choice(
@@ -339,13 +337,14 @@ class Clerk:
         key, value, after = {
             "phone": ("phone", text := f"+383 {rng.randint(10, 99)}",
                       replace(now, phone=text)),
-            "title": ("title", title := rng.choice((offices.AREA, 'Valley "1" # north')),
-                      replace(now, title=title)),
+            "title": ("title", rng.choice((now.title, 'Valley "1" # north')), now),
             "vehicles": ("parameters.patrols.vehicles", vehicles, replace(now, vehicles=vehicles)),
             "wrong": ("parameters.patrols.vehicles", 0, now),
         }[what]  # fmt: skip
+        # Nights of the log go by the title.
+        is_wrong = what == "wrong" or (what == "title" and value != now.title)
         change = {"do": "change", "changes": {key: value}}
-        return Action("api/setup/do", change, after, asks=what == "wrong")
+        return Action("api/setup/do", change, after, asks=is_wrong)
 
     def of_partners(self, now: Kept) -> Action:
         """Enter a partner, or take one out; the police are none."""
