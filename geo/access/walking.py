@@ -310,6 +310,8 @@ def minutes_to_sites(
     pandas.DataFrame
         Minutes on the index of `need`, a column per site id; infinite where there is no way.
 
+    Examples
+    --------
     >>> ways = gpd.GeoDataFrame(geometry=[shapely.LineString([(0, 0), (5000, 0)])], crs=9141)
     >>> at = gpd.GeoDataFrame({"id": ["A"]}, geometry=[shapely.Point(2500, 0)], crs=9141)
     >>> minutes_to_sites(ways, at.translate(2500).to_frame("geometry"), at)["A"].tolist()

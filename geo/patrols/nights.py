@@ -255,6 +255,7 @@ def plan_nights(
     )
 
 
+# One night in order: what the ledger asks for, the search, what is entered.
 def _planned(
     inputs: PlanningInputs,
     ledger: _Ledger,

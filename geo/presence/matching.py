@@ -182,9 +182,9 @@ def matched_tracks(
     return pd.concat(tables, ignore_index=True), matches
 
 
+# Whole, since it tells the steps of matching in their order.
 def _matched(roads: Network, xy: Floats, at_s: Floats) -> Matched:
     """Return a track on a network: its fixes, (n, 2), and their instants, (n,)."""
-    # Whole, since it tells the steps of matching in their order.
     fault = fix_faults(xy, at_s)
     good = np.flatnonzero(fault.isna())
     _, away_m = roads.tree.query_nearest(
@@ -247,6 +247,7 @@ def _stood(spots: pd.DataFrame, anchors: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+# Whole, since each step of the loop reads what the one before left.
 def _anchors(xy: Floats, at_s: Floats, apart_m: float) -> pd.DataFrame:
     """Return what a route rests on: each stand, and of other fixes those that lie apart.
 
@@ -254,7 +255,6 @@ def _anchors(xy: Floats, at_s: Floats, apart_m: float) -> pd.DataFrame:
     known, if so.  A stand is a run of fixes within `STAND_M` of their mean that lasts `STAND_S`
     (after Li et al. 2008, Mining user similarity based on location history).
     """
-    # Whole, since each step of the loop reads what the one before left.
     n = len(xy)
     step_m = np.hypot(*np.diff(xy, axis=0).T)
     gap = (np.diff(at_s) > GAP_S) & (step_m > STAND_M)

@@ -205,6 +205,7 @@ def _recalls(
         }
 
 
+# One card: each of its fields is filled once, in the order of the sheet.
 def _sheets(
     served: Mapping[str, tuple[ServedTime, ...]],
     rows: gpd.GeoDataFrame,

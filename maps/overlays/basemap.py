@@ -113,6 +113,7 @@ def lines(layers: Layers) -> dict[str, gpd.GeoDataFrame]:
     }
 
 
+# One picture: the area with data, and a word where each ray from its middle leaves it.
 def edge_of_data(data: StudyData) -> tuple[list[Drawing], list[Drawing]]:
     """Return where the network has data within the boundary, and the words at its edge.
 

@@ -193,6 +193,7 @@ class Sketcher:
         self.names = names
         self.roads = LabelledRoads(data.layers.roads.to_crs(crs))
 
+    # One page: the whole route and its enlargements share their room.
     def sketches(
         self, stops: gpd.GeoDataFrame, legs: gpd.GeoDataFrame
     ) -> tuple[Sketch, ...]:

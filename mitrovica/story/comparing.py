@@ -61,6 +61,7 @@ def compare(asked: Plan, watch: Watch = SILENT) -> Outcome:
     return Outcome(terminal.lines.change_lines(before, after))
 
 
+# The story in its order: read, compare, draw, write, tell.
 def _scenarios(asked: Plan, named: Sequence[Path], watch: Watch) -> Outcome:
     """Say what scenarios would reach of the need that a run found; write a report and pages."""
     from geo.scenarios import compare_nights

@@ -32,6 +32,7 @@ class Sites(OnRun):
         return self.out or self.from_ / "sites"
 
 
+# The story in its order: read, measure walks, choose, draw, write, tell.
 def sites(asked: Sites, watch: Watch = SILENT) -> Outcome:
     """Say where places for a service would serve most need.
 

@@ -128,6 +128,7 @@ class Mapped:
     notes: tuple[str, ...] = ()
 
 
+# A table in order: what is said, what words tell, cells cut, filled, in known words.
 def mapped(table: FileTable, mapping: FormMapping | None) -> Mapped:
     """Return a table as a mapping says; what it does not say, by the words of the program."""
     said = _said(table, mapping)
