@@ -409,8 +409,20 @@ def play(
     """Return the first nights of a made-up season, as `geo.practice.season` draws it.
 
     With the same seed the same groups walk, whatever the plan: so plans can be compared.  A plan of
-    several nights is driven night by night, and then from its first again.  `sections` are table
-    `SECTIONS`, and `plan` is in the same projected CRS in metres.
+    several nights is driven night by night, and then from its first again.
+
+    Parameters
+    ----------
+    sections
+        Table `SECTIONS`, in a projected CRS in metres.
+    plan
+        In the same CRS.
+    nights
+        Length of the season.
+    seed
+        Of the groups and their ways.
+    groups_per_night
+        Groups that set out in a night, on average.
     """
     paths, planned = paths_of(sections), [*dict.fromkeys(plan.stops["night"])]
     share = shares_of(len(paths), np.random.default_rng(seed))

@@ -169,7 +169,17 @@ def rates(
     low: Sequence[float],
     high: Sequence[float],
 ) -> Chart:
-    """Return a dot and its interval for each part of a year; nothing where it is not known."""
+    """Return a dot and its interval for each part of a year; nothing where it is not known.
+
+    Parameters
+    ----------
+    title
+        Of the picture, for those who cannot see it.
+    names
+        Parts of the year, (n,).
+    rate, low, high
+        Groups an hour and the ends of the interval, (n,).
+    """
     with mpl.rc_context(_STYLE):
         width, height = YEAR_IN
         axes = _axes(height, width)

@@ -141,9 +141,18 @@ def write_beside(
     label: str,
     kind: str = "label",
 ) -> None:
-    """Write the values of a column beside the rows, EPSG:4326, but for those that have none.
+    """Write the values of a column beside the rows, but for those that have none.
 
-    `kind` is their class in the styles of the page.
+    Parameters
+    ----------
+    drawn
+        Map or layer; changed.
+    rows
+        Shapes in EPSG:4326.
+    label
+        Name of the column.
+    kind
+        Class of the texts in the styles of the page.
     """
     named = rows[rows[label].notna()]
     points = named.representative_point()

@@ -175,6 +175,19 @@ def cells_on(
 
     On a network generalised for small scales a way that crosses a river is taken to do so on a
     bridge: the tag may have moved along the line.
+
+    Parameters
+    ----------
+    grid
+        The cells, in metres.
+    layers
+        Roads, paths, railways and rivers in the same CRS.
+    terrain
+        Heights in metres; none means level ground.
+    params
+        What stops a walker, and how much slower it is off the ways.
+    walk_kph
+        Speed on level ground in km/h, for ``road``, ``path`` and ``railway``.
     """
     level = float(tobler(0.0))
     factor = np.full(grid.shape, 1.0 / params.off_path, dtype=np.float32)

@@ -293,7 +293,13 @@ class Resolvent:
     ) -> tuple[Complexes, Complexes]:
         """Return ``A``, ``B`` of the reflected part ``A e^{-κx} + B e^{-κ(L-x)}`` of each edge.
 
-        Sources of some `strength` lie at `offset` on an `edge`, its position in the set.
+        Parameters
+        ----------
+        system
+            What `factorised` returns for κ.
+        edge, offset, strength
+            (n,): sources of this strength lie so many metres from the tail of an edge, which is
+            given by its position in the set.
         """
         kappa, decay, echo, factor = system
         at_tail = strength * np.exp(-kappa * offset) / kappa

@@ -377,9 +377,19 @@ class Planted:
     def found(
         self, window: int, brings: float, level: float, rng: np.random.Generator
     ) -> float:
-        """Return how often a place scores above a level that brings so many reports on average.
+        """Return how often a true place of many reports would score above a level.
 
-        True places lie evenly on the lixels of a window, and are reported as most reports are.
+        Parameters
+        ----------
+        window
+            The place lies in this window, evenly on its lixels, and is reported as most reports
+            are.
+        brings
+            Reports that the place brings on average.
+        level
+            A score; above it a window is a hotspot.
+        rng
+            Draws the places and their reports.
         """
         reports = self.reports
         from_place = np.minimum(rng.poisson(brings, PLANTED), reports.n)

@@ -99,7 +99,24 @@ def model_of(
     params: MovementParams,
     sections: Sections | None = None,
 ) -> Model:
-    """Build the networks and sections that every setting shares."""
+    """Build the networks and sections that every setting shares.
+
+    Parameters
+    ----------
+    layers
+        Roads, paths and railways in metres.
+    places
+        Table `PLACES` in the same CRS; entries and exits are among them.
+    params
+        Entries, exits with their weights, and the lengths of sections.
+    sections
+        Table `SECTIONS` where they were cut before.
+
+    Raises
+    ------
+    MovementError
+        If an exit is a place other than an official crossing.
+    """
     other = set(places.loc[places["kind"] != "crossing", "id"])
     wrong = [exit_ for exit_ in params.exits if exit_ in other]
     if wrong:

@@ -215,6 +215,17 @@ def robustness(
     over a stop from which it could not be back by the end of the shift.  ``kept`` is the share of
     planned stops served, ``need`` the need served as a share of all drawn; what no stop reaches is
     as assumed.
+
+    Parameters
+    ----------
+    inputs
+        What the plan was made from.
+    planned
+        Shifts of the plan.
+    seed
+        Of the draws.
+    draws
+        Number of rows.
     """
     rng = np.random.default_rng(seed)
     cover = inputs.reach.cover_of_all

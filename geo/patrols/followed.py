@@ -59,6 +59,17 @@ def follow(
     has too little of it, in all or on a bank, the nights are planned again with a minimum of visits
     there.  In the first plan that follows a log the table has the plan of the need alone, too.
     Raises as `plan_nights`.
+
+    Parameters
+    ----------
+    inputs
+        Stops, vehicles, shifts, need and its posterior.
+    params
+        Number of nights and iterations of the search.
+    log
+        Visits and the last plan.
+    bank_of
+        Bank of the Ibar by id of a stop; without it no bank has a minimum of its own.
     """
     quick = replace(params, iterations=min(QUICK, params.iterations))
     fixed = None
@@ -148,7 +159,21 @@ def table_of(
     course: Course,
     told: Records,
 ) -> pd.DataFrame:
-    """Return table `FOLLOWED`: a row for each stop that a plan may visit."""
+    """Return table `FOLLOWED`: a row for each stop that a plan may visit.
+
+    Parameters
+    ----------
+    found
+        The nights.
+    known
+        What is known of each stop from the log.
+    before
+        Visits that were announced in the last plan.
+    course
+        Least and most visits of each stop, and the lots that were drawn.
+    told
+        What the visits of months that may be told brought, by stop.
+    """
     inputs = found.inputs
     n = len(inputs.stops)
     by_lot = np.broadcast_to(found.by_lot, n)

@@ -175,6 +175,23 @@ def simulate_k(
     """Return K of patterns of `n` events drawn on the network, (simulations, k), metres.
 
     Each block of `BLOCK` patterns has a seed of its own.
+
+    Parameters
+    ----------
+    network
+        A network of `geo.network`.
+    n
+        Events of a pattern.
+    r_m
+        (k,), metres: the distances.
+    correction
+        As of `k_function`.
+    simulations
+        Number of patterns.
+    seed
+        Of the draws.
+    intensity
+        (edges,): events fall on an edge in proportion to this; without it, to its length.
     """
     pairs = pairs_of(network, r_m, correction)
 
@@ -218,7 +235,21 @@ def patterns(
 def permuted_k(
     pairs: Pairs, events: Positions, marks: Weights, times: int, seed: int
 ) -> Floats:
-    """Return K of the events with their weights permuted, (times, k), metres."""
+    """Return K of the events with their weights permuted, (times, k), metres.
+
+    Parameters
+    ----------
+    pairs
+        Pairs of places on the network, of `pairs_of`.
+    events
+        (n,): where the events lie.
+    marks
+        (n,): their weights.
+    times
+        Number of permutations.
+    seed
+        Of the draws.
+    """
     rng = np.random.default_rng(seed)
     curves = []
     for begin in range(0, times, BLOCK):

@@ -221,6 +221,21 @@ def best_vehicle(
     """Return what an offer gains in its best place, the seconds that it adds, and the vehicle.
 
     It gains less than nothing where no vehicle can make it.
+
+    Parameters
+    ----------
+    night, plan
+        What can be visited, and what is.
+    places
+        Best place of each offer on each vehicle; brought up to date where a route has changed.
+    offer
+        Position of the offer.
+    forced
+        Position of a visit that has to be in the plan whatever it gains.
+    blink
+        Probability that one vehicle, drawn at random, is passed over.
+    rng
+        (1,): state of the generator; changed.
     """
     least, best = NEVER, NONE
     if plan.vehicle[night.visit[offer]] != NONE:

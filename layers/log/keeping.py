@@ -121,7 +121,23 @@ def purge(
     The size of a group, its answers to help and by which way it came, whether there were women or
     minors go with the months that ended before the day and more than `MONTHS` months ago.  Purging
     goes before append-only, and is itself on record.  The lines that are returned say what went,
-    and what stays and why; in a `preview` nothing goes, and they say what would.
+    and what stays and why.
+
+    Parameters
+    ----------
+    path
+        The log; by default the one in the user's data folder.
+    before
+        The first day whose tracks stay.
+    now
+        Time of the command, for the record.
+    preview
+        Nothing goes, and the lines say what would.
+
+    Raises
+    ------
+    UserError
+        If the day lies in the future.
     """
     if before > now.date():
         raise UserError(

@@ -84,7 +84,19 @@ class Order:
         cells: gpd.GeoDataFrame,
         groups: int,
     ) -> None:
-        """Enter the release of these cells in a register; see `layers.releases.register.enter`."""
+        """Enter the release of these cells in a register; see `layers.releases.register.enter`.
+
+        Parameters
+        ----------
+        path
+            The register.
+        files
+            Each released file, by its name in the release.
+        cells
+            The released cells.
+        groups
+            Groups that the cells rest on.
+        """
         entry = self._entry(cells, groups)
         register.enter(path, entry, self.earlier, files)
 
@@ -306,7 +318,19 @@ def fill_for_office(
 def notes(
     order: Order, findings: Findings, cells: gpd.GeoDataFrame, layers: list[str]
 ) -> dict[str, str]:
-    """Return the model card, the data-sharing note and the ethical matrix, by name of the file."""
+    """Return the model card, the data-sharing note and the ethical matrix, by name of the file.
+
+    Parameters
+    ----------
+    order
+        What is released, to whom and on which terms.
+    findings
+        Of the run.
+    cells
+        The released cells, table `CELLS`.
+    layers
+        Names of the released layers.
+    """
     values = {
         "order": order,
         "findings": findings,

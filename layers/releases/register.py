@@ -389,8 +389,17 @@ def newest_cells(
 ) -> Entry | None:
     """Return the newest release with cells that a reader may know, and that still holds.
 
-    Without `terms`, of the office, it is any of the study; with them one to everybody, or on the
-    same tier to the same recipient.
+    Parameters
+    ----------
+    entries
+        Of the register, oldest first.
+    study
+        Title of the study.
+    terms
+        Tier and recipient: they may know what everybody may, and what was on the same tier for the
+        same recipient.  The office, without terms, may know all.
+    today
+        A release that ended before this day does not hold.
     """
 
     def may_know(entry: Entry) -> bool:

@@ -41,7 +41,22 @@ def file_name(text: str) -> str:
 
 
 def form(study: Path, folder: str, name: str, text: str) -> Path:
-    """Keep how files of a form are read, in place of what was kept under the name."""
+    """Keep how files of a form are read, in place of what was kept under the name.
+
+    Parameters
+    ----------
+    study, folder
+        Folder of the study, and the folder in it that keeps forms.
+    name
+        Of the form.
+    text
+        TOML.
+
+    Raises
+    ------
+    UserError
+        If a link leads out of the study.
+    """
     path = _inside(study, folder) / f"{file_name(name)}.toml"
     with atomic.owner_only(), atomic.file(path) as part:
         part.write_text(text, "utf-8")
@@ -52,6 +67,20 @@ def rows(study: Path, folder: str, name: str, coarse: pd.DataFrame) -> Path:
     """Keep coarse rows of a file, in place of those that were kept of it.
 
     Ids get the name of the file in front, so that those of several files differ.
+
+    Parameters
+    ----------
+    study, folder
+        Folder of the study, and the folder in it that keeps sightings.
+    name
+        Of the file.
+    coarse
+        Table `SIGHTINGS`, coarsened.
+
+    Raises
+    ------
+    UserError
+        If a link leads out of the study.
     """
     path = _inside(study, folder) / f"{file_name(name)}.csv"
     prefix = f"{path.stem} "

@@ -69,9 +69,21 @@ def map_axes(
 ) -> Axes:
     """Return axes in metres about a frame, with the ground of a study under it.
 
-    Towns are named in a language, as `maps.words.catalogue.LANGUAGES` has it.
+    Parameters
+    ----------
+    about
+        What will be drawn; the axes reach a little beyond it.
+    data
+        Study whose ways, rivers and towns lie under it; without it the ground is blank.
+    ax
+        Axes to use; without them new ones.
+    language
+        Towns are named in it; one of `maps.words.catalogue.LANGUAGES`.
 
-    Raises `geo.crs.CRSError` if the frame is not in metres.
+    Raises
+    ------
+    geo.crs.CRSError
+        If the frame is not in metres.
     """
     crs = require_metric(about=about)
     west, south, east, north = map(float, about.total_bounds)

@@ -111,7 +111,23 @@ def fill(
     version: str,
     python: Path | None,
 ) -> None:
-    """Fill the folder of a bundle."""
+    """Fill the folder of a bundle.
+
+    Parameters
+    ----------
+    bundle
+        The folder, which exists.
+    wheel
+        Wheel of the toolkit.
+    lock
+        Locked versions with hashes.
+    system
+        Linux or Windows.
+    version
+        Of Python, as ``3.12``.
+    python
+        Folder with a Python of its own to copy; without it the office has one.
+    """
     requirements = bundle / "requirements.txt"
     requirements.write_text(
         locked(lock.read_text("utf-8"), system, version), "utf-8"

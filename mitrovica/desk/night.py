@@ -495,7 +495,17 @@ class Night:
         finished: Callable[[], None] = lambda: None,
         secret: str = "",
     ) -> None:
-        """Start a command of these words as a job; fields as those of `Job`."""
+        """Start a command of these words as a job.
+
+        Parameters
+        ----------
+        kind, function, record, finished, secret
+            As those of `Job`.
+        words
+            The command, word by word.
+        folder
+            The job writes into it.
+        """
         with self._busy:
             self.require_no_job()
             office.make_folder(self.office)
