@@ -28,10 +28,12 @@ def test_no_other_choice_serves_more(
     points: int, sites: int, seed: int
 ) -> None:
     rng = np.random.default_rng(seed)
+    # Whole numbers, so that some walks take the longest time, and some points have no need.
     minutes = pd.DataFrame(
-        rng.uniform(0, 40, (points, sites)), columns=list("ABCDEFG"[:sites])
+        rng.integers(12, 19, (points, sites)), columns=list("ABCDEFG"[:sites])
     )
-    need = pd.Series(rng.uniform(0.01, 1, points))
+    need = pd.Series(rng.integers(0, 4, points).astype(float))
+    need[0] = 1.0
     is_open = rng.random(sites) < 0.2
     chosen = best_sites(
         minutes,
