@@ -43,6 +43,12 @@ def file(path: Path) -> Iterator[Path]:
         put({part: path})
 
 
+def write_text(path: Path, text: str) -> None:
+    """Write a file that only its owner may read, whole or not at all."""
+    with owner_only(), file(path) as part:
+        part.write_text(text, "utf-8")
+
+
 @contextmanager
 def aside(path: Path) -> Iterator[Path]:
     """Yield a free hidden name beside `path`, of the same suffix; what is left there is removed.

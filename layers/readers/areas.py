@@ -16,7 +16,7 @@ from geo.schema import WGS84
 from layers.complaints import UserError, require_file
 from layers.readers import bundled
 from layers.readers.osm import asking, snapshots
-from layers.readers.sightings.words import plain
+from layers.readers.sightings.words import spelt
 from layers.readers.study import Study
 
 OUTLINE_BUFFER_M: Final = 2000.0
@@ -95,11 +95,10 @@ class Settlement(NamedTuple):
 def in_snapshots(name: str, store: Path | None) -> Settlement | None:
     """Return the settlement of a name, in any language, in the newest snapshot that has it.
 
-    Cyrillic is as Latin, with diacritics or without.  Of several the largest; None where no
-    snapshot has it.
+    Spellings are those of `spelt`.  Of several the largest; None where no snapshot has it.
     """
     folder = snapshots.at(store)
-    wanted = _spelt(name)
+    wanted = spelt(name)
     for manifest in snapshots.list_all(folder):
         settlements = snapshots.load(folder, manifest.id).settlements
         same = [
@@ -124,11 +123,7 @@ def _spellings(names: object) -> set[str]:
     """Return how the names of a settlement are spelt; a map joins those of two languages."""
     if not isinstance(names, str):
         return set()
-    return {_spelt(name) for name in [names, *re.split(r" [-–] |/", names)]}
-
-
-def _spelt(name: str) -> str:
-    return plain(name) or name.strip().casefold()
+    return {spelt(name) for name in [names, *re.split(r" [-–] |/", names)]}
 
 
 def of_study(study: Study) -> gpd.GeoDataFrame:

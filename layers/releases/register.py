@@ -590,5 +590,4 @@ def _write(path: Path, entries: Iterable[Entry]) -> None:
         json.dumps(to_jsonable_python(entry), ensure_ascii=False)
         for entry in entries
     )
-    with atomic.owner_only(), atomic.file(path) as part:
-        part.write_text("".join(f"{row}\n" for row in rows), "utf-8")
+    atomic.write_text(path, "".join(f"{row}\n" for row in rows))

@@ -58,8 +58,7 @@ def form(study: Path, folder: str, name: str, text: str) -> Path:
         If a link leads out of the study.
     """
     path = _inside(study, folder) / f"{file_name(name)}.toml"
-    with atomic.owner_only(), atomic.file(path) as part:
-        part.write_text(text, "utf-8")
+    atomic.write_text(path, text)
     return path
 
 

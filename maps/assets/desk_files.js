@@ -173,6 +173,8 @@ async function loadLog() {
   $("#log-night").replaceChildren(...nights.toReversed().map((one) => make("option", { value: one, text: one })));
   $("#log-night").value = day ?? "";
   $("[data-page-of=log] .nobody").hidden = stops.length > 0;
+  $("[data-tables=visits]").hidden = stops.every((stop) => stop.outcome);
+  for (const link of document.querySelectorAll("[data-tables=visits] a")) link.search = `night=${day}`;
   const open = document.querySelector("#log-stops details[open]")?.dataset.fold;
   $("#log-stops").replaceChildren(...stops.map((stop) => make("li", {}, visitOf(day, stop, questions))));
   const fold = open && document.querySelector(`[data-fold="${CSS.escape(open)}"]`);
@@ -199,7 +201,7 @@ function formOf(day, stop, questions) {
   const fields = apart.map((one) => fieldOf(one, one.name, before[one.name] ?? ""));
   const show = () => {
     const done = form.querySelector("[name=outcome]").value === "done";
-    for (const one of apart) if (one.relevant) {
+    for (const one of apart) if (one.relevant && one.type !== "note") {
       const label = form.querySelector(`[name="${one.name}"]`).closest("label");
       label.hidden = one.relevant.includes("'done'") !== done;
       label.querySelector("input, select").required = !label.hidden && one.required;
@@ -232,6 +234,7 @@ function formOf(day, stop, questions) {
 }
 function fieldOf(one, name, value) {
   const text = inForm(one.label).replace("#", name.match(/\d+$/)?.[0] ?? ""), required = one.required ? { required: "" } : {};
+  if (one.type === "note") return make("p", { text });
   if (one.type === "select_multiple") return make("fieldset", { class: "several" }, make("legend", { text }), ...one.choices.map((is) => make("label", { class: "tick" }, make("input", { type: "checkbox", name, value: is.name }), ` ${inForm(is.label)}`)));
   if (one.choices.length || one.type === "select_one") return make("label", {}, `${text} `, choice(name, value, [["", "–"], ...one.choices.map((is) => [is.name, inForm(is.label)])], required));
   const kinds = { dateTime: { type: "time" }, integer: { type: "number", min: 0, max: 10 } };

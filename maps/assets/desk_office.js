@@ -153,6 +153,7 @@ function drawLeaving() {
   $("#partners").replaceChildren(...(partners.length ? [table({ head: ["name", "kind", "tier", "purpose", "decided", "until"].map((part) => say(`partners.${part}`)), rows: partners })] : []),
     ...leaving.partners.map(({ organisation }) => tool("partners.out", `${say("partners.out")}: ${organisation}`, () => leave({ do: "partner", organisation, on: false }), key("out", organisation))));
   for (const [name, rows] of [["#register", leaving.releases], ["#partners", leaving.partners]]) $(name).previousElementSibling.hidden = rows.length > 0;
+  $("#briefs").replaceChildren(...leaving.briefs.map((name) => make("li", {}, make("a", { href: `briefs/${encodeURIComponent(name)}`, download: "", text: name }))));
   $("#restore select").replaceChildren(...leaving.backups.map((name) => option(name, name)));
   $("#restore").hidden = !leaving.backups.length;
   periods();

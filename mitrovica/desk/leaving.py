@@ -6,25 +6,26 @@ All of it is what commands do: ``brief``, ``release``, ``release list``, ``relea
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Any, Final, Literal
 
 from annotated_types import Len, MaxLen
 from pydantic import Field, TypeAdapter
 from pydantic.dataclasses import dataclass as checked
-from starlette.requests import Request
-from starlette.routing import Route
 
 from layers.complaints import UserError
 from mitrovica import story
+from mitrovica.desk import office
 from mitrovica.desk.drafting import CHECKED, Name
 from mitrovica.desk.night import Night
-
-if TYPE_CHECKING:
-    from mitrovica.desk.pages import Pages
+from mitrovica.desk.part import Drop, Fill, Query
 
 BACKUP: Final = ".backup"
+BRIEFS: Final = (".html", ".pdf")
 Tier = Literal["internal", "partner", "public"]
 Secret = Annotated[str, Len(1, 1000)]
 
@@ -112,21 +113,25 @@ class Leaving:
     def _register(self) -> story.OfRegister:
         return story.OfRegister(register=self.office.register)
 
-    def shown(self, request: Request) -> dict[str, Any]:
+    drops: Mapping[str, Drop] = MappingProxyType({})
+    tables: Mapping[str, Fill] = MappingProxyType({})
+
+    def shown(self, query: Query) -> dict[str, Any]:
         """Return releases, partners and backups."""
-        del request
+        del query
         return {
             **story.register_shown(self._register),
             "has_run": self.office.has("run"),
-            "backups": self.office.files(BACKUP),
-            "briefs": self._briefs(),
+            "backups": office.files_in(self.office.folder, BACKUP),
+            "briefs": office.files_in(self.office.briefs, *BRIEFS),
         }
 
-    def _briefs(self) -> list[str]:
-        folder = self.office.folder / "brief"
-        return sorted(path.name for path in folder.glob("*.html"))
+    def brief(self, name: str) -> Path | None:
+        """Return a file of a brief; None for any other name."""
+        there = office.files_in(self.office.briefs, *BRIEFS)
+        return self.office.briefs / name if name in there else None
 
-    def act(self, asked: Any) -> Any:
+    def do(self, asked: Any) -> Any:
         """Do what is asked for."""
         act = ACTS.validate_python(asked)
         if isinstance(act, Brief):
@@ -156,7 +161,7 @@ class Leaving:
             until=asked.until,
             study=self.office.study,
             log=self.office.log,
-            out=self.office.folder / "brief",
+            out=self.office.briefs,
             language=asked.language,
             register=self.office.register,
         )
@@ -233,7 +238,7 @@ class Leaving:
             log=self.office.log,
             study=self.office.study,
             register=self.office.register,
-            briefs=folder / "brief",
+            briefs=self.office.briefs,
         )
         words = ["doctor", "backup"]
         self.night.begin(
@@ -257,11 +262,3 @@ class Leaving:
 def _now() -> str:
     """Return this moment, for the name of a file."""
     return f"{datetime.now().astimezone():%Y-%m-%d-%H%M%S}"
-
-
-def routes(leaving: Leaving, pages: Pages) -> list[Route]:
-    """Return the addresses of what leaves."""
-    return [
-        Route("/api/leaving", pages.answering(leaving.shown)),
-        Route("/api/leaving/do", pages.doing(leaving.act), methods=["POST"]),
-    ]

@@ -24,6 +24,7 @@ from mitrovica.desk import office
 from mitrovica.desk.drafting import CHECKED, Name
 from mitrovica.desk.job import plain_lines
 from mitrovica.desk.night import Night
+from mitrovica.desk.part import Drop, Fill, Query, told
 
 SECRET: Final = "pages.key"
 """File of what ties pages told here to their corrections."""
@@ -71,11 +72,28 @@ class Book:
             )
         return {"log": self.night.office.log}
 
-    def shown(self, night: str) -> dict[str, Any]:
+    @property
+    def drops(self) -> Mapping[str, Drop]:
+        """Pages and tracks; tracks that are taken out again."""
+        return {"log": self.add, "withdraw": self.withdraw}
+
+    @property
+    def tables(self) -> Mapping[str, Fill]:
+        """Of the visits of a night."""
+        return {"visits": self._table}
+
+    def _nights(self, query: Query) -> story.Nights:
+        night = query.get("night") or None
+        study = self.night.office.study
+        return story.Nights(**self._log, study=study, night=night)
+
+    def _table(self, suffix: str, language: str, query: Query) -> bytes:
+        return story.visits_table(self._nights(query), suffix, language)
+
+    def shown(self, query: Query) -> dict[str, Any]:
         """Return what is in force, and the stops of a night with what is told of them."""
         self._forget(SECRET_S)
-        study = self.night.office.study
-        asked = story.Nights(**self._log, study=study, night=night or None)
+        asked = self._nights(query)
         status = story.show_log(story.OfLog(**self._log))
         found = story.stops_of_night(asked)
         for stop in found["stops"]:
@@ -84,19 +102,19 @@ class Book:
                 stop["label"] = self.night.name(stop["stop"], stop["label"])
         return {
             **found,
-            "questions": story.questions(study),
+            "questions": story.questions(asked.study),
             "status": [plain_lines(part) for part in status.shown],
         }
 
     def add(self, name: str, data: bytes) -> Any:
         """Add pages or tracks."""
         asked = story.AddToLog(**self._log, files=[])
-        return _told(story.add_to_log(asked, [(name[:100], data)]))
+        return told(story.add_to_log(asked, [(name[:100], data)]))
 
     def withdraw(self, name: str, data: bytes) -> Any:
         """Take tracks out again."""
         asked = story.Withdraw(**self._log, files=[])
-        return _told(story.withdraw(asked, [(name[:100], data)]))
+        return told(story.withdraw(asked, [(name[:100], data)]))
 
     def do(self, asked: Any) -> Any:
         """Tell a visit, or purge."""
@@ -107,7 +125,7 @@ class Book:
             purge = story.PurgeLog(
                 **self._log, before=act.before, preview=act.preview
             )
-            return _told(story.purge_log(purge))
+            return told(story.purge_log(purge))
         visit = story.TellVisit(
             **self._log,
             study=self.night.office.study,
@@ -116,7 +134,7 @@ class Book:
             secret=self._secret(),
             answers={name: text for name, text in act.answers.items() if text},
         )
-        return _told(story.tell_visit(visit))
+        return told(story.tell_visit(visit))
 
     def _forget(self, after_s: float) -> None:
         """Remove what ties pages to their corrections, where it is older than so many seconds."""
@@ -132,30 +150,5 @@ class Book:
             return path.read_text("utf-8")
         office.make_folder(self.night.office)
         new = secrets.token_hex(32)
-        with atomic.owner_only(), atomic.file(path) as part:
-            part.write_text(new, "utf-8")
+        atomic.write_text(path, new)
         return new
-
-
-def _told(outcome: story.Outcome) -> dict[str, Any]:
-    return {
-        "passed": outcome.passed,
-        "lines": [plain_lines(part) for part in outcome.shown],
-    }
-
-
-def routes(book: Book, pages: Any) -> list[Any]:
-    """Return the addresses of the log."""
-    from starlette.routing import Route
-
-    def shown(request: Any) -> Mapping[str, Any]:
-        return book.shown(request.query_params.get("night", ""))
-
-    return [
-        Route("/api/log", pages.answering(shown)),
-        Route("/api/log/do", pages.doing(book.do), methods=["POST"]),
-        Route("/drop/log", pages.dropping(book.add), methods=["POST"]),
-        Route(
-            "/drop/withdraw", pages.dropping(book.withdraw), methods=["POST"]
-        ),
-    ]

@@ -79,17 +79,14 @@ class Office:
         here = self.folder / "register.jsonl"
         return here if here.is_file() else None
 
-    def files(self, *suffixes: str) -> list[str]:
-        """Return the names of files in the office's folder that end so; links are none."""
-        return sorted(
-            path.name
-            for path in self.folder.iterdir()
-            if path.name.endswith(suffixes) and listing.is_file(path)
-        )
+    @property
+    def briefs(self) -> Path:
+        """The folder of briefs."""
+        return self.folder / "brief"
 
     def file(self, name: str, *suffixes: str) -> Path:
         """Return a file of the office's folder; raise `UserError` for any other name."""
-        if name not in self.files(*suffixes):
+        if name not in files_in(self.folder, *suffixes):
             raise UserError(
                 f"{name!r} is no such file of {self.folder}. Fix: load the page again"
             )
@@ -179,6 +176,15 @@ class Office:
         return story.Plan(**self._of_run, driven=driven, **happened)
 
 
+def files_in(folder: Path, *suffixes: str) -> list[str]:
+    """Return the names of files in a folder that end so; links and hidden ones are none."""
+    return sorted(
+        path.name
+        for path in folder.glob("[!.]*")
+        if path.name.endswith(suffixes) and listing.is_file(path)
+    )
+
+
 @dataclass(frozen=True)
 class Kept:
     """What the desk keeps of a night: its steps, the first of which is a plan."""
@@ -250,7 +256,7 @@ def write(kept: Kept, office: Office, of_run: Mapping[str, Any]) -> None:
         "steps": drafting.STEPS.dump_python(list(kept.steps), mode="json"),
     }
     make_folder(office)
-    _put(office.own / STATE, json.dumps(record))
+    atomic.write_text(office.own / STATE, json.dumps(record))
     write_changes(kept, office.changes, of_run, as_it_stands=False)
 
 
@@ -271,12 +277,7 @@ def write_changes(
         As in `as_tables`.
     """
     tables = drafting.as_tables(kept.draft, of_run, as_it_stands=as_it_stands)
-    _put(path, drafting.as_toml(tables))
-
-
-def _put(path: Path, text: str) -> None:
-    with atomic.owner_only(), atomic.file(path) as part:
-        part.write_text(text, "utf-8")
+    atomic.write_text(path, drafting.as_toml(tables))
 
 
 STATE: Final = "night.json"

@@ -7,7 +7,7 @@ for each.  Files are those that a manifest lists, and nothing else of the folder
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, cast, get_args
@@ -33,6 +33,7 @@ from maps.words.phrases import Phrase
 from mitrovica.desk import leaving, log, setup, sightings
 from mitrovica.desk.night import Night
 from mitrovica.desk.office import Where
+from mitrovica.desk.part import Drop, Fill, Part
 from mitrovica.desk.safety import ENTER, Door, TooLargeError
 
 GONE_S: Final = 20.0
@@ -77,6 +78,14 @@ class Pages:
         self.night = night
         self.door = door
         self.pen = Pen()
+        self.setup = setup.Setup(night)
+        self.leaving = leaving.Leaving(night)
+        self.parts: Mapping[str, Part] = {
+            "sightings": sightings.Table(night.office),
+            "log": log.Book(night),
+            "setup": self.setup,
+            "leaving": self.leaving,
+        }
 
     def routes(self) -> list[Mount]:
         """Return every address, under the secret folder of the door."""
@@ -86,11 +95,13 @@ class Pages:
             Route("/static/{name}", self.static),
             Route("/map/{where}", self.map),
             Route("/files/{where}/{name:path}", self.file),
+            Route("/briefs/{name}", self.brief),
             Route("/api/night", self.shown),
             Route("/api/lines", self.answering(self.lines)),
             Route("/api/history", self.answering(self.history)),
             Route("/api/roads", self.answering(self.roads)),
             Route("/api/places", self.answering(self.places)),
+            Route("/api/facilities", self.answering(self.facilities)),
             Route("/api/nights", self.answering(self.nights)),
             Route("/api/report", self.answering(self.report)),
             Route("/api/job", self.answering(self.job)),
@@ -99,12 +110,24 @@ class Pages:
             Route("/api/undo", self.doing(self.undo), methods=["POST"]),
             Route("/api/start", self.doing(self.start), methods=["POST"]),
             Route("/api/stop", self.doing(self.stop), methods=["POST"]),
-            *sightings.routes(sightings.Table(self.night.office), self),
-            *log.routes(log.Book(self.night), self),
-            *setup.routes(setup.Setup(self.night), self),
-            *leaving.routes(leaving.Leaving(self.night), self),
         ]
+        for name, part in self.parts.items():
+            inside += self._of_part(name, part)
         return [Mount(f"/{self.door.folder}", routes=inside)]
+
+    def _of_part(self, name: str, part: Part) -> Iterator[Route]:
+        """Yield the addresses of a page beside that of the night."""
+
+        def shown(request: Request) -> Any:
+            return part.shown(request.query_params)
+
+        yield Route(f"/api/{name}", self.answering(shown))
+        yield Route(f"/api/{name}/do", self.doing(part.do), methods=["POST"])
+        for kind, take in part.drops.items():
+            yield Route(f"/drop/{kind}", self.dropping(take), methods=["POST"])
+        for of, fill in part.tables.items():
+            address = f"/tables/{of}_{{language}}.{{suffix}}"
+            yield Route(address, self.saving(of, fill))
 
     # ---- Pages and files --------------------------------------------------------------------
 
@@ -162,10 +185,11 @@ class Pages:
     async def file(self, request: Request) -> Response:
         """Return a file that a manifest lists, to be saved."""
         where, name = request.path_params["where"], request.path_params["name"]
-        path = self._listed(where, name)
-        if path is None:
-            return PlainTextResponse("unknown", 404)
-        return FileResponse(path, filename=path.name)
+        return _saved(self._listed(where, name))
+
+    async def brief(self, request: Request) -> Response:
+        """Return a file of a brief, to be saved."""
+        return _saved(self.leaving.brief(request.path_params["name"]))
 
     def _listed(self, where: str, name: str) -> Path | None:
         """Return a file that the manifest of a folder lists, as it was written; else None."""
@@ -219,8 +243,12 @@ class Pages:
 
     def places(self, request: Request) -> Any:
         """Return public places by a part of their name."""
-        text = request.query_params.get("q", "")[:100]
+        text = _searched(request)
         return self.night.places(text) if text.strip() else []
+
+    def facilities(self, request: Request) -> Any:
+        """Return facilities of the snapshot by a part of their name or kind."""
+        return self.setup.facilities(_searched(request))
 
     def nights(self, request: Request) -> Any:
         """Return the nights that were planned, side by side."""
@@ -316,9 +344,7 @@ class Pages:
 
         return answer
 
-    def dropping(
-        self, take: Callable[[str, bytes], Any]
-    ) -> Callable[[Request], Awaitable[Response]]:
+    def dropping(self, take: Drop) -> Callable[[Request], Awaitable[Response]]:
         """Return an address that takes a file, by its name, from the tab that has the pen."""
 
         async def answer(request: Request) -> Response:
@@ -329,6 +355,26 @@ class Pages:
                 await request.body(),
             )
             return await self._answer(lambda: take(name, data))
+
+        return answer
+
+    def saving(
+        self, name: str, fill: Fill
+    ) -> Callable[[Request], Awaitable[Response]]:
+        """Return an address of a table that is saved, to be filled in."""
+
+        async def answer(request: Request) -> Response:
+            suffix = f".{request.path_params['suffix']}"
+            language = request.path_params["language"]
+            try:
+                content = await run_in_threadpool(
+                    fill, suffix, language, request.query_params
+                )
+            except UserError as error:
+                return PlainTextResponse(str(error), 404)
+            file = f"{name}_{language}{suffix}"
+            kept_as = f'attachment; filename="{file}"'
+            return Response(content, headers={"content-disposition": kept_as})
 
         return answer
 
@@ -359,6 +405,17 @@ async def _too_large(request: Request, error: Exception) -> Response:
     """Answer a request that is larger than it said, or did not say how large."""
     del request, error
     return PlainTextResponse("size", 413, {"connection": "close"})
+
+
+def _saved(path: Path | None) -> Response:
+    """Return a file to be saved, never to be run among the desk's pages."""
+    if path is None:
+        return PlainTextResponse("unknown", 404)
+    return FileResponse(path, filename=path.name)
+
+
+def _searched(request: Request) -> str:
+    return request.query_params.get("q", "")[:100]
 
 
 def _happened(asked: Mapping[str, Any]) -> dict[str, Any]:

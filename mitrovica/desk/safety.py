@@ -93,8 +93,7 @@ class Door:
             "<button>Open the desk</button></form>"
             "<script>document.forms[0].submit()</script></html>\n"
         )
-        with atomic.owner_only(), atomic.file(self.file) as part:
-            part.write_text(page, "utf-8")
+        atomic.write_text(self.file, page)
 
     def enter(self, key: str) -> str | None:
         """Return the cookie that a key is worth, once; None for a wrong or a spent one."""

@@ -6,13 +6,12 @@ the files of the study.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal
 
 from annotated_types import MaxLen
 from pydantic import Field, TypeAdapter
 from pydantic.dataclasses import dataclass as checked
-from starlette.requests import Request
-from starlette.routing import Route
 
 from layers.complaints import UserError
 from layers.files import atomic
@@ -20,9 +19,7 @@ from mitrovica import story
 from mitrovica.desk import office
 from mitrovica.desk.drafting import CHECKED, Name
 from mitrovica.desk.night import Night
-
-if TYPE_CHECKING:
-    from mitrovica.desk.pages import Pages
+from mitrovica.desk.part import Drop, Fill, Query, empty_table
 
 AREA: Final = "area.geojson"
 """The desk's own copy of a boundary that was chosen."""
@@ -90,17 +87,29 @@ class Setup:
             register=self.office.register,
         )
 
-    def shown(self, request: Request) -> dict[str, Any]:
+    @property
+    def drops(self) -> Mapping[str, Drop]:
+        """A boundary."""
+        return {"area": self.take}
+
+    @property
+    def tables(self) -> Mapping[str, Fill]:
+        """Of places."""
+        return {"places": empty_table("places")}
+
+    def shown(self, query: Query) -> dict[str, Any]:
         """Return what the page shows: the study, or that there is none."""
-        del request
+        del query
         if self.office.study is None:
             return {"study": None}
         found = story.study_shown(self._study)
-        return {"study": found, "files": self.office.files(*WAYS)}
+        return {
+            "study": found,
+            "files": office.files_in(self.office.folder, *WAYS),
+        }
 
-    def facilities(self, request: Request) -> list[dict[str, Any]]:
+    def facilities(self, text: str) -> list[dict[str, Any]]:
         """Return facilities by a part of their name or kind."""
-        text = request.query_params.get("q", "")[:100]
         return story.facilities(self._study, text)
 
     def take(self, name: str, content: bytes) -> dict[str, Any]:
@@ -119,7 +128,7 @@ class Setup:
             path.unlink()
             raise
 
-    def act(self, asked: Any) -> Any:
+    def do(self, asked: Any) -> Any:
         """Do what is asked for."""
         act = ACTS.validate_python(asked)
         if isinstance(act, New):
@@ -163,13 +172,3 @@ class Setup:
         self.night.begin(
             "fetch", ["fetch"], "fetch", record, self.office.folder
         )
-
-
-def routes(setup: Setup, pages: Pages) -> list[Route]:
-    """Return the addresses of setting up."""
-    return [
-        Route("/api/setup", pages.answering(setup.shown)),
-        Route("/api/facilities", pages.answering(setup.facilities)),
-        Route("/api/setup/do", pages.doing(setup.act), methods=["POST"]),
-        Route("/drop/area", pages.dropping(setup.take), methods=["POST"]),
-    ]

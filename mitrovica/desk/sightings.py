@@ -7,8 +7,9 @@ story's.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from annotated_types import Interval, MaxLen
@@ -19,6 +20,7 @@ from layers.complaints import UserError, complaint
 from mitrovica import story
 from mitrovica.desk.drafting import CHECKED
 from mitrovica.desk.office import Office
+from mitrovica.desk.part import Drop, Fill, Query, empty_table
 
 if TYPE_CHECKING:
     from mitrovica.story.taking import Looked
@@ -111,6 +113,16 @@ class Table:
     _next: int = 1
     _busy: Any = field(default_factory=threading.RLock)
 
+    @property
+    def drops(self) -> Mapping[str, Drop]:
+        """A file of sightings."""
+        return {"sightings": self.drop}
+
+    @property
+    def tables(self) -> Mapping[str, Fill]:
+        """Of sightings."""
+        return {"sightings": empty_table("sightings")}
+
     def drop(self, name: str, data: bytes) -> None:
         """Lay a file on the desk; raise `UserError` where too many lie there."""
         with self._busy:
@@ -169,8 +181,9 @@ class Table:
         reading = story.Reading(**self._reading)
         return shown(story.look_at(reading, handed))
 
-    def shown(self) -> dict[str, Any]:
+    def shown(self, query: Query = MappingProxyType({})) -> dict[str, Any]:
         """Return the files that lie on the desk, and what is read of them."""
+        del query
         with self._busy:
             files = [self._file(number) for number in self.files]
             return {
@@ -261,32 +274,3 @@ def shown(looked: Looked) -> dict[str, Any]:
             for row in looked.rows
         ],
     }
-
-
-Addresses = Callable[..., Any]
-
-
-def routes(table: Table, pages: Any) -> list[Any]:
-    """Return the addresses of the files on the desk."""
-    from starlette.responses import PlainTextResponse, Response
-    from starlette.routing import Route
-
-    def files(request: Any) -> Mapping[str, Any]:
-        del request
-        return table.shown()
-
-    async def table_form(request: Any) -> Any:
-        language, _, suffix = request.path_params["name"].partition(".")
-        try:
-            content = story.table_form_of(f".{suffix}", language)
-        except UserError:
-            return PlainTextResponse("unknown", 404)
-        name = f'attachment; filename="sightings_{language}.{suffix}"'
-        return Response(content, headers={"content-disposition": name})
-
-    return [
-        Route("/tables/{name}", table_form),
-        Route("/api/sightings", pages.answering(files)),
-        Route("/api/sightings/do", pages.doing(table.do), methods=["POST"]),
-        Route("/drop/sightings", pages.dropping(table.drop), methods=["POST"]),
-    ]

@@ -142,6 +142,7 @@ from mitrovica.story.telling import (
     questions,
     stops_of_night,
     tell_visit,
+    visits_table,
 )
 
 __all__ = [
@@ -244,6 +245,7 @@ __all__ = [
     "taken",
     "tell_visit",
     "tonight",
+    "visits_table",
     "weigh",
     "withdraw",
 ]

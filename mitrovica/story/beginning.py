@@ -201,9 +201,11 @@ def table_form(asked: TableForm) -> Outcome:
     return Outcome([f"Wrote {path}"])
 
 
-def table_form_of(suffix: str, language: str) -> bytes:
+def table_form_of(
+    of: Literal["sightings", "places"], suffix: str, language: str
+) -> bytes:
     """Return the table that `table_form` writes."""
-    return writers.table_form.content_of(suffix, language)
+    return writers.table_form.content_of(suffix, language, of)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -99,9 +99,10 @@ class OpenNight:
     def places(self, text: str) -> list[str]:
         """Return the ids of public places whose name, in any language, or id holds a text.
 
-        A crossing is one of them once it is assessed.
+        However it is spelt.  A crossing is one of them once it is assessed.
         """
-        wanted = text.casefold()
+        from layers.readers.sightings.words import holds
+
         tables = (self.data.places, self.data.layers.facilities)
         no_stop = {
             place
@@ -115,10 +116,7 @@ class OpenNight:
             place
             for place, name in self.names.items()
             if place not in no_stop
-            and any(
-                wanted in form.casefold()
-                for form in (place, *name.forms.values())
-            )
+            and any(holds(form, text) for form in (place, *name.forms.values()))
         ]
 
     def roads(self) -> list[str]:

@@ -167,8 +167,7 @@ def change_study(asked: OfStudy, changes: Mapping[str, Any]) -> list[str]:
         raise UserError(
             f"{depot!r} is no place of the study. Fix: choose one of its places as depot"
         )
-    with atomic.owner_only(), atomic.file(path) as part:
-        part.write_text(after, "utf-8")
+    atomic.write_text(path, after)
     return list(changes)
 
 
@@ -202,17 +201,18 @@ def facilities(asked: OfStudy, text: str = "") -> list[dict[str, Any]]:
     ----------
     asked : OfStudy
     text : str
-        A part of the name or the kind.
+        A part of the name or the kind, however it is spelt.
 
     Returns
     -------
     list of dict
         ``id``, ``kind``, ``name``, and whether one is among its places already (``there``).
     """
+    from layers.readers.sightings.words import holds
+
     study = readers.study.read(asked.folder, asked.store)
     rows = _offered(study)
     there = set(study.places["id"])
-    wanted = text.strip().casefold()
     return [
         {
             "id": row["id"],
@@ -221,7 +221,7 @@ def facilities(asked: OfStudy, text: str = "") -> list[dict[str, Any]]:
             "there": _id(row) in there,
         }
         for row in rows
-        if wanted in f"{row['name']} {row['kind']}".casefold()
+        if holds(f"{row['name']} {row['kind']}", text)
     ][:MOST]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import hmac
 import io
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -27,6 +28,8 @@ LANGUAGES: Final = ("en", "sq", "sr")
 """Languages of the form, in the order of its columns."""
 ASKED_APART: Final = frozenset({"night", "listed", "stop", "stop_new"})
 """Questions that the list of stops answers."""
+GROUPS: Final = 3
+"""Groups of a stop for which a table has columns; of more it is told by hand."""
 BY_HAND: Final = "by hand"
 """What the report calls such a page."""
 
@@ -133,10 +136,84 @@ def stops_of_night(asked: Nights) -> dict[str, Any]:
                 "vehicle": int(row["vehicle"]),
                 "arrive": _clock(row["arrive"], zone),
                 "depart": _clock(row["depart"], zone),
+                "planned": [
+                    f"{row[name].tz_convert(zone):%Y-%m-%dT%H:%M}"
+                    for name in ("arrive", "depart")
+                ],
                 **(_told(told[key], zone) if key in told else {}),
             }
         )
     return {"nights": dates, "night": night, "stops": stops}
+
+
+def visits_table(asked: Nights, suffix: str, language: str) -> bytes:
+    """Return a table of the stops of a night of which nothing is told, to be filled in.
+
+    The log takes it as it takes an export of the visit form.
+
+    Parameters
+    ----------
+    asked : Nights
+    suffix : str
+        ``.xlsx`` or ``.csv``.
+    language : str
+        One of `LANGUAGES`.
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    layers.complaints.UserError
+        If there is no such stop, table or language.
+    """
+    tables = writers.table_form
+    words, _ = tables.texts_of("visits", language)
+    untold = [
+        stop for stop in stops_of_night(asked)["stops"] if "outcome" not in stop
+    ]
+    if not untold:
+        raise UserError(
+            "no stop of that night is still to be told. Fix: choose another night"
+        )
+    remarks = {name: words[name] for name in ("_uuid", "stop", "place")}
+    answers = {}
+    for question in questions(asked.study):
+        if question["type"] == "note":
+            continue
+        several = question["type"] == "select_multiple"
+        for number in range(1, GROUPS + 1 if question["of_group"] else 2):
+            name = question["name"].replace("#", str(number))
+            remarks[name] = _asked(question, number, language)
+            if several:
+                remarks[name] += f" ({words['several']})"
+            elif question["choices"]:
+                answers[name] = [one["name"] for one in question["choices"]]
+    rows = []
+    for stop in untold:
+        arrived, left = stop["planned"]
+        filled = {
+            "_uuid": secrets.token_hex(16),
+            "stop": stop["name"],
+            "place": stop["label"],
+            "arrived": arrived,
+            "left": left,
+        }
+        rows.append([filled.get(name, "") for name in remarks])
+    headers = {name: name for name in remarks}
+    filling = tables.Filling(headers, [[*remarks.values()]], answers, rows)
+    return tables.written(suffix, filling)
+
+
+def _asked(question: Mapping[str, Any], number: int, language: str) -> str:
+    """Return a question with what may be answered."""
+    label = question["label"][language].replace("#", str(number))
+    said = "; ".join(
+        f"{one['name']}: {one['label'][language]}"
+        for one in question["choices"]
+    )
+    return f"{label} {said}".strip()
 
 
 def _told(visit: Mapping[Any, Any], zone: str) -> dict[str, Any]:

@@ -54,7 +54,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
         {
             "id": "node/8",
             "kind": kind,
-            "name": "Звечан - Zveçani i Ri",
+            "name": "Звечан - Zveçani i Ri/Mitrovicë",
             "name_sq": "Zveçan",
             "geometry": point,
         }
@@ -94,7 +94,16 @@ def test_a_study_begins_with_a_rectangle(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["Zveçan", " звечан", "Zvečan", "ZVECANI I RI"]
+    "name",
+    [
+        "Zveçan",
+        " звечан",
+        "Zvečan",
+        "ZVECANI I RI",
+        "Mitrovica",
+        "Mitrovicë",
+        "Митровица",
+    ],
 )
 def test_a_place_is_looked_up_in_a_snapshot(name: str, store: Path) -> None:
     """Of two of a name the town counts: a square of 10 km about its point."""

@@ -39,6 +39,24 @@ def plain(text: str) -> str:
     return " ".join(re.findall(r"[a-z]+|\d+", letters))
 
 
+def spelt(name: str) -> str:
+    """Return a name as it is looked up: by `plain`, without the last ``a`` or ``ë`` of a word.
+
+    Albanian has both: Mitrovicë is one, Mitrovica the one.
+
+    >>> {spelt(name) for name in ("Mitrovicë", "Mitrovica", "Митровица")}
+    {'mitrovic'}
+    """
+    stems = re.sub(r"(?<=[a-z]{3})[ae]\b", "", plain(name))
+    return stems or name.strip().casefold()
+
+
+def holds(name: str, text: str) -> bool:
+    """Return whether a name holds a text, however the two are spelt."""
+    wanted = text.strip().casefold()
+    return wanted in name.casefold() or spelt(wanted) in spelt(name)
+
+
 @cache
 def columns() -> Mapping[str, str]:
     """Return what a column holds, by the words of its header."""

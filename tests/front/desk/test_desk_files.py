@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
 import socket
 import stat
 import zipfile
@@ -426,3 +427,66 @@ def test_pages_and_tracks_dropped_are_those_of_the_command(
     refused = desk.ask("drop/withdraw?name=x.csv", raw=b"a,b\n", headers=FILE)
     assert refused.status == 400
     assert "holds no tracks" in repr(refused.found)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "language"), [(".xlsx", "sr"), (".csv", "sq")]
+)
+def test_a_table_of_a_night_is_filled_in_and_taken(
+    desk: StartedDesk, tmp_path: Path, suffix: str, language: str
+) -> None:
+    """One stop is told in a spreadsheet; the others stay to be told."""
+    log = tmp_path / "log.gpkg"
+    shutil.copy(desk.folder / "log.gpkg", log)
+    nights = story.Nights(log=log, study=desk.folder / "study")
+    before = story.stops_of_night(nights)["stops"]
+    untold = [stop["name"] for stop in before if "outcome" not in stop]
+    assert len(untold) > 1
+    file = tmp_path / f"night{suffix}"
+    file.write_bytes(story.visits_table(nights, suffix, language))
+    said = {"outcome": "done", "groups": "1", "size_1": "5_9"}
+    if suffix == ".xlsx":
+        book = openpyxl.load_workbook(file)
+        sheet: Any = book.worksheets[0]
+        assert sheet.max_row == len(untold) + 2
+        place = {cell.value: cell.column for cell in sheet[1]}
+        for name, text in said.items():
+            sheet.cell(3, place[name]).value = text
+        sheet.delete_rows(4, sheet.max_row)
+        book.save(file)
+    else:
+        rows = pd.read_csv(file, sep=";", dtype=str)
+        assert len(rows) == len(untold) + 1
+        rows.iloc[1:2].assign(**said).to_csv(file, sep=";", index=False)
+    outcome = story.add_to_log(story.AddToLog(log=log, files=[file]))
+    assert outcome.passed, outcome.shown
+    after = story.stops_of_night(nights)["stops"]
+    (told,) = (stop for stop in after if stop["name"] == untold[0])
+    assert told["outcome"] == "done"
+    hours = (told["arrived"], told["left"])
+    assert hours == (told["arrive"], told["depart"])
+    assert [stop for stop in after if stop is not told] == [
+        stop for stop in before if stop["name"] != untold[0]
+    ]
+
+
+def test_tables_and_briefs_are_saved_from_the_desk(desk: StartedDesk) -> None:
+    for name in ("sightings_sq.xlsx", "places_sr.csv", "visits_en.csv"):
+        answer = desk.ask(f"tables/{name}")
+        assert answer.status == 200, name
+        kept_as = answer.headers["content-disposition"]
+        assert kept_as == f'attachment; filename="{name}"'
+    for name in ("log_en.csv", "visits_de.csv", "places_en.ods"):
+        assert desk.ask(f"tables/{name}").status == 404, name
+    briefs = desk.folder / "brief"
+    briefs.mkdir()
+    (briefs / "2026-10.html").write_text("<script>1</script>", "utf-8")
+    (briefs / ".2026-10.x.part.html").touch()
+    (briefs / "link.html").symlink_to("/etc/hostname")
+    assert desk.ask("api/leaving").found["briefs"] == ["2026-10.html"]
+    answer = desk.ask("briefs/2026-10.html")
+    assert answer.body == b"<script>1</script>"
+    assert answer.headers["content-disposition"].startswith("attachment")
+    for name in ("link.html", ".2026-10.x.part.html", "..%2flog.gpkg", "x"):
+        assert desk.ask(f"briefs/{name}").status == 404, name
+    shutil.rmtree(briefs)

@@ -21,15 +21,19 @@ import pytest
 import shapely
 from logs.visit_pages import plan
 from servers.small_snapshot import make
+from studies import kinds
 from tools import desks, offices
 
 from geo.schema import FACILITIES, WGS84
 from layers import log as logs
+from layers.files import kept as own
+from layers.files import listing
+from layers.files.filenames import MANIFEST
 from layers.log import adding
 from layers.log.in_force import latest
 from layers.readers import study as studies
 from layers.readers.osm import snapshots
-from layers.releases import partners
+from layers.releases import partners, register
 from layers.writers.taken import file_name
 from mitrovica import story
 
@@ -48,6 +52,7 @@ SAID: Final = {
 }
 BBOX: Final = "20.55,42.75,21.2,43.25"
 TODAY: Final = datetime.now(UTC).date()
+SOON: Final = f"{TODAY + timedelta(days=60)}"
 LONG_AGO: Final = TODAY - timedelta(days=500)
 PURGE: Final = {"do": "purge", "before": f"{TODAY}", "preview": False}
 VISITED: Final = {
@@ -57,8 +62,14 @@ VISITED: Final = {
     "groups": "1",
     "size_1": "5_9",
 }
+WHAT: Final = (
+    "sightings", "sightings", "log", "log", "setup", "partners",
+    "brief", "releases", "releases", "fetch", "new",
+)  # fmt: skip
+LONGEST_JOB_S: Final = 4
 SETTLED_S: Final = 20
 """For so long what nobody hears of may take."""
+EXTRACTS: Final = ("a.osm", "b.osm")
 WAYS: Final = ("whole",) * 3 + ("window",) * 2 + ("server",) * 4 + ("job",)
 """How a request is sent: heard to its end, or with a kill of window, desk or a job."""
 
@@ -68,6 +79,7 @@ class Kept:
     """What an office keeps, as a program that reads its folder alone finds it."""
 
     title: str
+    """Of its study; empty, as all of it, before there is one."""
     phone: str
     vehicles: int
     places: frozenset[str]
@@ -80,34 +92,77 @@ class Kept:
     """Latitudes on which they begin."""
     sizes_long_ago: int
     partners: frozenset[str]
+    briefs: frozenset[str]
+    releases: Mapping[str, bool]
+    """Whether each is recalled."""
+    snapshots: frozenset[str]
 
 
-def kept(folder: Path) -> Kept:
-    """Read all that an office keeps; every file of it is whole."""
-    study = studies.read(folder / "study")
+NO_STUDY: Final = ("", "", 0, frozenset(), {}, frozenset())
+
+
+def of_study(folder: Path) -> tuple[Any, ...]:
+    """Read what a study keeps."""
+    if not (folder / "study.toml").exists():
+        assert not [*folder.glob("[!.]*")]
+        return NO_STUDY
+    study = studies.read(folder)
     rows = {
         path.stem: len(path.read_text("utf-8").splitlines()) - 1
-        for path in (folder / "study" / "sightings").glob("[!.]*.csv")
+        for path in (folder / "sightings").glob("[!.]*.csv")
     }
     found = study.check_sightings(now=datetime.now(UTC))
     assert found.faults == []
     assert len(found.accepted) == sum(rows.values())
+    return (
+        study.about.name,
+        study.settings.phone,
+        study.params.patrols.vehicles,
+        frozenset(study.places["id"]),
+        rows,
+        frozenset(path.stem for path in (folder / "forms").glob("[!.]*.toml")),
+    )
+
+
+def of_releases(folder: Path) -> dict[str, bool]:
+    """Read the releases: each is in the register and in a whole folder, or in neither."""
+    file = folder / "register.jsonl"
+    everywhere = register.known(file)
+    entries = {entry.id: entry.recalled for entry in register.read(file)}
+    assert {entry.id for entry in everywhere} == {*entries}
+    made = [*folder.glob("release-*")]
+    assert {path.name for path in made} == {f"release-{one}" for one in entries}
+    for path in made:
+        for name, digest in listing.outputs(path / MANIFEST).items():
+            assert listing.sha256(path / name) == digest
+    for name, is_recalled in entries.items():
+        assert not is_recalled or (folder / f"recall-{name}.md").is_file()
+    return entries
+
+
+def of_briefs(folder: Path) -> frozenset[str]:
+    """Read the briefs: each page, and each print of it, is whole."""
+    files = [*(folder / "brief").glob("[!.]*")]
+    ends = {".html": b"</html>", ".pdf": b"%%EOF"}
+    for path in files:
+        assert path.read_bytes().rstrip().endswith(ends[path.suffix]), path
+    return frozenset(path.name for path in files)
+
+
+def kept(folder: Path) -> Kept:
+    """Read all that an office keeps; every file of it is whole."""
     log = logs.keeping.of_study(folder / "log.gpkg", offices.AREA)
     every = logs.store.read(folder / "log.gpkg")
     pages = latest(every.visits)
     spots = pages["date"] + pages["shift"] + pages["stop"]
     sized = log.groups[log.groups["month"] == f"{LONG_AGO:%Y-%m}"]
     listed = partners.read(folder / partners.FILE, TODAY)
+    store = folder / "store"
+    assert snapshots.damaged(store) == []
+    stored = [one.id for one in snapshots.list_all(store)]
+    assert all(len(snapshots.load(store, one).roads) for one in stored)
     return Kept(
-        study.about.name,
-        study.settings.phone,
-        study.params.patrols.vehicles,
-        frozenset(study.places["id"]),
-        rows,
-        frozenset(
-            path.stem
-            for path in (folder / "study" / "forms").glob("[!.]*.toml")
-        ),
+        *of_study(folder / "study"),
         {
             spot: tuple(sorted(rows["outcome"]))
             for spot, rows in pages.groupby(spots)
@@ -116,6 +171,9 @@ def kept(folder: Path) -> Kept:
         frozenset(line.coords[0][1] for line in every.tracks.geometry),
         int((sized["size_class"] != "unknown").sum()),
         frozenset(partner.organisation for partner in listed),
+        of_briefs(folder),
+        of_releases(folder),
+        frozenset(stored),
     )
 
 
@@ -142,8 +200,11 @@ def gpx(lat: float) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An office with a study, a snapshot, and a log with two nights, one long ago."""
+def fresh(
+    followed: tuple[Path, dict[str, str]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """An office with a study, a run, a snapshot, and a log with two nights, one long ago."""
     folder = tmp_path_factory.mktemp("fresh") / "office"
     layers = make("small")
     names = {f"node/{n}": f"Clinic {n}" for n in range(1, 6)}
@@ -158,6 +219,20 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert layers.facilities.crs == WGS84
     study = folder / "study"
     story.init(story.Init(folder=study, title=offices.AREA, bbox=BBOX))
+    home, _ = followed
+    shutil.copytree(home / "next", folder / "out")
+    for name in ("network.geojson", "places.csv"):
+        shutil.copy(home / "study" / name, study)
+    for number, name in enumerate(EXTRACTS):
+        without = ("", "river")[number]
+        ways = study / "network.geojson"
+        kinds.extract(ways, folder / name, without=without)
+    settings = study / "study.toml"
+    text = settings.read_text("utf-8")
+    network = text.replace("# network = ", "network = ", 1)
+    settings.write_text(network, "utf-8")
+    named = story.OfStudy(folder=study, store=folder / "store")
+    story.change_study(named, {"snapshot": "small"})
     log = folder / "log.gpkg"
     for day in (LONG_AGO, TODAY - timedelta(days=2)):
         stops = plan(1, f"{day}", offices.AREA)
@@ -177,6 +252,13 @@ def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def fetched(extract: Path, store: Path) -> str:
+    """Return the id of the snapshot that an extract becomes."""
+    study = extract.parent / "study"
+    story.fetch(story.Fetch(from_=f"{extract}", study=study, store=store))
+    return snapshots.list_all(store)[0].id
+
+
 @dataclass(frozen=True)
 class Action:
     """A request, and what the office keeps once it is done."""
@@ -188,15 +270,18 @@ class Action:
     """Whether it may be refused; it changes nothing then."""
     told: tuple[str, str, int] | None = None
     """Stop, outcome and groups of a page."""
+    is_job: bool = False
+    between: tuple[Kept, ...] = ()
+    """What it keeps while it is done, where that is several files, each whole."""
 
 
 class Clerk:
     """Somebody who uses the pages of an office at random; windows, jobs and the desk are killed."""
 
-    def __init__(self, fresh: Path, folder: Path, seed: int) -> None:
+    def __init__(self, fresh: Path, folder: Path) -> None:
         self.fresh = fresh
         self.folder = folder
-        self.rng = random.Random(seed)
+        self.rng = random.Random()
         self.kills = 0
         self.done: dict[str, int] = {}
         self.last: tuple[str, str, Any] | None = None
@@ -204,26 +289,33 @@ class Clerk:
         self.told: dict[tuple[str, str], tuple[str, int]] = {}
         """Outcome and groups of pages, by what ties them to their corrections, and the stop."""
         shutil.copytree(fresh, folder)
+        self.ids = {
+            file: fetched(fresh / file, folder.with_name("fetched"))
+            for file in EXTRACTS
+        }
+        """Ids of the snapshots that the extracts become."""
         store = ["--store", f"{folder / 'store'}"]
         self.starter = desks.Starter(folder, options=store)
         self.desk = self.starter.start()
 
-    def begin(self) -> None:
-        """Have the office as it was at first."""
-        if self.done:
-            self.desk.end(signal.SIGKILL)
-            shutil.rmtree(self.folder)
-            shutil.copytree(self.fresh, self.folder)
+    def begin(self, seed: int) -> None:
+        """Have the office as it was at first, in one of five cases without a study."""
+        self.rng.seed(seed)
+        self.desk.end(signal.SIGKILL)
+        shutil.rmtree(self.folder)
+        shutil.rmtree(own.folder(), ignore_errors=True)
+        shutil.copytree(self.fresh, self.folder)
+        if self.rng.random() < 0.2:
+            shutil.rmtree(self.folder / "study")
         self.told = {}
         self.found = kept(self.folder)
-        if self.done:
-            self.desk = self.starter.start()
+        self.desk = self.starter.start()
         self.enter()
 
     def enter(self) -> None:
-        """Open the desk."""
+        """Open the desk, and take the pen."""
         assert self.desk.enter().status == 200
-        self.ask("api/night?tab=test")
+        self.ask("api/job?tab=test")
 
     def end(self) -> None:
         """End all that it started."""
@@ -346,6 +438,71 @@ class Clerk:
         change = {"do": "change", "changes": {key: value}}
         return Action("api/setup/do", change, after, asks=is_wrong)
 
+    def of_new(self, now: Kept) -> Action:
+        """Make a study; that which is there stays."""
+        new = {"do": "new", "title": offices.AREA, "bbox": BBOX}
+        after = replace(now, title=offices.AREA, vehicles=2)
+        is_there = bool(now.title)
+        return Action("api/setup/do", new, after, asks=is_there)
+
+    def of_fetch(self, now: Kept) -> Action:
+        """Fetch ways from a file of the office's folder."""
+        file = self.rng.choice(EXTRACTS)
+        after = replace(now, snapshots=now.snapshots | {self.ids[file]})
+        fetch = {"do": "fetch", "file": file}
+        return Action("api/setup/do", fetch, after, is_job=True)
+
+    def of_brief(self, now: Kept) -> Action:
+        """Write a brief; of so few groups nobody else gets one."""
+        month = f"{LONG_AGO:%Y-%m}"
+        brief = {"do": "brief", "language": "en"}
+        if self.rng.random() < 0.2:
+            quarter = f"{LONG_AGO.year}-Q{(LONG_AGO.month + 2) // 3}"
+            to = {"to": "Caritas", "purpose": "health", "until": SOON}
+            partner = {**brief, **to, "tier": "partner", "period": quarter}
+            refused = Action("api/leaving/do", partner, now, is_job=True)
+            return replace(refused, asks=True)
+        page = replace(now, briefs=now.briefs | {f"{month}.html"})
+        after = replace(page, briefs=page.briefs | {f"{month}.pdf"})
+        internal = {**brief, "tier": "internal", "period": month}
+        return Action(
+            "api/leaving/do", internal, after, is_job=True, between=(page,)
+        )
+
+    def of_releases(self, now: Kept) -> Action:
+        """Release the run, once it was said what that tells, or recall a release."""
+        rng = self.rng
+        if now.releases and rng.random() < 0.3:
+            name = rng.choice([*now.releases])
+            after = replace(now, releases={**now.releases, name: True})
+            recall = {"do": "recall", "name": name}
+            return Action("api/leaving/do", recall, after)
+        to = rng.choice(("Caritas", 'Doctors "1"', "Everybody"))
+        tier = rng.choice(("partner", "public"))
+        release = {
+            "do": "release",
+            "tier": tier,
+            "to": to,
+            "purpose": "health",
+            "until": SOON,
+        }
+        draft = {**release, "draft": True}
+        judge = Action("api/leaving/do", draft, now, is_job=True)
+        passes = self.send(judge)
+        granted = tier if to in now.partners else "public"
+        begin = f"{TODAY}-{granted}-"
+        number = sum(name.startswith(begin) for name in now.releases) + 1
+        after = replace(
+            now, releases={**now.releases, f"{begin}{number}": False}
+        )
+        return Action(
+            "api/leaving/do",
+            {**release, "draft": False},
+            after,
+            asks=not passes,
+            is_job=True,
+        )
+
     def of_partners(self, now: Kept) -> Action:
         """Enter a partner, or take one out; the police are none."""
         name = self.rng.choice(('Doctors "1"', "Caritas", "Kosovo Police"))
@@ -359,7 +516,7 @@ class Clerk:
             "kind": "health",
             "purpose": "health",
             "decided_by": ["coordinator", "data protection officer"],
-            "until": f"{TODAY + timedelta(days=60)}",
+            "until": SOON,
         }
         police = "Police" in name
         after = now if police else replace(now, partners=now.partners | {name})
@@ -370,16 +527,19 @@ class Clerk:
     def act(self) -> None:
         """Do one thing, perhaps with a kill; what the office keeps is as before or as after."""
         now = self.found
-        what = self.rng.choice(("sightings", "log", "setup", "partners"))
+        what = self.rng.choice(WHAT if now.title else ("new",))
         action: Action = getattr(self, f"of_{what}")(now)
         how = self.rng.choice(WAYS)
-        self.done[how] = self.done.get(how, 0) + 1
+        for name in (what, how):
+            self.done[name] = self.done.get(name, 0) + 1
         if how == "window":
             self.kill_window(action)
             passed = None
         elif how == "server":
             passed = self.kill_server(action)
-        elif how == "job":
+        elif how == "job" and action.is_job:
+            passed = self.stop_job(action)
+        elif how == "job" and now.title:
             self.kill_job()
             passed = self.send(action)
         else:
@@ -388,7 +548,7 @@ class Clerk:
         told = (what, how, action, passed, self.last)
         self.last = (how, action.address, action.body)
         if passed is None:
-            assert found in (now, action.after), told
+            assert found in (now, *action.between, action.after), told
         else:
             assert passed or action.asks, told
             assert found == (action.after if passed else now), told
@@ -397,7 +557,8 @@ class Clerk:
             self.told[self.key, spot] = (outcome, groups)
         if passed and action.body == PURGE:
             assert not (self.folder / "desk" / "pages.key").exists()
-        assert comments(self.fresh) <= comments(self.folder)
+        if what != "new" and found.title == offices.AREA:
+            assert comments(self.fresh) <= comments(self.folder)
 
     def send(self, action: Action) -> bool:
         """Send a request; return whether it was done."""
@@ -407,10 +568,28 @@ class Clerk:
         else:
             answer = self.desk.ask(action.address, body)
         assert answer.status in {200, 400}, (action, answer)
+        if action.is_job and answer.status == 200:
+            return self.end_of_job() == "done"
         found = answer.found
         return answer.status == 200 and not (
             isinstance(found, dict) and found.get("passed") is False
         )
+
+    def end_of_job(self) -> str:
+        """Return how the job ends."""
+        while (job := self.ask("api/job")) and not job["end"]:
+            time.sleep(0.05)
+        return str(job["end"]) if job else ""
+
+    def stop_job(self, action: Action) -> bool | None:
+        """Start a job and stop it; return whether it had ended well before, None where not."""
+        self.kills += 1
+        answer = self.desk.ask(action.address, action.body)
+        if answer.status == 400:
+            return False
+        time.sleep(LONGEST_JOB_S * self.rng.random())
+        self.desk.ask("api/stop", {})
+        return {"done": True, "failed": False}.get(self.end_of_job())
 
     def kill_window(self, action: Action) -> None:
         """Send it from a window that is killed before it hears the answer."""
@@ -434,6 +613,8 @@ class Clerk:
         until = time.monotonic() + SETTLED_S
         while kept(self.folder) != action.after and time.monotonic() < until:
             time.sleep(0.05)
+        if action.is_job:
+            self.end_of_job()
 
     def kill_server(self, action: Action) -> bool | None:
         """Kill the desk while it does it; return whether it said that it had, None where not."""
@@ -448,7 +629,8 @@ class Clerk:
 
         sender = threading.Thread(target=send)
         sender.start()
-        time.sleep(0.5 * self.rng.random() ** 2)
+        longest_s = LONGEST_JOB_S if action.is_job else 0.5
+        time.sleep(longest_s * self.rng.random() ** 2)
         self.desk.end(signal.SIGKILL)
         sender.join()
         self.desk = self.starter.start()
@@ -482,22 +664,28 @@ class Clerk:
 
 
 @pytest.mark.parametrize(
-    ("seed", "sequences", "actions"),
-    [(1, 1, 5), pytest.param(2, 200, 12, marks=pytest.mark.proof)],
+    ("first", "sequences", "actions"),
+    [
+        (0, 1, 5),
+        *(
+            pytest.param(first, 25, 12, marks=pytest.mark.proof)
+            for first in range(1, 200, 25)
+        ),
+    ],
 )
 def test_what_an_office_was_told_is_done_is_kept(
-    fresh: Path, tmp_path: Path, seed: int, sequences: int, actions: int
+    fresh: Path, tmp_path: Path, first: int, sequences: int, actions: int
 ) -> None:
-    clerk = Clerk(fresh, tmp_path / "office", seed)
+    clerk = Clerk(fresh, tmp_path / "office")
     try:
         backups = 0
-        for number in range(1, sequences + 1):
-            clerk.begin()
+        for seed in range(first, first + sequences):
+            clerk.begin(seed)
             for _ in range(actions):
                 clerk.act()
             backups += clerk.restored()
             print(
-                f"{number} sequences: {clerk.done}, {clerk.kills} kills, "
+                f"seed {seed}: {clerk.done}, {clerk.kills} kills, "
                 f"{backups} backups",
                 flush=True,
             )
