@@ -324,11 +324,32 @@ def minutes_beside(
         "took_s"
     ]
     minutes = minutes[minutes["share"].between(0, 1)]
-    where = shapely.line_interpolate_point(
-        paths[minutes["section"]], minutes["share"].to_numpy(), normalized=True
+    where = _along(
+        paths, minutes["section"].to_numpy(), minutes["share"].to_numpy()
     )
-    away_m = shapely.distance(where, minutes["geometry"].to_numpy(object))
+    stops = shapely.get_coordinates(minutes["geometry"].to_numpy(object))
+    away_m = np.hypot(*(where - stops).T)
     return minutes.assign(rate=MET_PER_MIN * noticed(away_m))
+
+
+def _along(paths: Objects, section: Ints, share: Floats) -> Floats:
+    """Return the points, (n, 2), at shares of the lengths of sections.
+
+    A hundred times as quick as `shapely.line_interpolate_point`, which measures the line anew for
+    each point.
+    """
+    where = np.empty((len(section), 2))
+    order = np.argsort(section, kind="stable")
+    lines, first = np.unique(section[order], return_index=True)
+    of_line = np.split(order, first[1:])
+    for line, rows in zip(lines, of_line, strict=False):
+        corners = shapely.get_coordinates(paths[line])
+        steps_m = np.hypot(*np.diff(corners, axis=0).T)
+        passed_m = np.r_[0.0, steps_m.cumsum()]
+        at_m = share[rows] * passed_m[-1]
+        for axis in (0, 1):
+            where[rows, axis] = np.interp(at_m, passed_m, corners[:, axis])
+    return where
 
 
 def reports_of(

@@ -10,6 +10,8 @@ Association 32, 101-118.
 """
 
 from collections.abc import Sequence
+from itertools import combinations, islice
+from math import comb
 from typing import Final, cast
 
 import geopandas as gpd
@@ -34,6 +36,9 @@ WITHIN_MIN: Final = 15.0
 """A walk that many make, minutes."""
 DRAWS: Final = 100
 """Draws of a need that is known roughly."""
+MOST_CHOICES: Final = 100_000
+"""So many choices are tried one by one, which is quicker than to solve each draw."""
+AT_ONCE: Final = 4096
 
 
 class SitingError(ValueError):
@@ -169,27 +174,45 @@ def best_sites(
     for number in range(min(most, (~is_open).sum()) + 1):
         chosen = _best(serves, weight, is_open, number)
         served = serves[:, chosen].any(axis=1)
-        behind = [
-            of_draw @ _served(serves, of_draw, is_open, number)
-            - of_draw @ served
-            for of_draw in drawn
-        ]
+        most_served = _most_served(serves, drawn, is_open, number)
+        behind = most_served - drawn @ served
         rows.append(
             {
                 "sites": minutes.columns[chosen & ~is_open].tolist(),
                 "need_share": float(weight @ served),
-                "best_share": float(np.mean(np.array(behind) < 1e-9)),
-                "behind": float(max(behind, default=0.0)),
+                "best_share": float(np.mean(behind < 1e-9)),
+                "behind": float(behind.max(initial=0.0)),
             }
         )
     return pd.DataFrame(rows)
 
 
-def _served(
-    serves: Bools, weight: Floats, is_open: Bools, number: int
-) -> Bools:
-    chosen = _best(serves, weight, is_open, number)
-    return np.asarray(serves[:, chosen].any(axis=1))
+def _most_served(
+    serves: Bools, drawn: Floats, is_open: Bools, number: int
+) -> Floats:
+    """Return how much the best choice serves in each draw."""
+    free = np.flatnonzero(~is_open)
+    if comb(len(free), number) > MOST_CHOICES:
+        best = [_best(serves, draw, is_open, number) for draw in drawn]
+        return np.array(
+            [
+                draw @ serves[:, chosen].any(axis=1)
+                for draw, chosen in zip(drawn, best, strict=True)
+            ]
+        )
+    # Each choice of few sites is tried.  Points that the same sites serve are one.
+    kinds, kind = np.unique(serves, axis=0, return_inverse=True)
+    worth = np.array(
+        [np.bincount(kind.ravel(), draw, len(kinds)) for draw in drawn]
+    )
+    open_serve = kinds[:, is_open].any(axis=1, keepdims=True)
+    most = np.zeros(len(drawn))
+    choices = combinations(free, number)
+    while some := [*islice(choices, AT_ONCE)]:
+        chosen = np.array(some, int).reshape(len(some), number)
+        served = kinds[:, chosen].any(axis=2) | open_serve
+        most = np.maximum(most, (worth @ served).max(axis=1))
+    return most
 
 
 def _best(serves: Bools, weight: Floats, is_open: Bools, number: int) -> Bools:
