@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 import numpy as np
-from scipy.sparse import csc_array, csr_array, diags_array
+from scipy.sparse import csc_array, csr_array
 from scipy.sparse.linalg import splu
 from scipy.special import gammaln
 
@@ -183,7 +183,9 @@ def _derivatives(
 
 def _squared(rows: csr_array, weight: Floats) -> csc_array:
     """Return ``rowsᵀ diag(weight) rows``."""
-    return csc_array(rows.T @ (diags_array(weight) @ rows))
+    data = rows.data * np.repeat(weight, np.diff(rows.indptr))
+    weighted = csr_array((data, rows.indices, rows.indptr), rows.shape)
+    return csc_array(rows.T @ weighted)
 
 
 def elimination_order(matrix: csc_array) -> Ints:

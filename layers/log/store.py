@@ -77,21 +77,22 @@ def read(path: Path) -> Log:
     require_file(path)
     _settle(path)
     try:
-        objects = package_rows.rows(path, "sqlite_master")
-        names = set(objects.loc[objects["type"] == "table", "name"])
-        if missing := [
-            table.name for table in _FIRST if table.name not in names
-        ]:
-            raise UserError(
-                f"{path} is not a log: it has no table {', '.join(missing)}. "
-                "Fix: name another file with --log"
-            )
-        # What a log of an older version has no table or column for is empty.
-        rows = {
-            table.name: package_rows.rows(path, table.name)
-            for table in LOG_TABLES
-            if table.name in names
-        }
+        with package_rows.opened(path) as gpkg:
+            objects = package_rows.rows(gpkg, "sqlite_master")
+            names = set(objects.loc[objects["type"] == "table", "name"])
+            if missing := [
+                table.name for table in _FIRST if table.name not in names
+            ]:
+                raise UserError(
+                    f"{path} is not a log: it has no table {', '.join(missing)}. "
+                    "Fix: name another file with --log"
+                )
+            # What a log of an older version has no table or column for is empty.
+            rows = {
+                table.name: package_rows.rows(gpkg, table.name)
+                for table in LOG_TABLES
+                if table.name in names
+            }
     except _NOT_READ as error:
         raise UserError(
             f"{path} is no GeoPackage that can be read. Fix: name another file with --log, or put "

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from sqlite3 import Connection
 from typing import Any, Final
 
 import geopandas as gpd
@@ -99,8 +100,9 @@ def read(folder: Path) -> Results:
         except (KeyError, TypeError, ValueError) as error:
             path = folder / filenames.MANIFEST
             raise UserError(f"{path} is damaged ({error!r}). {_RUN}") from error
-        files = _Folder(folder)
-        findings = files.findings(source, privacy)
+        with package_rows.opened(folder / filenames.GEOPACKAGE) as gpkg:
+            files = _Folder(folder, gpkg)
+            findings = files.findings(source, privacy)
         return Results(
             findings, parameters, written, study, files.boundary, used_log
         )
@@ -108,8 +110,9 @@ def read(folder: Path) -> Results:
 
 def timetable(folder: Path) -> gpd.GeoDataFrame:
     """Return the timetable that a run or a plan wrote, table `STOPS`, in EPSG:4326; as `read`."""
-    with _opened(folder, "run", "plan"):
-        return _layer(folder, schema.STOPS)
+    package = folder / filenames.GEOPACKAGE
+    with _opened(folder, "run", "plan"), package_rows.opened(package) as gpkg:
+        return _layer(folder, gpkg, package_rows.names(gpkg), schema.STOPS)
 
 
 def edited(path: Path, planned: pd.DataFrame) -> pd.DataFrame:
@@ -246,34 +249,40 @@ def _opened(
         ) from error
 
 
-def _layer(folder: Path, table: Table) -> gpd.GeoDataFrame:
+def _layer(
+    folder: Path, gpkg: Connection, written: set[str], table: Table
+) -> gpd.GeoDataFrame:
     """Return a layer of the GeoPackage, in EPSG:4326; a large one is a file of its own."""
-    package = folder / filenames.GEOPACKAGE
-    name, written = table.layer or table.name, package_rows.names(package)
+    name = table.layer or table.name
     if name not in written and table.name in written:
         name = table.name  # As before version 6.0.
     own_file = folder / "layers" / f"{name}.parquet"
     if own_file.exists() and not own_file.with_suffix(".geojson").exists():
         return table.geoframe(gpd.read_parquet(own_file))
-    return table.geoframe(package_rows.rows(package, name))
+    return table.geoframe(package_rows.rows(gpkg, name))
 
 
 class _Folder:
     """The files of a run, read back into the records that they were written from."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, gpkg: Connection) -> None:
         self.folder = folder
+        self.gpkg = gpkg
+        self.written = package_rows.names(gpkg)
         text = (folder / filenames.FINDINGS).read_text("utf-8")
         self.figures: dict[str, Any] = json.loads(text)
-        self.boundary = _layer(folder, schema.BOUNDARY)
+        self.boundary = self.layer(schema.BOUNDARY)
         self.crs = metric_crs(self.boundary).to_string()
+
+    def layer(self, table: Table) -> gpd.GeoDataFrame:
+        """Return a layer of the GeoPackage, in EPSG:4326."""
+        return _layer(self.folder, self.gpkg, self.written, table)
 
     def rows(self, table: Table) -> Any:
         """Return a table of the GeoPackage; a layer in metres."""
         if table.geometry:
-            return _layer(self.folder, table).to_crs(self.crs)
-        package = self.folder / filenames.GEOPACKAGE
-        return table.frame(package_rows.rows(package, table.name))
+            return self.layer(table).to_crs(self.crs)
+        return table.frame(package_rows.rows(self.gpkg, table.name))
 
     def tables(self, of: str) -> dict[str, Any]:
         """Return the tables of a part of the findings, by their names there."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from typing import Any, Final, NamedTuple
 
 import geopandas as gpd
@@ -294,7 +294,7 @@ class _Region:
         others = facilities[facilities["kind"].isin(_HEALTH_FACILITIES)]
         centres = places[places["kind"] == "reception_centre"]
         self.names, self.handling = names, handling
-        self.services = data.services
+        self.hours = cache(partial(hours_at, data.services))
         self.serbian = in_serbian(data.layers.roads)
         self.check_in_s = round(60 * data.about.check_in_min)
         self.unmet = _unmet(data.log.contacts)
@@ -306,20 +306,22 @@ class _Region:
             )
         }
         self.several = stops["night"].nunique() > 1
-        self.why, self.bring = {}, {}
+        self.why, self.bring, self.given = {}, {}, {}
         for stop, point in _on_foot(stops, findings.access).items():
             self.why[stop] = need.why(findings.patrols.stop_need, stop)
             self.bring[stop] = need.bring(findings.access, point)
+            self.given[stop] = help_at(data.services, stop)
         self.health = pd.concat(
             [treating, not_among(others, treating)], ignore_index=True
         )
         self.reception = centres[~is_closed(centres)].reset_index(drop=True)
+        reached = {"health": self.health, "reception": self.reception}
         self.ways = {
             kind: _ways(findings.patrols, places)
-            for kind, places in (
-                ("health", self.health),
-                ("reception", self.reception),
-            )
+            for kind, places in reached.items()
+        }
+        self.lat_lon = {
+            kind: _written(places) for kind, places in reached.items()
         }
         self.towns = [
             names[town] for town in places.loc[places["kind"] == "town", "id"]
@@ -438,7 +440,7 @@ class _Region:
             roughly=self._roughly(stop),
             health=self._nearest("health", self.health, row),
             reception=self._nearest("reception", self.reception, row),
-            given=help_at(self.services, stop),
+            given=self.given[stop],
             why=self.why[stop],
             bring=self.bring[stop],
             amounts=None if row["ends"] else self._counted(row["row"]),
@@ -467,12 +469,15 @@ class _Region:
             km = quantities.kilometres(distance_m[nearest] / 1000)
             way = nearest, Joined(" ", [km, Phrase("straight_line")])
         nearest, away = way
-        place = places.iloc[[nearest]]
-        lat_lon = place.to_crs(WGS84).get_coordinates().to_numpy()[0, ::-1]
-        found = place["id"].iloc[0]
-        at = ",".join(f"{c:.5f}" for c in lat_lon)
-        hours = hours_at(self.services, found)
-        return Nearest(self.names[found], away, at, hours)
+        place = str(places["id"].iat[nearest])
+        at = self.lat_lon[kind][nearest]
+        return Nearest(self.names[place], away, at, self.hours(place))
+
+
+def _written(places: gpd.GeoDataFrame) -> list[str]:
+    """Return latitude and longitude of each place in words."""
+    at = places.geometry.to_crs(WGS84)
+    return [f"{lat:.5f},{lon:.5f}" for lat, lon in zip(at.y, at.x, strict=True)]
 
 
 def _ways(
