@@ -402,7 +402,7 @@ def _nearest(
 
 def _insert(walk: Network, edge: Ints, point: Objects) -> tuple[Network, Ints]:
     """Return the network with a node on each edge nearest to its point, and those nodes."""
-    offset_m = shapely.line_locate_point(walk.geometry[edge], point)
+    offset_m = shapely.line_locate_point(walk.lines_of(edge), point)
     return walk.insert(pd.DataFrame({"edge": edge, "offset_m": offset_m}))
 
 

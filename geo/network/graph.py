@@ -78,6 +78,19 @@ class Network:
             shapely.linestrings(self.xy, indices=index), dtype=object
         )
 
+    def lines_of(self, edge: Ints) -> npt.NDArray[Any]:
+        """Return the `geometry` of some edges; where they are few, without that of the others."""
+        few, which = np.unique(edge, return_inverse=True)
+        if "geometry" in vars(self) or 4 * len(few) > self.n_edges:
+            return np.asarray(self.geometry[edge], dtype=object)
+        size = np.diff(self.start)[few]
+        first = self.start[few] - np.r_[0, np.cumsum(size)[:-1]][: len(few)]
+        vertices = np.arange(size.sum()) + np.repeat(first, size)
+        index = np.repeat(np.arange(len(few)), size)
+        lines = np.full(len(few), None, dtype=object)
+        shapely.linestrings(self.xy[vertices], indices=index, out=lines)
+        return lines[which]
+
     @cached_property
     def tree(self) -> shapely.STRtree:
         """Spatial index over `geometry`."""
@@ -110,6 +123,11 @@ class Network:
     def drawn_ratio(self) -> Floats:
         """Drawn length of each edge over `length_m`: 1 except for rounding, so that offsets fit."""
         return shapely.length(self.geometry) / self.length_m
+
+    def _drawn_ratio_of(self, edge: Ints) -> Floats:
+        return np.asarray(
+            shapely.length(self.lines_of(edge)) / self.length_m[edge]
+        )
 
     def adjacency(
         self, weight: Floats | None = None, *, directed: bool = False
@@ -167,7 +185,7 @@ class Network:
         offset = (
             self.begin_m[segment] + self.segments.foot(xy, segment) * length
         )
-        offset /= self.drawn_ratio[edge]
+        offset /= self._drawn_ratio_of(edge)
         return Positions(edge, np.minimum(offset, self.length_m[edge])), away
 
     def snap(self, points: Frame, max_snap_m: float = np.inf) -> pd.DataFrame:
@@ -243,8 +261,8 @@ class Network:
 
         Edges keep their order, pieces in place of one that is cut; nodes follow the present ones.
         """
-        drawn_m = offset * self.drawn_ratio[edge]
-        line = shapely.line_interpolate_point(self.geometry[edge], drawn_m)
+        drawn_m = offset * self._drawn_ratio_of(edge)
+        line = shapely.line_interpolate_point(self.lines_of(edge), drawn_m)
         point = shapely.get_coordinates(line)
         xy, start = self._with_points(edge, drawn_m, point)
         parent = np.repeat(
@@ -281,14 +299,25 @@ class Network:
         Each cut puts its point twice, as the end and the start of two pieces.
         """
         of_coordinate = np.repeat(np.arange(self.n_edges), np.diff(self.start))
-        owner = np.concatenate([of_coordinate, edge, edge])
-        along_m = np.concatenate([self.along_m, drawn_m, drawn_m])
-        turn = np.repeat([0, 1, 2], [len(self.xy), len(edge), len(edge)])
+        cuts = np.bincount(edge, minlength=self.n_edges)
+        # Only the coordinates of edges that are cut are put in order with the points.
+        is_moved = (cuts > 0)[of_coordinate]
+        moved = np.flatnonzero(is_moved)
+        stays = np.flatnonzero(~is_moved)
+        before = 2 * np.r_[0, np.cumsum(cuts)]
+        xy = np.empty((len(self.xy) + 2 * len(edge), 2))
+        to = stays + before[of_coordinate[stays]]
+        xy[to] = self.xy[stays]
+        is_free = np.ones(len(xy), dtype=bool)
+        is_free[to] = False
+        owner = np.concatenate([of_coordinate[moved], edge, edge])
+        along_m = np.concatenate([self.along_m[moved], drawn_m, drawn_m])
+        turn = np.repeat([0, 1, 2], [len(moved), len(edge), len(edge)])
         order = np.lexsort((turn, along_m, owner))
-        starts_edge = np.r_[True, np.diff(owner[order]) > 0]
-        start = np.flatnonzero((turn[order] == 2) | starts_edge)
-        xy = np.concatenate([self.xy, point, point])[order]
-        return xy, np.r_[start, len(order)]
+        free = np.flatnonzero(is_free)
+        xy[free] = np.concatenate([self.xy[moved], point, point])[order]
+        start = np.r_[self.start + before, free[turn[order] == 2]]
+        return xy, np.sort(start)
 
     def components(self) -> Ints:
         """Return the component number of each node, by what can be driven there and back."""
@@ -453,7 +482,7 @@ class Positions:
         """Return the coordinates of the positions, (n, 2)."""
         share = self.offset_m / network.length_m[self.edge]
         places = shapely.line_interpolate_point(
-            network.geometry[self.edge], share, normalized=True
+            network.lines_of(self.edge), share, normalized=True
         )
         return shapely.get_coordinates(places)
 

@@ -151,7 +151,7 @@ def on_roads(
     found.loc[~inside, "reason"] = "outside_boundary"
     of_others = "access_generalised_m" if generalised else "access_m"
     found["access_key"] = np.where(crossing, "approach_m", of_others)
-    lines = two_way.network.geometry[found["edge"].to_numpy()]
+    lines = two_way.network.lines_of(found["edge"].to_numpy())
     on_road = shapely.line_interpolate_point(
         lines, found["offset_m"].to_numpy()
     )
