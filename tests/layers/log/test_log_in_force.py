@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from logs import visit_log
 from logs.visit_pages import Answers, kobo_rows, plan, write_csv
@@ -158,6 +158,7 @@ STEPS = st.lists(
 )  # fmt: skip
 
 
+@settings(max_examples=settings.default.max_examples // 2)
 @given(STEPS)
 def test_every_command_counts_what_the_pages_say(
     begun: Path, steps: list[Step]
