@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from tools import desks, offices
-from tools.browser import serious_faults, watched
+from tools.browser import serious_faults, watched, without_map
 from tools.desks import StartedDesk
 from tools.hands import SCREENS, Tasks, cut_off
 
@@ -34,6 +34,7 @@ def desk(
 
 def opened(desk: StartedDesk, page: Page) -> Page:
     page.set_default_timeout(PATIENCE_MS)
+    without_map(page)
     page.goto(desk.key_file.as_uri())
     page.wait_for_selector("body[data-ready]")
     return page

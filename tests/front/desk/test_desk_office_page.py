@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from servers.small_snapshot import make
 from tools import desks, offices
-from tools.browser import serious_faults, watched
+from tools.browser import serious_faults, watched, without_map
 from tools.desks import StartedDesk
 from tools.hands import SCREENS, Tasks, cut_off
 
@@ -59,6 +59,7 @@ def used(browser: Browser) -> Iterator[Callable[[StartedDesk, str], Opened]]:
 
 def open_in(page: Page, desk: StartedDesk) -> None:
     page.set_default_timeout(PATIENCE_MS)
+    without_map(page)
     page.goto(desk.key_file.as_uri())
     page.wait_for_selector("body[data-ready]")
 

@@ -105,18 +105,16 @@ class User:
         self.window = window
         self.first: list[str] = []
         self.page = window.open()
-        self.starter = desks.Starter(folder)
         self.start()
 
     def start(self) -> None:
         """Start the desk as another process, and open it."""
-        self.desk = self.starter.start()
+        self.desk = desks.start(self.folder)
         self.enter()
 
     def end(self) -> None:
         """End all that it started."""
         self.desk.end(signal.SIGKILL)
-        self.starter.end()
         self.window.kill()
 
     def enter(self) -> None:

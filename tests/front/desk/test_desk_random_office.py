@@ -294,9 +294,12 @@ class Clerk:
             for file in EXTRACTS
         }
         """Ids of the snapshots that the extracts become."""
-        store = ["--store", f"{folder / 'store'}"]
-        self.starter = desks.Starter(folder, options=store)
-        self.desk = self.starter.start()
+        self.start()
+
+    def start(self) -> None:
+        """Start the desk as another process."""
+        store = ["--store", f"{self.folder / 'store'}"]
+        self.desk = desks.start(self.folder, log=True, options=store)
 
     def begin(self, seed: int) -> None:
         """Have the office as it was at first, in one of five cases without a study."""
@@ -309,7 +312,7 @@ class Clerk:
             shutil.rmtree(self.folder / "study")
         self.told = {}
         self.found = kept(self.folder)
-        self.desk = self.starter.start()
+        self.start()
         self.enter()
 
     def enter(self) -> None:
@@ -319,9 +322,8 @@ class Clerk:
 
     def end(self) -> None:
         """End all that it started."""
-        if self.desk.process is not None and self.desk.process.poll() is None:
+        if self.desk.process.poll() is None:
             self.desk.end(signal.SIGKILL)
-        self.starter.end()
 
     def ask(self, address: str) -> Any:
         """Return what a page shows."""
@@ -633,7 +635,7 @@ class Clerk:
         time.sleep(longest_s * self.rng.random() ** 2)
         self.desk.end(signal.SIGKILL)
         sender.join()
-        self.desk = self.starter.start()
+        self.start()
         self.enter()
         return heard[0] if heard else None
 
@@ -645,7 +647,7 @@ class Clerk:
         time.sleep(self.rng.random() * 5)
         if self.rng.random() < 0.3:
             self.desk.end(signal.SIGKILL)
-            self.desk = self.starter.start()
+            self.start()
             self.enter()
             return
         self.desk.ask("api/stop", {})

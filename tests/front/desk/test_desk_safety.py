@@ -304,12 +304,11 @@ def test_who_has_the_key_is_answered_however_soon_it_is_used(
 ) -> None:
     """The file with the key is there when the port is open, and not before."""
     folder = desks.office(bundled_run[0], tmp_path / "office")
-    starter = desks.Starter(folder)
     file = folder / "desk" / "open.html"
     refused = 0
     for _ in range(starts):
         file.unlink(missing_ok=True)
-        copy = starter.begin()
+        copy = desks.begin(folder)
         while (address := desks.address_of(file)) is None:
             assert copy.poll() is None
         try:
@@ -318,7 +317,6 @@ def test_who_has_the_key_is_answered_however_soon_it_is_used(
             refused += 1
         copy.send_signal(signal.SIGKILL)
         copy.communicate(timeout=desks.PATIENCE_S)
-    starter.end()
     assert refused == 0
 
 
