@@ -322,7 +322,7 @@ def test_the_auditor_finds_a_stop_that_opens_beside_one_of_staying_away(
     opened = replace(plan, stops=pd.concat([plan.stops, *visits]))
     found = broken(inputs, opened)
     opens = {one.values["stop"] for one in found if one.kind == "opens_near"}
-    assert near in opens, found
+    assert opens == {near}, found
 
 
 def test_the_auditor_finds_a_stop_that_no_night_visits_or_that_is_in_reach(

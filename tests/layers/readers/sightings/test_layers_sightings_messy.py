@@ -169,6 +169,13 @@ def test_sizes_of_groups_are_the_bounds_that_they_say(a: int, b: int) -> None:
     assert bounds(f"rreth {low}") is None
 
 
+def test_a_position_in_one_cell_is_cut_where_it_can_be_cut_in_one_way() -> None:
+    assert point("42.8930,20.8748") == ("42.8930", "20.8748")
+    assert point("42,8930") is None
+    assert degrees("42.8930", "lat") == []
+    assert degrees("N 42°53' N", "lat") == []
+
+
 def test_what_has_two_readings_is_refused() -> None:
     lat, radius = RECORDS["lat"], RECORDS["uncertainty_m"]
     with pytest.raises(RefusedError, match="sever"):
