@@ -56,8 +56,8 @@ class AsEdited(PlannedShift):
                 )
                 if self.pause_after[vehicle] == order and problem.pause:
                     starts = max(visit.departure_s, problem.pause.early)
-                    visit = replace(
-                        visit, pause=(starts, starts + problem.pause.length_s)
+                    visit = visit._replace(
+                        pause=(starts, starts + problem.pause.length_s)
                     )
                 if order > len(route):
                     visit = Visit(stop, arrival, arrival, arrival)

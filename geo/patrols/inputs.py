@@ -26,7 +26,7 @@ from geo.patrols.ground import Drives, Ground, ground
 from geo.patrols.reach import Reach, at_advised, reach_of
 from geo.records import StudyData
 from geo.routing.driving import Matrix
-from geo.routing.problem import DEPOT, ProblemError
+from geo.routing.problem import DEPOT, Problem, ProblemError
 from geo.schema import LOG_VISITS, WGS84
 from geo.told import told
 
@@ -61,6 +61,10 @@ class PlanningInputs:
 
     not_assessed: tuple[str, ...] = ()
     """Crossings without an assessment, which are in no use: among the dropped ones of `params`."""
+    problems: dict[Shift, Problem] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """The problem of each shift, every stop that it can visit with a prize of 1, once asked for."""
 
     @property
     def windows(self) -> tuple[StopWindow, ...]:
@@ -86,7 +90,7 @@ class PlanningInputs:
                 replace(params, shifts=self.by_sun, date=date), lon, lat
             )
             params = replace(params, shifts=then.shifts)
-        return replace(self, params=params)
+        return self if params == self.params else replace(self, params=params)
 
     @cached_property
     def number(self) -> dict[str, int]:
@@ -99,7 +103,22 @@ class PlanningInputs:
         served = self.reach.served(visited)
         return np.where(served, remaining * self.params.repeat, remaining)
 
-    @property
+    @cached_property
+    def beside(self) -> tuple[Ints, ...]:
+        """The other stops nearer to each stop than `patrols.same_stop_m`."""
+        nearer_m = np.nextafter(self.params.same_stop_m, 0)
+        stop, other = self.stops.sindex.query(
+            self.stops.geometry, predicate="dwithin", distance=nearer_m
+        )
+        pairs = pd.Series(other[other != stop], stop[other != stop])
+        none = np.zeros(0, dtype=np.int64)
+        of_stop = dict(iter(pairs.groupby(level=0)))
+        return tuple(
+            of_stop[stop].to_numpy() if stop in of_stop else none
+            for stop in range(len(self.stops))
+        )
+
+    @cached_property
     def in_use(self) -> Bools:
         """Which stops may be visited: those that are neither dropped nor suspended in a night."""
         out = [*self.params.drop_stops, *self.params.suspend_stops]

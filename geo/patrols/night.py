@@ -98,9 +98,10 @@ def plan_night(
     """
     locks.require_known(inputs)
     refuse_missed_windows(inputs)
-    free = _Night(locks.without(inputs), terms)
+    night = free = _Night(inputs, terms)
+    if inputs.params.locks:
+        free = _Night(locks.without(inputs), terms)
     routes = free.explored([shift.routes for shift in start] or None)
-    night = _Night(inputs, terms)
     if not all(map(locks.kept, night.problems(), routes)):
         locks.require_each_possible(inputs)
         routes = _with_locks(night, routes)
@@ -202,13 +203,19 @@ class _Night:
 
     def problems(self, prices: Floats | None = None) -> list[Problem]:
         """Return the problem of each shift, with what exploring is worth in it."""
-        shifts, need = self.inputs.params.shifts, self.inputs.reach.need
-        prices = np.zeros(len(shifts)) if prices is None else prices
-        whole = float(need @ self.remaining)
+        if prices is None or not prices.any():
+            return self.plain
+        whole = float(self.inputs.reach.need @ self.remaining)
+        shifts = self.inputs.params.shifts
         return [
             self._problem(shift, price * whole)
             for shift, price in zip(shifts, prices.tolist(), strict=True)
         ]
+
+    @cached_property
+    def plain(self) -> list[Problem]:
+        """The problem of each shift, where exploring is worth nothing."""
+        return [self._problem(shift, 0) for shift in self.inputs.params.shifts]
 
     def _problem(self, shift: Shift, exploring: float) -> Problem:
         """Return the problem of a shift, with what exploring all stops is worth in it."""

@@ -3,9 +3,8 @@
 from dataclasses import replace
 
 import numpy as np
-import shapely
 
-from geo.arrays import Bools
+from geo.arrays import Bools, Ints
 from geo.params import Shift
 from geo.params.types import hint
 from geo.patrols.clock import (
@@ -16,6 +15,7 @@ from geo.patrols.clock import (
     vehicle_spans_s,
 )
 from geo.patrols.inputs import PlanningInputs
+from geo.patrols.reach import Reach
 from geo.patrols.stops import StopError
 from geo.routing import problem as routing
 from geo.routing.faults import nearest_fault
@@ -37,6 +37,15 @@ def shift_problem(
     A stop that is out of use, or that no vehicle can visit within the shift, its limits or the
     stop's windows, has prize 0 in it.
     """
+    if shift not in inputs.problems:
+        inputs.problems[shift] = _of_ones(inputs, shift)
+    of_ones = inputs.problems[shift]
+    prize = np.where(of_ones.prize > 0, cover.prize, 0.0)
+    return replace(of_ones, prize=prize, cover=cover)
+
+
+def _of_ones(inputs: PlanningInputs, shift: Shift) -> Problem:
+    """Return the problem of a shift, every stop that it can visit with a prize of 1."""
     span = shift_span_s(shift)
     vehicles = vehicle_spans_s(shift, inputs.params.vehicles)
     if min(end - start for start, end in vehicles) <= 0:
@@ -56,9 +65,10 @@ def shift_problem(
             Limit(metres, int(most.most_km * 1000)),
             Limit(travel_s, most_s),
         )
+    ones = np.where(inputs.stops.index == DEPOT, 0.0, 1.0)
     problem = Problem(
         travel_s,
-        cover.prize,
+        ones,
         inputs.stops["service_s"].to_numpy(np.int64),
         vehicles,
         _windows(inputs, span[0]),
@@ -66,7 +76,7 @@ def shift_problem(
         limits=limits,
         ends=_ends(inputs, len(vehicles)),
         price_s=inputs.params.percent_min * 60 * 100,
-        cover=cover,
+        cover=Cover.of_prizes(ones),
     )
     alike = {
         (span, problem.ends_of(vehicle)): vehicle
@@ -76,10 +86,8 @@ def shift_problem(
         any(problem.schedule(vehicle, (stop,)) for vehicle in alike.values())
         for stop in problem.stops
     ]
-    return replace(
-        problem,
-        prize=np.where([True, *possible] & inputs.in_use, cover.prize, 0.0),
-    )
+    can_visit = [False, *possible] & inputs.in_use
+    return replace(problem, prize=np.where(can_visit, ones, 0.0))
 
 
 def _ends(inputs: PlanningInputs, vehicles: int) -> tuple[tuple[int, int], ...]:
@@ -146,23 +154,22 @@ def one_of_neighbours(
     inputs: PlanningInputs, problem: Problem, wanted: Bools
 ) -> Problem:
     """Return the problem without the stops that hardly add to another beside them."""
-    reach, points = inputs.reach, np.asarray(inputs.stops.geometry.values)
+    reach = inputs.reach
     need = reach.by_stop["need"].to_numpy(float)
     able = problem.prize > 0
-    chosen: list[int] = []
-    for stop in np.lexsort((-need, ~wanted))[: len(need)].tolist():
-        if able[stop]:
-            near = (
-                shapely.distance(points[stop], points[chosen])
-                < inputs.params.same_stop_m
-            )
-            beside = reach.served(np.array(chosen, dtype=int)[near].tolist())
-            adds = reach.need[reach.reaches[stop] & ~beside].sum()
-            if (
-                wanted[stop]
-                or not near.any()
-                or adds >= inputs.params.beside_need
-            ):
-                chosen.append(stop)
-    kept = np.isin(np.arange(len(need)), chosen)
-    return replace(problem, prize=np.where(kept, problem.prize, 0.0))
+    chosen = np.zeros(len(need), dtype=bool)
+    for stop in np.lexsort((-need, ~wanted)).tolist():
+        beside = inputs.beside[stop]
+        beside = beside[chosen[beside]]
+        chosen[stop] = able[stop] and (
+            wanted[stop]
+            or not len(beside)
+            or _adds(reach, stop, beside) >= inputs.params.beside_need
+        )
+    return replace(problem, prize=np.where(chosen, problem.prize, 0.0))
+
+
+def _adds(reach: Reach, stop: int, others: Ints) -> float:
+    """Return the need that a stop reaches, and none of some others."""
+    new = reach.reaches[stop] & ~reach.served(others.tolist())
+    return float(reach.need[new].sum())

@@ -132,15 +132,17 @@ class Shifts:
     @property
     def _able(self) -> Bools:
         """Which vehicle may make which offer; one whose route is given makes no other."""
-        able = [
-            [
-                shift == offer.shift
-                and self.problems[shift].may_visit(vehicle, offer.stop)
-                for shift, vehicle in self.vehicles
-            ]
-            for offer in self.offers
-        ]
-        return np.array(able, dtype=bool).reshape(-1, len(self.vehicles))
+        of_offer = _ints(offer.shift for offer in self.offers)
+        of_vehicle = _ints(shift for shift, _ in self.vehicles)
+        able = of_offer[:, None] == of_vehicle
+        for column, (shift, vehicle) in enumerate(self.vehicles):
+            problem = self.problems[shift]
+            if problem.given or problem.only_by:
+                able[:, column] &= [
+                    problem.may_visit(vehicle, offer.stop)
+                    for offer in self.offers
+                ]
+        return able
 
     def plan(
         self, routes: Sequence[Routes], night: Night | None = None

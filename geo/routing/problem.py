@@ -22,7 +22,7 @@ ReVelle (1974), The maximal covering location problem, Papers of the Regional Sc
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 from typing import Final, NamedTuple
@@ -78,8 +78,7 @@ class Limit(NamedTuple):
     most: int
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(NamedTuple):
     """One stop of a route with its times, in seconds."""
 
     stop: int
@@ -267,28 +266,27 @@ class Problem:
         origin, target = self.ends_of(vehicle)
         drives = list(pairwise((origin, *route, target)))
         if any(
-            sum(cost[drive] for drive in drives) > most
-            for cost, most in self.limits
+            sum(cost[a][b] for a, b in drives) > limit.most
+            for cost, limit in zip(self._costs, self.limits, strict=True)
         ):
             return None
-        labels: list[tuple[Visit, ...]] = [
-            (Visit(origin, start, start, start),)
-        ]
+        labels = [_Label((Visit(origin, start, start, start),), 0.0, False)]
         for stop in route:
-            labels = self._undominated(
-                (*label, visit)
+            labels = _undominated(
+                label.then(visit, self._prizes[stop])
                 for label in labels
                 for visit in self._visits(label, stop)
             )
-        if self.pause and route:
-            labels = [label for label in labels if _paused(label)]
-        whole = [(*label, self._return(label[-1], target)) for label in labels]
-        done = [visits[1:] for visits in whole if visits[-1].arrival_s <= end]
-        return max(
-            done,
-            key=lambda visits: (self._worth(visits), -visits[-1].free_s),
-            default=None,
-        )
+        done = [
+            label.then(self._return(label.visits[-1], target), 0.0)
+            for label in labels
+            if label.paused or not (self.pause and route)
+        ]
+        in_time = [label for label in done if label.free_s <= end]
+        if not in_time:
+            return None
+        best = max(in_time, key=lambda label: (label.worth, -label.free_s))
+        return best.visits[1:]
 
     def times(self, vehicle: int, route: Route) -> tuple[Visit, ...]:
         """Return the times along a route of a plan, the return last.
@@ -335,9 +333,17 @@ class Problem:
     def _travel(self) -> list[list[int]]:
         return self.travel_s.tolist()  # type: ignore[no-any-return]
 
-    def _visits(self, label: tuple[Visit, ...], stop: int) -> Iterator[Visit]:
+    @cached_property
+    def _costs(self) -> list[list[list[int]]]:
+        return [limit.cost.tolist() for limit in self.limits]
+
+    @cached_property
+    def _prizes(self) -> list[float]:
+        return self.prize.tolist()  # type: ignore[no-any-return]
+
+    def _visits(self, label: _Label, stop: int) -> Iterator[Visit]:
         """Yield the visits to `stop` after a label: each window met, without and with the pause."""
-        last = label[-1]
+        last = label.visits[-1]
         arrival = last.free_s + self._travel[last.stop][stop]
         for early, late, share in self.windows_of(stop) or (
             Window(arrival, arrival),
@@ -349,36 +355,47 @@ class Problem:
                 stop, arrival, begin, begin + int(self.service_s[stop]), share
             )
             yield visit
-            if self.pause and not _paused(label):
+            if self.pause and not label.paused:
                 rests = max(visit.departure_s, self.pause.early)
                 if rests <= self.pause.late:
-                    yield replace(
-                        visit, pause=(rests, rests + self.pause.length_s)
+                    yield visit._replace(
+                        pause=(rests, rests + self.pause.length_s)
                     )
 
     def _return(self, last: Visit, target: int) -> Visit:
         back = last.free_s + self._travel[last.stop][target]
         return Visit(target, back, back, back)
 
-    def _worth(self, visits: Sequence[Visit]) -> float:
-        return sum(
-            float(self.prize[visit.stop]) * visit.share for visit in visits
-        )
 
-    def _undominated(
-        self, labels: Iterable[tuple[Visit, ...]]
-    ) -> list[tuple[Visit, ...]]:
-        """Return the labels that no other beats in time, worth and pause at once."""
-        best = {True: -1.0, False: -1.0}
-        chosen: list[tuple[Visit, ...]] = []
-        for label in sorted(
-            labels, key=lambda visits: (visits[-1].free_s, -self._worth(visits))
-        ):
-            paused, worth = _paused(label), self._worth(label)
-            if worth > max(best[True], -1.0 if paused else best[False]):
-                best[paused] = worth
-                chosen.append(label)
-        return chosen
+class _Label(NamedTuple):
+    """The first visits of a route, the start first."""
+
+    visits: tuple[Visit, ...]
+    worth: float
+    """Prizes that they earn."""
+    paused: bool
+
+    @property
+    def free_s(self) -> int:
+        return self.visits[-1].free_s
+
+    def then(self, visit: Visit, prize: float) -> _Label:
+        """Return the label with one more visit."""
+        worth = self.worth + prize * visit.share
+        paused = self.paused or visit.pause is not None
+        return _Label((*self.visits, visit), worth, paused)
+
+
+def _undominated(labels: Iterable[_Label]) -> list[_Label]:
+    """Return the labels that no other beats in time, worth and pause at once."""
+    best = {True: -1.0, False: -1.0}
+    chosen: list[_Label] = []
+    for label in sorted(labels, key=lambda label: (label.free_s, -label.worth)):
+        least = max(best[True], -1.0 if label.paused else best[False])
+        if label.worth > least:
+            best[label.paused] = label.worth
+            chosen.append(label)
+    return chosen
 
 
 def _reaches_of_night(cover: Cover, shifts: int) -> Bools:
@@ -431,7 +448,3 @@ def worth_of(
 def visited(routes: Routes) -> list[int]:
     """Return the stops of a plan, vehicle after vehicle."""
     return [stop for route in routes for stop in route]
-
-
-def _paused(visits: Sequence[Visit]) -> bool:
-    return any(visit.pause for visit in visits)

@@ -8,6 +8,8 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from problems.followed_seasons import inputs_of, truth
 
 from geo.breaches import Breach
@@ -168,6 +170,46 @@ def test_help_accepted_moves_hours_and_groups_met_alone_do_not(
     assert table["visits"][glad] > table["announced"][glad]
     assert table["why"][glad] == "more_help"
     assert table["visits"][unwilling] <= table["announced"][unwilling]
+
+
+@settings(max_examples=3, deadline=None)
+@given(seed=st.integers(0, 999), groups=st.integers(1, 3))
+def test_minutes_at_stops_rise_and_fall_with_the_help_that_is_accepted_there(
+    inputs: PlanningInputs,
+    usual: tuple[Fortnight, pd.DataFrame],
+    seed: int,
+    groups: int,
+) -> None:
+    """Patrols meet as many groups at eight stops; in one log four accept, in the other the rest."""
+    _, before = usual
+    alike = before[before["announced"].between(3, 8)].index
+    some = np.random.default_rng(seed).permutation(alike)[:8]
+    minutes = []
+    for refused in (some[4:], some[:4]):
+        log = log_of(
+            inputs, dict.fromkeys(some, groups), refused=tuple(refused)
+        )
+        found, _ = follow(inputs, PARAMS, log)
+        of_stop = minutes_by_stop(found)
+        minutes.append([of_stop[some[:4]].sum(), of_stop[some[4:]].sum()])
+    (glad, unwilling), (unwilling_later, glad_later) = minutes
+    assert glad > unwilling_later
+    assert glad_later > unwilling
+
+
+def minutes_by_stop(found: Fortnight) -> pd.Series:
+    """Return the minutes that a plan offers at each stop, by its id."""
+    ids = found.inputs.stops["stop"]
+    visits = pd.DataFrame(
+        [
+            (ids[visit.stop], (visit.departure_s - visit.begin_s) / 60)
+            for shift in found.shifts
+            for visit in shift.visits()
+        ],
+        columns=["stop", "minutes"],
+    )
+    minutes = visits.groupby("stop")["minutes"].sum()
+    return minutes.reindex(ids, fill_value=0.0)
 
 
 def test_where_people_stay_away_hours_fall_and_nothing_opens_beside(
