@@ -128,7 +128,7 @@ def _together(sums: pd.DataFrame | pd.Series) -> _Left:
     return _Left(np.log(after / before), np.sqrt(var))
 
 
-def beside(stops: gpd.GeoDataFrame, away: Bools) -> Bools:
+def near_away(stops: gpd.GeoDataFrame, away: Bools) -> Bools:
     """Tell which stops lie within `NEAR_M` of one from which people stay away.
 
     Parameters

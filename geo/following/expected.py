@@ -48,7 +48,7 @@ def accepted_share(asked: pd.Series, accepted: pd.Series) -> pd.Series:
     return (accepted + PRIOR_GROUPS * overall) / (asked + PRIOR_GROUPS)
 
 
-def worth(
+def weighed_need(
     need: Floats, low: Floats, high: Floats, *, rule: Rule, seed: int
 ) -> Floats:
     """Return the need that each stop is taken to have, of what is known.

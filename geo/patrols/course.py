@@ -21,12 +21,12 @@ from geo.following import (
     Lots,
     Records,
     accepted_share,
-    beside,
     lots,
+    near_away,
     persists,
-    worth,
+    stays_away,
+    weighed_need,
 )
-from geo.following import stays_away as away_of
 from geo.following.expected import Rule
 from geo.params import FortnightParams
 from geo.patrols.inputs import PlanningInputs
@@ -38,6 +38,8 @@ RULE: Final[Rule] = "upper"
 opens fewest stops where people stay away."""
 SPARE: Final = 0.1
 """Of the visits that may be withdrawn, so many are not, as some announced ones find no room."""
+NO_LIMIT: Final = np.iinfo(np.int64).max
+"""Visits at most, where there may be as many as there is room for."""
 LEAST_NIGHTS: Final = 7
 """A plan of fewer nights announces no hours to be kept."""
 
@@ -47,7 +49,7 @@ class Course:
     """What holds in all nights of a plan; numbers are those of stops, the depot first."""
 
     earns: Floats
-    """(n,): accepted help that a visit brings over what its need says."""
+    """(n,): accepted help that a visit brings, over what the need there says."""
     aim: Ints
     """(n,): announced visits that stay, as far as routes allow."""
     most: Ints
@@ -119,9 +121,9 @@ class Known:
     """Whether visits of two months have shown that people keep coming; else no stop opens."""
     last: tuple[str, ...]
     """Month of the last visit; "" for none."""
-    able: Bools
+    visitable: Bools
     """(n,): stops that some shift can visit."""
-    open_able: Bools
+    visitable_if_open: Bools
     """(n,): stops that some shift could visit if all were open always."""
 
 
@@ -137,30 +139,31 @@ def known_of(
     need, low, high = (
         by_stop[name].to_numpy(float) for name in ("need", "low", "high")
     )
-    taken = worth(need, low, high, rule=rule, seed=inputs.params.seed)
-    gain = np.divide(taken, need, out=np.ones_like(need), where=need > 0)
+    weighed = weighed_need(need, low, high, rule=rule, seed=inputs.params.seed)
+    gain = np.divide(weighed, need, out=np.ones_like(need), where=need > 0)
     earns = gain * (share / max(share.mean(), 1e-9)).to_numpy(float)
-    away = ids.isin(away_of(records.by_month)).to_numpy(bool)
+    away = ids.isin(stays_away(records.by_month)).to_numpy(bool)
     brought = "accepted" if numbers["asked"].sum() else "groups"
     no_windows = replace(inputs.params, windows=())
+    all_open = replace(inputs, params=no_windows, opening=())
     return Known(
         earns,
         numbers["visits"].to_numpy(np.int64),
         numbers[brought].to_numpy(np.int64),
         numbers["minutes"].to_numpy(float),
         away,
-        beside(inputs.stops, away),
+        near_away(inputs.stops, away),
         persists(records.by_month),
         tuple(table["last"].fillna("")),
-        _able(inputs),
-        _able(replace(inputs, params=no_windows, opening=())),
+        _in_any_shift(inputs),
+        _in_any_shift(all_open),
     )
 
 
-def _able(inputs: PlanningInputs) -> Bools:
-    """Return the stops that some shift can visit."""
-    able = [problem.prize > 0 for problem in visitable(inputs)]
-    return np.asarray(np.any(able, axis=0))
+def _in_any_shift(inputs: PlanningInputs) -> Bools:
+    """Tell which stops some shift can visit."""
+    of_shift = [problem.prize > 0 for problem in visitable(inputs)]
+    return np.asarray(np.any(of_shift, axis=0))
 
 
 def may_open(known: Known, regular: Bools) -> Bools:
@@ -181,14 +184,12 @@ def may_open(known: Known, regular: Bools) -> Bools:
     return np.asarray(enough & ~known.near_away)
 
 
-def free(inputs: PlanningInputs, known: Known, regular: Bools) -> Course:
+def free_course(known: Known, regular: Bools) -> Course:
     """Return the course in which all hours may move, and nothing is drawn by lot."""
-    n = len(inputs.stops)
-    some = bool(regular.any())
-    opens = regular | may_open(known, regular) if some else ~known.near_away
-    most = np.where(opens, np.iinfo(np.int64).max, 0)
+    open_ = regular | may_open(known, regular)
+    aim = np.zeros(len(regular), dtype=np.int64)
     nothing = lots([], [], nights=0, number=0, seed=0)
-    return Course(known.earns, np.zeros(n, dtype=np.int64), most, nothing, {})
+    return Course(known.earns, aim, np.where(open_, NO_LIMIT, 0), nothing, {})
 
 
 def course_of(
@@ -206,7 +207,7 @@ def course_of(
     known : Known
     before : Announced
     wanted : (n,) int array
-        Visits of each stop in the plan of the course `free`.
+        Visits of each stop in the plan of `free_course`.
     params : geo.params.FortnightParams
     """
     regular = before.visits > 0
@@ -219,9 +220,9 @@ def course_of(
         goal[known.away] = np.minimum(wanted, least)[known.away]
         floor = np.where(known.away, np.minimum(before.visits, least), 0)
         falls = np.maximum(before.visits - np.maximum(goal, floor), 0)
-        aim = before.visits - _granted(falls, known.away, before, params)
+        aim = before.visits - _withdrawn(falls, known.away, before, params)
         # Where no visit is withdrawn there may be more; a new stop has as many as are wanted.
-        most = np.where(aim < before.visits, aim, np.iinfo(np.int64).max)
+        most = np.where(aim < before.visits, aim, NO_LIMIT)
         most[~regular] = goal[~regular]
     most[known.away] = aim[known.away]
     drawn = _drawn(inputs, known, most > 0, wanted, params)
@@ -229,7 +230,7 @@ def course_of(
     return Course(known.earns, aim, most, drawn, before.usual_s, opens)
 
 
-def _granted(
+def _withdrawn(
     falls: Ints, away: Bools, before: Announced, params: FortnightParams
 ) -> Ints:
     """Return the visits that are withdrawn: first where people stay away, then the largest falls.
@@ -237,12 +238,13 @@ def _granted(
     Together they are at most ``moves`` of all that were announced, less `SPARE` of it for visits
     that then find no room.
     """
-    left = int((1 - SPARE) * params.moves * before.visits.sum())
-    granted = np.zeros_like(falls)
-    for stop in np.lexsort((-falls, ~away)).tolist():
-        granted[stop] = min(falls[stop], left)
-        left -= granted[stop]
-    return granted
+    most = int((1 - SPARE) * params.moves * before.visits.sum())
+    order = np.lexsort((-falls, ~away))
+    withdrawn = np.zeros_like(falls)
+    withdrawn[order] = np.diff(
+        np.minimum(falls[order].cumsum(), most), prepend=0
+    )
+    return withdrawn
 
 
 def _drawn(
@@ -256,9 +258,9 @@ def _drawn(
 
     Each takes as long as an average stop, and is drawn less often than a regular one is visited.
     """
-    pool = ~regular & known.able
-    pool[DEPOT] = False
-    stops = np.flatnonzero(pool).tolist()
+    may_be_drawn = ~regular & known.visitable
+    may_be_drawn[DEPOT] = False
+    stops = np.flatnonzero(may_be_drawn).tolist()
     number = max(round(params.lots_share * wanted.sum()), 1)
     most = max(params.least_visits - 1, 1) * len(stops)
     return lots(

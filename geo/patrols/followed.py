@@ -26,7 +26,7 @@ from geo.patrols.course import (
     Known,
     announced,
     course_of,
-    free,
+    free_course,
     known_of,
 )
 from geo.patrols.inputs import PlanningInputs
@@ -72,36 +72,34 @@ def follow(
         Bank of the Ibar by id of a stop; without it no bank has a minimum of its own.
     """
     quick = replace(params, iterations=min(QUICK, params.iterations))
-    fixed = None
-    if not (log.imports["kind"] == "expect").any():
-        fixed = visits_of(plan_nights(inputs, quick))
+    is_first = not (log.imports["kind"] == "expect").any()
+    fixed = visits_of(plan_nights(inputs, quick)) if is_first else None
     by_lot_only = replace(inputs.params, exploration=0.0)
     inputs = replace(inputs, params=by_lot_only, fortnight=params)
     known = known_of(inputs, records_of(log))
     before = announced(inputs, plan_before(log, inputs.params.date), params)
-    trial = plan_nights(inputs, quick, free(inputs, known, before.visits > 0))
-    course = course_of(inputs, known, before, visits_of(trial), params)
-    first = inputs.params.date
-    month = first.isoformat() if first else log.visits["date"].max()
-    told = records_of(log, before=month[:7])
+    all_anew = free_course(known, before.visits > 0)
+    wanted = visits_of(plan_nights(inputs, quick, all_anew))
+    course = course_of(inputs, known, before, wanted, params)
+    day = inputs.params.date or date.fromisoformat(log.visits["date"].max())
+    of_whole_months = records_of(log, before=f"{day:%Y-%m}")
 
     def planned(params: FortnightParams) -> tuple[Fortnight, pd.DataFrame]:
-        found = plan_nights(inputs, params, course)
-        table = table_of(found, known, before, course, told)
+        nights = plan_nights(inputs, params, course)
+        table = table_of(nights, known, before, course, of_whole_months)
         bank = table["stop"].map(bank_of).astype("string")
-        return found, table.assign(bank=bank)
+        return nights, table.assign(bank=bank)
 
-    found, table = planned(params)
+    nights, table = planned(params)
     visits = _least_visits(inputs, params, table, known)
     if visits:
-        with suppress(
-            ProblemError
-        ):  # Then the plan says that they are served too little.
+        # If there is no room, the plan says that they are served too little.
+        with suppress(ProblemError):
             more = {**params.visits, **visits}
-            found, table = planned(replace(params, visits=more))
+            nights, table = planned(replace(params, visits=more))
     if fixed is not None:
         table["fixed"] = pd.array(fixed[1:], dtype="Int64")
-    return found, table
+    return nights, table
 
 
 def _least_visits(
@@ -146,41 +144,42 @@ def plan_before(log: Log, first: date | None) -> gpd.GeoDataFrame:
     return last_plan(log, first)
 
 
-def visits_of(found: Fortnight) -> Ints:
+def visits_of(nights: Fortnight) -> Ints:
     """Return the visits to each stop, the depot first."""
-    visited = [stop for shift in found.shifts for stop in shift.visited]
-    return np.bincount(visited, minlength=len(found.inputs.stops))
+    visited = [stop for shift in nights.shifts for stop in shift.visited]
+    return np.bincount(visited, minlength=len(nights.inputs.stops))
 
 
 def table_of(
-    found: Fortnight,
+    nights: Fortnight,
     known: Known,
     before: Announced,
     course: Course,
-    told: Records,
+    records: Records,
 ) -> pd.DataFrame:
     """Return table `FOLLOWED`: a row for each stop that a plan may visit.
 
     Parameters
     ----------
-    found
-        The nights.
+    nights
     known
         What is known of each stop from the log.
     before
         Visits that were announced in the last plan.
     course
         Least and most visits of each stop, and the lots that were drawn.
-    told
+    records
         What the visits of months that may be told brought, by stop.
     """
-    inputs = found.inputs
+    inputs = nights.inputs
     n = len(inputs.stops)
-    by_lot = np.broadcast_to(found.by_lot, n)
-    visits = visits_of(found) - by_lot
+    by_lot = np.broadcast_to(nights.by_lot, n)
+    visits = visits_of(nights) - by_lot
     chance = course.drawn.table.drop_duplicates("stop").set_index("stop")
-    brought = told.by_stop.reindex(inputs.stops["stop"]).reset_index(drop=True)
-    answered = told.by_stop["asked"].sum() > 0
+    counts = records.by_stop[["nights", "groups", "accepted"]]
+    brought = counts.reindex(inputs.stops["stop"], fill_value=0)
+    brought = brought.reset_index(drop=True)
+    answered = records.by_stop["asked"].sum() > 0
     table = pd.DataFrame(
         {
             "stop": inputs.stops["stop"],
@@ -189,18 +188,18 @@ def table_of(
             "visits": visits,
             "by_lot": by_lot,
             "probability": chance["probability"].reindex(range(n)),
-            "why": _why(found, known, before, course, visits, by_lot),
+            "why": _why(nights, known, before, course, visits, by_lot),
             "served_min": _served_min(inputs, visits + by_lot),
-            "nights_made": brought["nights"].fillna(0),
-            "groups": brought["groups"].fillna(0),
-            "accepted": brought["accepted"].fillna(0) if answered else pd.NA,
+            "nights_made": brought["nights"],
+            "groups": brought["groups"],
+            "accepted": brought["accepted"] if answered else pd.NA,
         }
     )
     return FOLLOWED.frame(table.drop(index=DEPOT).reset_index(drop=True))
 
 
 def _why(
-    found: Fortnight,
+    nights: Fortnight,
     known: Known,
     before: Announced,
     course: Course,
@@ -208,8 +207,8 @@ def _why(
     by_lot: Ints,
 ) -> Objects:
     """Return what moved the hours of each stop, of the values `why_moved`; the first that holds."""
-    inputs = found.inputs
-    quota = np.r_[0, found.visits["quota"].to_numpy(int)[: len(visits) - 1]]
+    inputs = nights.inputs
+    quota = np.r_[0, nights.visits["quota"].to_numpy(int)[: len(visits) - 1]]
     regular = before.visits > 0
     often = known.accepted * known.minutes.sum() >= (
         known.accepted.sum() * known.minutes
@@ -218,8 +217,8 @@ def _why(
     asked = (visits > before.visits) & (visits <= quota)
     conditions = {
         "suspended": ~inputs.in_use,
-        "never_open": ~known.able & known.open_able,
-        "too_far": ~known.able,
+        "never_open": ~known.visitable & known.visitable_if_open,
+        "too_far": ~known.visitable,
         "stays_away": known.away & (course.aim < before.visits),
         "not_kept": visits < np.minimum(course.aim, before.visits),
         "closed": regular & (visits == 0),

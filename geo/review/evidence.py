@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from geo.review.scores import crps_of_all, most_of
+from geo.review.scores import beyond_tails, crps_of_all
 
 STAKE: Final = 0.5
 """Share of what is at hand that each bet risks."""
@@ -38,7 +38,7 @@ def e_value(ours: float, rival: float, met: int) -> float:
     >>> round(e_value(4.0, 1.0, 5), 2), round(e_value(4.0, 1.0, 0), 2), e_value(2.0, 2.0, 9)
     (1.58, 0.5, 1.0)
     """
-    most = most_of(ours, rival) + met
+    most = beyond_tails(ours, rival) + met
     gain = crps_of_all(rival, most) - crps_of_all(ours, most)
     worst = -gain.min()
     if worst <= 0:

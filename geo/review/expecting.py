@@ -64,18 +64,18 @@ def expect(
         with_all = groups + SMOOTH_H * overall
         return np.asarray(with_all / (hours + SMOOTH_H))
 
-    def in_all(relative: Floats) -> Floats:
+    def levelled(relative: Floats) -> Floats:
         whole = hours @ relative
         level = groups.sum() / whole if whole > 0 else overall / relative.mean()
         return np.asarray(np.maximum(level, 1e-6) * relative)
 
     rates = {
-        OURS: in_all(np.maximum(np.asarray(need, dtype=float), 1e-9)),
-        "alike": in_all(np.ones(len(ids))),
+        OURS: levelled(np.maximum(np.asarray(need, dtype=float), 1e-9)),
+        "alike": levelled(np.ones(len(ids))),
         "lately": smoothed(
             last["groups"].to_numpy(float), last["minutes"].to_numpy(float) / 60
         ),
-        "fixed": in_all(planned),
+        "fixed": levelled(planned),
         "kernel": smoothed(near @ groups, near @ hours),
     }
     return pd.DataFrame(rates, ids)

@@ -9,7 +9,7 @@ from geo.arrays import Floats
 from geo.following.away import DISPERSION
 
 LEAST: Final = 0.01
-"""Groups that are expected at least: no count is impossible."""
+"""Groups that are expected at least, so that no count is impossible."""
 TAIL: Final = 1e-10
 """Counts above which less probability lies are not looked at."""
 
@@ -35,7 +35,7 @@ def crps_of_all(mean: float, most: int) -> Floats:
     return np.asarray(low + high)
 
 
-def most_of(*means: float) -> int:
+def beyond_tails(*means: float) -> int:
     """Return a count beyond the tails of all laws of these means."""
     return int(max(law(mean).isf(TAIL) for mean in means)) + 1
 
@@ -52,7 +52,7 @@ def crps(mean: float, met: int) -> float:
     >>> round(crps(3.0, 3), 2), round(crps(3.0, 9), 2)
     (0.57, 4.78)
     """
-    return float(crps_of_all(mean, most_of(mean) + met)[met])
+    return float(crps_of_all(mean, beyond_tails(mean) + met)[met])
 
 
 def pit(mean: float, met: int, bins: int) -> Floats:

@@ -142,7 +142,7 @@ class Shifts:
                     problem.may_visit(vehicle, offer.stop)
                     for offer in self.offers
                 ]
-        return able
+        return np.asarray(able)
 
     def plan(
         self, routes: Sequence[Routes], night: Night | None = None

@@ -50,6 +50,7 @@ from geo.patrols.nights import Fortnight, plan_nights
 from geo.patrols.timetable import PlannedShift
 from geo.routing import solver
 from geo.routing.offers import Shifts
+from geo.routing.problem import ProblemError
 
 RULES = ("fixed", "need", "draw", "upper", "mean", "random", "clairvoyant")
 FORTNIGHT = 14
@@ -148,12 +149,18 @@ def searched(
 ) -> list[PlannedShift]:
     """Return a night as one search finds it, from the plan of the night before."""
     night = night_of_patrols._Night(inputs, terms)
-    routes = solver.solve_shifts(
-        Shifts(tuple(night.problems()), night.cover, inputs.params.repeat),
-        iterations=1,
-        seed=inputs.params.seed,
-        start=[shift.routes for shift in before] or None,
-    )
+    shifts = Shifts(tuple(night.problems()), night.cover, inputs.params.repeat)
+    try:
+        routes = solver.solve_shifts(
+            shifts,
+            iterations=1,
+            seed=inputs.params.seed,
+            start=[shift.routes for shift in before] or None,
+        )
+    except (
+        ProblemError
+    ):  # A required stop found no room; it has one in the greedy plan.
+        routes = night.greedy
     return night.planned(routes)
 
 
@@ -163,6 +170,7 @@ def surrogate() -> Iterator[None]:
     with (
         patch.object(nights, "plan_night", searched),
         patch.object(nights, "_steady", lambda inputs, found, before: found),
+        patch.object(solver, "LONGER", 0),
         patch.object(priors, "STEPS", (-1.6, 0.0, 1.6)),
     ):
         yield
@@ -229,7 +237,7 @@ def planned(
     trial = plan_nights(
         inputs,
         replace(params, iterations=min(TRIAL, params.iterations)),
-        courses.free(inputs, known, regular),
+        courses.free_course(known, regular),
     )
     wanted = np.r_[0, trial.visits["visits"].to_numpy(int)]
     chosen = courses.course_of(inputs, known, told, wanted, params)

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from geo.following import (
     accepted_share,
-    beside,
     lots,
+    near_away,
     persists,
     records_of,
     stays_away,
-    worth,
+    weighed_need,
 )
 from geo.following.away import CHANCE
 from geo.records import Log
@@ -84,10 +84,10 @@ def test_a_share_of_few_is_near_that_of_all(
 def test_draws_have_the_interval_that_is_given() -> None:
     n = 20_000
     need, low, high = np.full(n, 0.1), np.full(n, 0.05), np.full(n, 0.2)
-    drawn = worth(need, low, high, rule="draw", seed=1)
+    drawn = weighed_need(need, low, high, rule="draw", seed=1)
     assert np.mean((drawn > low / 1.1) & (drawn < high * 1.1)) > 0.9
     assert drawn.mean() == pytest.approx(0.1, rel=0.02)
-    assert (worth(need, low, high, rule="mean", seed=1) == need).all()
+    assert (weighed_need(need, low, high, rule="mean", seed=1) == need).all()
 
 
 def test_of_two_stops_of_equal_need_the_less_known_has_the_higher_bound() -> (
@@ -95,7 +95,7 @@ def test_of_two_stops_of_equal_need_the_less_known_has_the_higher_bound() -> (
 ):
     need = np.array([0.1, 0.1])
     low, high = np.array([0.09, 0.03]), np.array([0.11, 0.3])
-    sure, unsure = worth(need, low, high, rule="upper", seed=1)
+    sure, unsure = weighed_need(need, low, high, rule="upper", seed=1)
     assert sure != unsure
     median = need[1] * np.exp(-((np.log(10) / 3.29) ** 2) / 2)
     assert unsure > median
@@ -172,8 +172,8 @@ def test_what_lies_beside_is_within_five_kilometres() -> None:
         [0, 4000, 6000], [0, 0, 0], crs=METRIC
     ).to_frame("geometry")
     away = np.array([True, False, False])
-    assert beside(stops, away).tolist() == [True, True, False]
-    assert not beside(stops, ~away & away).any()
+    assert near_away(stops, away).tolist() == [True, True, False]
+    assert not near_away(stops, ~away & away).any()
 
 
 @given(

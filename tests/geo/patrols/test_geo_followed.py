@@ -172,7 +172,7 @@ def test_help_accepted_moves_hours_and_groups_met_alone_do_not(
     assert table["visits"][unwilling] <= table["announced"][unwilling]
 
 
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=2, deadline=None)
 @given(seed=st.integers(0, 999), groups=st.integers(1, 3))
 def test_minutes_at_stops_rise_and_fall_with_the_help_that_is_accepted_there(
     inputs: PlanningInputs,
