@@ -137,11 +137,14 @@ def play_paired(
         **{f"plan_{n}": plan.stops for n, plan in enumerate(plans)},
     )
     paths = np.asarray(paths_of(sections).geometry.values, dtype=object)
-    walks = _walks(paths)
-    met = [_chances(walks, paths, plan, nights) for plan in plans]
-    section = walks["section"].to_numpy()
-    first, second = (_mean_of(section, chance) for chance in met)
-    apart = _mean_of(section, met[0] + met[1] - 2 * met[0] * met[1])
+    # Who walks out of sight of every stop is met by none.
+    near = _in_sight(paths, plans)
+    walks = _walks(paths[near])
+    met = [_chances(walks, paths[near], plan, nights) for plan in plans]
+    section = near[walks["section"].to_numpy()]
+    first, second = (_mean_of(section, chance, len(paths)) for chance in met)
+    differs = met[0] + met[1] - 2 * met[0] * met[1]
+    apart = _mean_of(section, differs, len(paths))
     shares = np.array(
         [shares_of(len(paths), np.random.default_rng(seed)) for seed in seeds]
     )
@@ -150,6 +153,15 @@ def play_paired(
         {"first": groups @ first, "second": groups @ second}, index=[*seeds]
     )
     return Paired(expected, groups @ apart, nights, groups_per_night)
+
+
+def _in_sight(paths: Objects, plans: tuple[Patrols, Patrols]) -> Ints:
+    """Return the sections that come within sight of a stop."""
+    stops = np.concatenate([plan.stops.geometry.values for plan in plans])
+    reach_m = FARTHEST * Observers.sight_m
+    return np.flatnonzero(
+        shapely.dwithin(paths, shapely.union_all(stops), reach_m)
+    )
 
 
 def _walks(paths: Objects) -> pd.DataFrame:
@@ -217,5 +229,8 @@ def _visits(plan: Patrols, nights: int) -> gpd.GeoDataFrame:
     )
 
 
-def _mean_of(section: Ints, values: Floats) -> Floats:
-    return np.bincount(section, values) / np.bincount(section)
+def _mean_of(section: Ints, values: Floats, sections: int) -> Floats:
+    """Return the mean over the walks of each section; 0 where none is walked."""
+    walked = np.bincount(section, minlength=sections)
+    total = np.bincount(section, values, sections)
+    return np.asarray(total / np.maximum(walked, 1))
