@@ -34,7 +34,7 @@ from layers.files.filenames import PROGRAM
 from layers.log import sound
 from layers.log.in_force import with_areas
 from layers.readers import package_rows
-from layers.writers.geopackage import add
+from layers.writers.geopackage import add, require_held
 
 INTERNAL: Final = (
     "INTERNAL: when and where crews were and whom they met. It never leaves the office that keeps "
@@ -103,6 +103,7 @@ def read(path: Path) -> Log:
 
 def write(log: Log, path: Path) -> None:
     """Write a log, whole or not at all, in place of an older file."""
+    held = {table.name: len(getattr(log, table.name)) for table in LOG_TABLES}
     with atomic.owner_only(), atomic.file(path) as part:
         for table in LOG_TABLES:
             rows = getattr(log, table.name)
@@ -110,6 +111,7 @@ def write(log: Log, path: Path) -> None:
                 # In the order of their ids, which says nothing of when each was taken.
                 rows = rows.sort_values(table.columns[0].name)
             add(part, table.name, table, rows, f"{table.meaning}. {INTERNAL}")
+        require_held(part, held)
 
 
 def change(path: Path, make: Callable[[Log], tuple[Log, Result]]) -> Result:

@@ -4,7 +4,7 @@ import errno
 import json
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -51,6 +51,8 @@ def write(
         # A GIS that opens all layers puts the last one at the bottom.
         for name, table, frame in (*reversed(of_layers), *of_tables):
             add(path, name, table, frame, described(table, handling))
+    held = (*of_layers, *of_tables)
+    require_held(path, {name: len(frame) for name, _, frame in held})
     columns = [
         (name, column.name, column.title, column.meaning)
         for name, table, _ in (*of_layers, *of_tables)
@@ -87,6 +89,8 @@ def add(
 ) -> None:
     """Add a layer or a table to a GeoPackage, made where it is missing.
 
+    Whether all of them are there `require_held` tells.
+
     Parameters
     ----------
     path
@@ -115,21 +119,24 @@ def add(
             layer_options=options,
             promote_to_multi=table.geometry.startswith("Multi"),
         )
-    _require_held(path, name, len(frame))
 
 
-def _require_held(path: Path, name: str, rows: int) -> None:
-    """Raise OSError where a table is not in its file: of a full disk GDAL does not always tell."""
+def require_held(path: Path, rows: Mapping[str, int]) -> None:
+    """Raise OSError where a table is not in its file, with so many rows, by its name.
+
+    Of a full disk GDAL does not always tell.
+    """
     with closing(sqlite3.connect(path)) as gpkg:
-        listed = "SELECT count(*) FROM gpkg_contents WHERE table_name = ?"
-        (tables,) = gpkg.execute(listed, [name]).fetchone()
-        counted = (
-            gpkg.execute(f'SELECT count(*) FROM "{name}"').fetchone()
-            if tables
-            else None
-        )
-    if counted != (rows,):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        listed = gpkg.execute("SELECT table_name FROM gpkg_contents")
+        names = {name for (name,) in listed}
+        for name, number in rows.items():
+            counted = (
+                gpkg.execute(f'SELECT count(*) FROM "{name}"').fetchone()
+                if name in names
+                else None
+            )
+            if counted != (number,):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _as_held(table: Table, frame: pd.DataFrame) -> pd.DataFrame:

@@ -60,14 +60,12 @@ def write(
     """
     edges, nodes = tables(data, matrix, stops, params)
     path = folder / filenames.NETWORK
+    package = path.with_suffix(".gpkg")
     for table, rows in ((NETWORK_NODES, nodes), (NETWORK_EDGES, edges)):
-        geopackage.add(
-            path.with_suffix(".gpkg"),
-            table.name,
-            table,
-            rows,
-            geopackage.described(table, handling),
-        )
+        about = geopackage.described(table, handling)
+        geopackage.add(package, table.name, table, rows, about)
+    held = {NETWORK_NODES.name: len(nodes), NETWORK_EDGES.name: len(edges)}
+    geopackage.require_held(package, held)
     # osmnx takes a second to import, and only this needs it.
     import osmnx  # noqa: PLC0415
 
