@@ -68,23 +68,32 @@ def _at(
 def _inverse(
     indptr: Ints, indices: Ints, lower: Floats, pivots: Floats
 ) -> Floats:
-    """Return the inverse's elements in the places of the factor's lower triangle."""
+    """Return the inverse's elements in the places of the factor's lower triangle.
+
+    Rows of a column are all in the columns of those above them, which are walked one by one.
+    """
     inverse = np.zeros(len(lower))
+    of_column = np.zeros(len(pivots))
+    total = np.zeros(len(pivots))
     for column in range(len(pivots) - 1, -1, -1):
-        begin = indptr[column] + 1  # behind the diagonal
-        end = indptr[column + 1]
-        diagonal = 1.0 / pivots[column]
-        for k in range(begin, end):
-            total = 0.0
-            for other in range(begin, end):
-                element = _at(
-                    indices[k], indices[other], indptr, indices, inverse
-                )
-                total -= element * lower[other]
-            inverse[k] = total
-        for k in range(begin, end):
-            diagonal -= lower[k] * inverse[k]
-        inverse[begin - 1] = diagonal
+        diagonal = indptr[column]
+        below = range(diagonal + 1, indptr[column + 1])
+        for k in below:
+            of_column[indices[k]] = lower[k]
+            total[indices[k]] = 0.0
+        for k in below:
+            other = indices[k]
+            at = indptr[other]
+            total[other] += inverse[at] * lower[k]
+            for j in range(at + 1, indptr[other + 1]):
+                row = indices[j]
+                total[row] += inverse[j] * lower[k]
+                total[other] += inverse[j] * of_column[row]
+        inverse[diagonal] = 1.0 / pivots[column]
+        for k in below:
+            inverse[k] = -total[indices[k]]
+            inverse[diagonal] -= lower[k] * inverse[k]
+            of_column[indices[k]] = 0.0
     return inverse
 
 
