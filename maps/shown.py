@@ -19,6 +19,7 @@ from markupsafe import Markup
 from geo import sightings
 from geo.crs import require_metric
 from geo.params import Params
+from geo.patrols.reach import FEW
 from geo.patrols.timetable import shift_order
 from geo.presence.packing import Basis, basis_of
 from geo.records import StudyData
@@ -245,9 +246,10 @@ def _plan(
         if stop.stop in visits
     ]
     sketches = [sketch for patrol in patrols for sketch in patrol.sketches]
+    few = findings.patrolled is None and len(findings.sightings) < FEW
     return Plan(
         patrols=patrols,
-        quality=quality(patrols, proposed, names),
+        quality=quality(patrols, proposed, names, few=few),
         marks=[marks(patrol) for patrol in patrols],
         shifts=[shift_name(shift) for shift in shift_order(proposed.stops)],
         codes=codes,

@@ -9,7 +9,7 @@ import pandas as pd
 
 from geo.arrays import Floats, Ints, Objects
 from geo.intensity.priors import Hyper
-from geo.patrols.reach import LITTLE, NO_VISIT, NOT_FOUND
+from geo.patrols.reach import FEW, LITTLE, NO_VISIT, NOT_FOUND
 
 DRAWS: Final = 4000
 LEVEL: Final = 0.9
@@ -100,7 +100,8 @@ class Posterior:
     def says(self) -> tuple[str, ...]:
         """What must stand beside every figure of it."""
         sentences = [RELATIVE]
-        if self.table["learnt"].mean() < LITTLE:
+        few = not self.visits and self.reports < FEW
+        if few or self.table["learnt"].mean() < LITTLE:
             sentences.append(NOT_FOUND)
         if not self.visits:
             sentences.append(NO_VISIT)

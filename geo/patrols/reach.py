@@ -29,6 +29,8 @@ AT_PLACE_M: Final = 50.0
 """A stop within this distance of a place counts as that place."""
 LITTLE: Final = 0.15
 """Where less than this share of the need was found, little is known."""
+FEW: Final = 10
+"""Fewer reports than this, without a visit, find nothing, however far they move the need."""
 NOT_FOUND: Final = "this is what was assumed, not what was found"
 NO_VISIT: Final = "without a visit, bias of reports and kinds of ways are one sum: no rate is shown"
 
@@ -98,7 +100,8 @@ class Reach:
     def by_stop(self) -> pd.DataFrame:
         """The need in reach of each single stop, by part, with their sum ``need``.
 
-        ``low`` and ``high`` are the ends of its interval at 90 %, NaN where none is known.
+        ``low`` and ``high`` are the ends of its interval at 90 %, NaN where none is known: of all
+        need in reach of stops, that of the other stops as it is.
         """
         found = pd.DataFrame(
             self.reaches @ self.parts.to_numpy(float), columns=NEED_PARTS
@@ -106,7 +109,10 @@ class Reach:
         found = found.assign(need=found.sum(axis=1), low=np.nan, high=np.nan)
         if self.bounds is not None:
             # Points are taken to lie high together: the interval of a sum is not too short.
-            found[["low", "high"]] = self.reaches @ self.bounds
+            ends = self.reaches @ self.bounds
+            elsewhere = 1 - found[["need"]].to_numpy(float)
+            whole = np.maximum(ends + elsewhere, 1e-9)
+            found[["low", "high"]] = ends / whole
         return found
 
     @cached_property

@@ -118,7 +118,11 @@ class Quality(NamedTuple):
 
 
 def quality(
-    timetables: Sequence[Patrol], proposed: Patrols, names: PlaceNames
+    timetables: Sequence[Patrol],
+    proposed: Patrols,
+    names: PlaceNames,
+    *,
+    few: bool = False,
 ) -> Quality:
     """Return how good a plan is.
 
@@ -129,6 +133,8 @@ def quality(
     proposed : geo.results.Patrols
     names : mapping of str to Phrase
         Names of places, facilities and stops, by id.
+    few : bool
+        Whether the need rests on few reports and no visit.
     """
     days = [day for day, _ in by_night(proposed.stops)]
     patrols = {
@@ -157,7 +163,7 @@ def quality(
         covered=briefly(proposed),
         unserved=[
             *beyond(proposed),
-            *found(proposed.stop_need),
+            *found(proposed.stop_need, few=few),
             *why_so(proposed),
         ],
         trade_off=trade_off(proposed.trade_off),
@@ -287,16 +293,18 @@ def beside(patrols: Patrols) -> list[Phrase]:
     return [Phrase("plan.beside", **shares)]
 
 
-def found(stop_need: pd.DataFrame) -> list[Phrase]:
+def found(stop_need: pd.DataFrame, *, few: bool = False) -> list[Phrase]:
     """Return how much of the need at stops was found, and how sure the largest need is.
 
-    Nothing without need.
+    Nothing without need.  `few` reports, without a visit, find nothing.
     """
     whole = stop_need["need"].sum()
     if not whole:
         return []
     share = stop_need["observed"].sum() / whole
     key = "plan.assumed" if share < LITTLE else "plan.found"
+    if few:
+        key = "plan.few"
     learnt = Phrase(key, share=percent(share))
     (most,) = stop_need.nlargest(1, "need").to_dict("records")
     with_largest = [

@@ -63,6 +63,16 @@ def test_a_stop_that_is_taken_out_leaves_the_whole_as_it_is() -> None:
     assert without.need.sum() == pytest.approx((0.6 + 0.1) / 1.2)
 
 
+def test_the_interval_of_a_share_ends_below_all_of_it() -> None:
+    """The west holds three parts of four; however much it may hold, that is of the sum with it."""
+    need = need_at(observed={1000: 0.3, 5000: 0.1, 20_000: 0.6})
+    ends = {"low": [0.1, 0.05, 0.1], "high": [0.9, 0.3, 0.9]}
+    found = reach_of(stops_at(1000, 5000), need.assign(**ends), ALL).by_stop
+    np.testing.assert_allclose(found["need"], [0, 0.75, 0.25])
+    np.testing.assert_allclose(found["low"], [0, 0.1 / 0.2, 0.05 / 0.35])
+    np.testing.assert_allclose(found["high"], [0, 0.9 / 1.0, 0.3 / 0.6])
+
+
 def test_need_far_from_every_stop_is_served_by_none() -> None:
     need = need_at(observed={5100: 0.5, 6000: 0.5})
     found = reach_of(stops_at(5000, 9000), need, ALL)

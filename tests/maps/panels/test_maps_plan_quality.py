@@ -82,8 +82,11 @@ def test_what_was_found_is_told_from_what_was_assumed(
     observed: float, said: str
 ) -> None:
     rows = {"name": ["Mill", "Ford"], "observed": [observed, 0], "need": 0.5}
-    (line,) = plan_quality.found(STOP_NEED.frame(pd.DataFrame(rows)))
+    table = STOP_NEED.frame(pd.DataFrame(rows))
+    (line,) = plan_quality.found(table)
     assert text(line).startswith(said)
+    (line,) = plan_quality.found(table, few=True)
+    assert text(line).startswith("This is what was assumed, not what was found")
     nothing = pd.DataFrame(rows | {"observed": 0.0, "need": 0.0})
     assert plan_quality.found(STOP_NEED.frame(nothing)) == []
 
