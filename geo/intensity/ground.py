@@ -48,7 +48,10 @@ class Ground:
         return one_of(self.points["node"].to_numpy(), self.network.n_nodes)
 
     def effects(self, column: str) -> csr_array:
-        """Return the effect of each class: of its ``kind`` or ``section``, if several differ."""
+        """Return which effect each class has, that of its ``kind`` or ``section``, (classes, e).
+
+        Of names that are all the same there is none.
+        """
         names = self.classes[column]
         distinct = sorted(set(names) - {""})
         number = pd.Index(distinct).get_indexer(pd.Index(names))

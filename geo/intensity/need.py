@@ -97,9 +97,9 @@ def need_at_places(
     if len(visits) + len(reported.events):
         told = _posterior(region, places, expected, visits, reported, sections)
     relative, learnt = told.relative, told.learnt
-    learnt[whole == 0] = 1.0
-    by_weight = (1 - learnt) * relative / np.maximum(whole, 1e-9)
-    table = assumed.mul(by_weight, axis=0).assign(
+    learnt[whole == 0] = 1.0  # nothing is assumed there
+    need_by_group = (1 - learnt) * relative / np.maximum(whole, 1e-9)
+    table = assumed.mul(need_by_group, axis=0).assign(
         observed=learnt * relative, low=told.low, high=told.high
     )
     return NEED.geoframe(
@@ -228,29 +228,33 @@ def _posterior(
     reported: Reported,
     sections: Sections,
 ) -> _Told:
-    """Return what reports and visits say of each place."""
+    """Return what reports and visits say of each place, of some by the nearest that is asked."""
     visited = _visited(region.log, str(places.crs))
-    chosen = places[_asked(places, visited)]
-    other_stops = visited[~visited["stop"].isin(chosen["stop"])]
-    asked = pd.concat([chosen, other_stops], ignore_index=True)
-    _, like = places.sindex.nearest(asked.geometry, return_all=False)
-    _, nearest = chosen.sindex.nearest(places.geometry, return_all=False)
+    asked = places[_asked(places, visited)]
+    other_stops = visited[~visited["stop"].isin(asked["stop"])]
+    stops_of_fit = pd.concat([asked, other_stops], ignore_index=True)
+    _, place_of_stop = places.sindex.nearest(
+        stops_of_fit.geometry, return_all=False
+    )
+    _, stop_of_place = asked.sindex.nearest(places.geometry, return_all=False)
+    expected_at_stop = expected[place_of_stop]
     kinds = _kinds(region.log)
     posterior = fit(
         _ways(region, sections),
-        asked.rename(columns={"stop": "id"}),
+        stops_of_fit.rename(columns={"stop": "id"}),
         visits,
         reported.events,
         kinds=kinds[kinds["stop"].isin(visits["stop"])],
-        expected=expected[like],
+        expected=expected_at_stop,
         effort=reported.effort,
         towns=reported.towns,
         lixel_m=SQUARE_M,
     )
-    rates = posterior.draws()[:, nearest] * expected / expected[like][nearest]
+    over_stop = expected / expected_at_stop[stop_of_place]
+    rates = posterior.draws()[:, stop_of_place] * over_stop
     relative = rates / rates.mean(axis=1, keepdims=True)
     low, high = np.quantile(relative, [0.05, 0.95], axis=0)
-    learnt = posterior.table["learnt"].to_numpy(float)[nearest]
+    learnt = posterior.table["learnt"].to_numpy(float)[stop_of_place]
     return _Told(relative.mean(axis=0), low, high, np.clip(learnt, 0.0, 1.0))
 
 

@@ -234,6 +234,13 @@ def test_ranks_of_stops_are_those_of_who_knows_the_law() -> None:
 def test_ranks_of_stops_come_near_those_of_who_knows_the_law(
     log_sd: float, reach_m: float, on_all_cores: Callable[..., Any]
 ) -> None:
+    """At least 0.95 of what the oracle has; what that is in itself the counts allow.
+
+    The oracle's own correlation with one way in reach, over 24 seasons each: at log-sd 0.5 0.72
+    with 190 groups met and 0.89 with 800; at 1.0 0.79 with 140 and 0.91 with 550; at 1.3 0.86 with
+    190 and 0.90 with 370.  So 0.9 takes 370 to 900 groups.  With 170, four a stop, nobody has it:
+    such counts differ by chance as much as by their rates.
+    """
     share = share_of_oracle(log_sd, 200, reach_m, reach_m, on_all_cores)
     assert share >= 0.95
 
