@@ -437,7 +437,8 @@ def worth_of(
     visit, point = reaches.reshape(-1, len(worth_s)).nonzero()
     visits = np.arange(shifts * places)
     return Worth(
-        point=point,
+        # As of one layout in memory, whatever their number: loops are compiled once.
+        point=np.ascontiguousarray(point),
         first=np.searchsorted(visit, np.arange(len(visits) + 1)),
         shift=visits // places,
         whole_min=np.tile(np.maximum(problems[0].service_s, 1) / 60, shifts),
