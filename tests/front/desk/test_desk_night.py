@@ -381,9 +381,10 @@ def test_a_purge_of_the_log_is_known(
 
 @pytest.fixture(scope="module")
 def desk(
-    bundled_run: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory
+    town_run: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[StartedDesk]:
-    folder = desks.office(bundled_run[0], tmp_path_factory.mktemp("used"))
+    office = tmp_path_factory.mktemp("used")
+    folder = desks.office_of_town(town_run[0], office)
     log = folder / "log.gpkg"
     logs.store.write(logs.store.read(log), log)
     with desks.started(folder, log=True) as desk:
@@ -565,16 +566,18 @@ def test_one_writes_at_a_time_and_the_others_are_told_who(
 
 
 def test_what_was_edited_is_there_after_a_kill_and_a_new_start(
-    bundled_run: tuple[Path, str], tmp_path: Path
+    town_run: tuple[Path, str], tmp_path: Path
 ) -> None:
-    folder = desks.office(bundled_run[0], tmp_path / "office")
+    """The program that is installed, and a job as it starts one."""
+    folder = desks.office_of_town(town_run[0], tmp_path / "office")
     desk = desks.start(folder)
     desk.enter()
     shown = desk.does("edit", {"kind": "vehicles", "vehicles": 1})
     desk.end(signal.SIGKILL)
-    with desks.started(folder) as again:
+    with desks.started(folder, installed=True) as again:
         again.enter()
         assert again.night() == shown
+        assert again.works({"job": "again"})["end"] == "done"
         assert again.end().count("Ctrl-C ends it") == 1
     assert not again.key_file.exists()
 
