@@ -36,7 +36,7 @@ from geo.routing.problem import DEPOT
 RULE: Final[Rule] = "upper"
 """How little-known stops are weighed: of the rules of ``tests/benchmarks/following.py`` that which
 opens fewest stops where people stay away."""
-SPARE: Final = 0.1
+SPARE: Final = 0.2
 """Of the visits that may be withdrawn, so many are not, as some announced ones find no room."""
 NO_LIMIT: Final = np.iinfo(np.int64).max
 """Visits at most, where there may be as many as there is room for."""

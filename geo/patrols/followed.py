@@ -176,7 +176,7 @@ def table_of(
     by_lot = np.broadcast_to(nights.by_lot, n)
     visits = visits_of(nights) - by_lot
     chance = course.drawn.table.drop_duplicates("stop").set_index("stop")
-    counts = records.by_stop[["nights", "groups", "accepted"]]
+    counts = records.by_stop[["nights", "minutes", "groups", "accepted"]]
     brought = counts.reindex(inputs.stops["stop"], fill_value=0)
     brought = brought.reset_index(drop=True)
     answered = records.by_stop["asked"].sum() > 0
@@ -191,6 +191,7 @@ def table_of(
             "why": _why(nights, known, before, course, visits, by_lot),
             "served_min": _served_min(inputs, visits + by_lot),
             "nights_made": brought["nights"],
+            "hours_made": brought["minutes"] / 60,
             "groups": brought["groups"],
             "accepted": brought["accepted"] if answered else pd.NA,
         }

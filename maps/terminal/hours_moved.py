@@ -36,7 +36,7 @@ SAID: Final[Mapping[str, str]] = MappingProxyType(
         "more_help": "Help was accepted here more often than on average.",
         "minimum": "It has a minimum of visits: it is advised, it was asked for, or it is of those "
         "that are served least.",
-        "room": "There is room on the way.",
+        "room": "A patrol comes by with time to spare.",
         "opened": "Patrols that came by lot found that help is accepted; its card is new.",
     }
 )
@@ -58,8 +58,10 @@ def lines(patrols: Patrols, params: Params) -> list[str]:
             "accepted, not people met."
         )
     moved = table[table["why"].isin(SAID)]
+    brought = "groups" if table["accepted"].isna().all() else "accepted"
+    everywhere = _in_ten_hours(table[brought].sum(), table["hours_made"].sum())
     told = [
-        _moved(row)
+        _moved(row, brought, everywhere)
         for why in SAID
         for row in _largest(moved[moved["why"] == why]).to_dict("records")
     ]
@@ -112,15 +114,24 @@ def _largest(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.loc[change.sort_values(ascending=False).index].head(NAMED)
 
 
-def _moved(row: Mapping[Any, Any]) -> str:
-    """Return why the hours of one stop moved."""
+def _in_ten_hours(number: float, hours: float) -> str:
+    return f"{10 * number / hours:.1f}" if hours else "0"
+
+
+def _moved(row: Mapping[Any, Any], brought: str, everywhere: str) -> str:
+    """Return why the hours of one stop moved.
+
+    How often help was accepted there, or groups were met where no answer is known, stands beside
+    how often it was at all stops.
+    """
     met = "What visits there brought is told when their month is over."
     if row["nights_made"]:
         groups = _some(row["groups"], "group") if row["groups"] else "nobody"
         met = f"{_some(row['nights_made'], 'night')} there met {groups}"
         if row["groups"] and not pd.isna(row["accepted"]):
             met += f", {row['accepted'] or 'none'} accepted help"
-        met += "."
+        here = _in_ten_hours(row[brought], row["hours_made"])
+        met += f": {here} in ten hours of visits, {everywhere} at all stops."
     change = f"{row['announced']} -> {row['visits']} visits"
     return f"{row['name']}, {change}. {met} {SAID[row['why']]}"
 

@@ -12,15 +12,24 @@ from studies import partners as given
 from studies.partners import DOCTORS, UNHCR, UNTIL
 
 from geo.params.release import TIERS
+from geo.schema import LOG_TABLES, NEED, PLAN_OUTPUTS
 from layers.complaints import UserError
 from layers.releases import partners, register
-from layers.releases.recipients import enforces, folded
+from layers.releases.recipients import LISTS, enforces, folded
 
 DATA = Path(__file__).parents[2] / "data"
 GROUPS = tomllib.loads((DATA / "enforcement.toml").read_text("utf-8"))
 HARD = [name for group in GROUPS.values() for name in group["names"]]
 HELPERS = tomllib.loads((DATA / "helpers.toml").read_text("utf-8"))["names"]
 TODAY = UNTIL - timedelta(days=120)
+
+
+@pytest.mark.parametrize("tier", ["partner", "public"])
+def test_what_plans_follow_and_expect_is_in_no_release(tier: str) -> None:
+    listed = {*LISTS[tier]["layers"], *LISTS[tier]["tables"]}
+    inside = {table.name for table in (*PLAN_OUTPUTS, *LOG_TABLES, NEED)}
+    assert {"patrol_followed", "stop_need"} < inside
+    assert not listed & inside
 
 
 def terms(

@@ -17,30 +17,33 @@ from maps.terminal import hours_moved
 FIVE = [
     (
         {"announced": 14, "visits": 20, "why": "more_help", "groups": 9, "accepted": 4},
-        "Taxi stands, 14 -> 20 visits. 12 nights there met 9 groups, 4 accepted help. Help was "
-        "accepted here more often than on average.",
+        "Taxi stands, 14 -> 20 visits. 12 nights there met 9 groups, 4 accepted help: 6.7 in ten "
+        "hours of visits, 4.4 at all stops. Help was accepted here more often than on average.",
     ),
     (
         {"announced": 14, "visits": 9, "why": "less_help", "groups": 9, "accepted": 0},
-        "Taxi stands, 14 -> 9 visits. 12 nights there met 9 groups, none accepted help. In the "
-        "time that it takes, with the drive, more help is expected to be accepted elsewhere.",
+        "Taxi stands, 14 -> 9 visits. 12 nights there met 9 groups, none accepted help: 0.0 in "
+        "ten hours of visits, 0.0 at all stops. In the time that it takes, with the drive, more "
+        "help is expected to be accepted elsewhere.",
     ),
     (
         {"announced": 28, "visits": 4, "why": "stays_away", "groups": 30, "accepted": 8},
-        "Taxi stands, 28 -> 4 visits. 12 nights there met 30 groups, 8 accepted help. Fewer "
-        "groups come in an hour than in its first month. Whether they stay away or fewer are on "
-        "their way is not known: hours fall towards the announced minimum, and no stop within 5 "
-        "km opens. Ask the crews.",
+        "Taxi stands, 28 -> 4 visits. 12 nights there met 30 groups, 8 accepted help: 13.3 in ten "
+        "hours of visits, 8.9 at all stops. Fewer groups come in an hour than in its first month. "
+        "Whether they stay away or fewer are on their way is not known: hours fall towards "
+        "the announced minimum, and no stop within 5 km opens. Ask the crews.",
     ),
     (
         {"announced": 0, "visits": 6, "why": "opened", "groups": 1, "accepted": 1},
-        "Taxi stands, 0 -> 6 visits. 12 nights there met 1 group, 1 accepted help. Patrols that "
-        "came by lot found that help is accepted; its card is new.",
+        "Taxi stands, 0 -> 6 visits. 12 nights there met 1 group, 1 accepted help: 1.7 in ten "
+        "hours of visits, 1.1 at all stops. Patrols that came by lot found that help is accepted; "
+        "its card is new.",
     ),
     (
         {"announced": 5, "visits": 0, "why": "closed", "groups": 0, "accepted": 0},
-        "Taxi stands, 5 -> 0 visits. 12 nights there met nobody. In the time that it takes, with "
-        "the drive, more help is expected to be accepted elsewhere; its card comes down.",
+        "Taxi stands, 5 -> 0 visits. 12 nights there met nobody: 0.0 in ten hours of visits, 0.0 "
+        "at all stops. In the time that it takes, with the drive, more help is expected to be "
+        "accepted elsewhere; its card comes down.",
     ),
 ]  # fmt: skip
 
@@ -49,9 +52,10 @@ def plan(**row: object) -> Patrols:
     """Return a plan in which one stop moved, and another was drawn by lot."""
     rows = [
         {"stop": "a", "name": "Taxi stands", "nights_made": 12, "by_lot": 0,
-         "served_min": 300} | row,
+         "hours_made": 6.0, "served_min": 300} | row,
         {"stop": "b", "name": "Mill", "announced": 0, "visits": 0, "by_lot": 1,
-         "why": "by_lot", "nights_made": 0, "groups": 0, "accepted": 0, "served_min": 20},
+         "why": "by_lot", "nights_made": 6, "hours_made": 3.0, "groups": 0, "accepted": 0,
+         "served_min": 20},
     ]  # fmt: skip
     need = [{"stop": "a", "need": 0.8}, {"stop": "b", "need": 0.2}]
     return replace(
@@ -110,6 +114,7 @@ def test_the_first_plan_that_follows_stands_beside_that_of_the_need_alone() -> (
     None
 ):
     row = {"announced": 14, "visits": 9, "why": "less_help"}
+    row |= {"groups": 9, "accepted": 0}
     later = "\n".join(hours_moved.lines(plan(**row), Params()))
     assert "plan --compare ONE OTHER" in later
     asked = plan(**row)
