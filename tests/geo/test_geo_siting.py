@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from geo import siting
 from geo.siting import SitingError, best_sites
 
 
@@ -53,6 +54,24 @@ def test_no_other_choice_serves_more(
         served = serves[:, minutes.columns.isin(columns)].any(axis=1)
         assert weight @ served == pytest.approx(best)
     assert chosen["need_share"].is_monotonic_increasing
+
+
+@given(st.integers(1, 30), st.integers(1, 7), st.integers(0, 10**6))
+def test_the_best_of_each_draw_is_that_of_a_program(
+    points: int, sites: int, seed: int
+) -> None:
+    """Choices of few sites are tried one by one, of many a program is solved for each draw."""
+    rng = np.random.default_rng(seed)
+    minutes = pd.DataFrame(
+        rng.integers(12, 20, (points, sites)), columns=list("ABCDEFG"[:sites])
+    )
+    need = pd.Series(rng.uniform(0.1, 1, points))
+    is_open = minutes.columns[rng.random(sites) < 0.2].tolist()
+    tried = best_sites(minutes, need, is_open, draws=10, seed=seed)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(siting, "MOST_CHOICES", -1)
+        solved = best_sites(minutes, need, is_open, draws=10, seed=seed)
+    pd.testing.assert_frame_equal(tried, solved, atol=1e-9)
 
 
 def test_a_choice_is_firm_where_nothing_rivals_it_and_loose_where_two_are_alike() -> (
