@@ -9,7 +9,7 @@ import pandas as pd
 
 from geo.params import PatrolParams
 from geo.params.patrols import LONGEST_SHIFT_H
-from geo.patrols.clock import buffer_s, hhmm, shift_span_s
+from geo.patrols.clock import hhmm, shift_span_s
 from geo.patrols.inputs import PlanningInputs
 from geo.patrols.night import (
     by_routes,
@@ -19,7 +19,6 @@ from geo.patrols.night import (
     worth_share,
 )
 from geo.patrols.timetable import PlannedShift
-from geo.routing import solver
 from geo.routing.bound import most_served
 from geo.routing.problem import DEPOT, Cover, Problem, Route, Routes
 from geo.schema import PATROL_MEASURES, TRADE_OFF
@@ -259,12 +258,7 @@ def _driven(
     """Return stops and need that shifts serve on slower roads, or where they start late."""
     served: list[Route] = []
     for shift in planned:
-        routes = [shift.routes]
-        buffer = buffer_s(shift.shift)
-        [driven] = solver.passed_over(
-            shift.alone, routes, travel, late_s, buffer
-        )
-        served += driven
+        served += shift.driven(shift.routes, travel, late_s)
     return sum(map(len, served)), cover.served(tuple(served))
 
 

@@ -324,8 +324,11 @@ def _steady(
     before: Sequence[PlannedShift],
 ) -> list[PlannedShift]:
     """Return a night with its shifts in orders that hold, where it stays worth a greedy one."""
-    greedy = greedy_night(inputs, found[0].remaining)
-    least = min(_worth(inputs, found), _worth(inputs, greedy))
+    worth = _worth(inputs, found)
+    least = _worth(inputs, greedy_night(inputs, found[0].remaining))
+    if worth < least:
+        # What the night has to keep holds it below: it gives up a little, as any other does.
+        least = (1 - GIVEN_UP) * worth
     last = {shift.name: shift.routes for shift in before}
     steady = list(found)
     for number, shift in enumerate(found):
@@ -341,7 +344,12 @@ def _most_steady(
 ) -> PlannedShift:
     """Return a shift in an order that holds, or with the routes of its last night if they do."""
     cover = inputs.reach.cover_of_all
-    options = [steadied(shift, cover)]
+    of_night = inputs.params
+    options = [
+        steadied(
+            shift, cover, iterations=of_night.iterations, seed=of_night.seed
+        )
+    ]
     enough = (1 - GIVEN_UP) * cover.served(shift.routes)
     if (
         len(last) == len(shift.routes)

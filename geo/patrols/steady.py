@@ -2,17 +2,21 @@
 
 A crew that is behind passes over the last stops of its route.  So a stop of much need stands early
 in it, at the price of a longer drive or of an hour that is not the usual one; or a stop of hardly
-any need is left out, so that there is time for the others.
+any need is left out, so that there is time for the others.  Where no such change is enough, the
+shift is planned as if it started late or its roads were slow, and what time is left is filled.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Final
 
-from geo.patrols.clock import buffer_s
+import numpy as np
+
+from geo.patrols import locks
 from geo.patrols.timetable import PlannedShift
 from geo.routing import solver
-from geo.routing.problem import Cover, Route, Routes
+from geo.routing.problem import Cover, Problem, ProblemError, Route, Routes
 
 HOLDS: Final = 0.9
 """A shift holds that keeps this share of its need in each of `TRIALS`.  That is more than the 0.85
@@ -23,51 +27,106 @@ TRIALS: Final = ((1.0, 20 * 60), (1.25, 0))
 """Factor of all travel times, and seconds by which all vehicles start late.  Nine tenths of the
 draws of travel times, from 0.7 to 1.3 times what is assumed, are below 1.25."""
 
+HURRIES: Final = (*TRIALS, (1.0, 10 * 60))
+"""As `TRIALS`: what a shift is planned with that holds in no order, the last where required stops
+leave no more time."""
 
-def steadied(planned: PlannedShift, cover: Cover) -> PlannedShift:
+
+def steadied(
+    planned: PlannedShift, cover: Cover, *, iterations: int, seed: int
+) -> PlannedShift:
     """Return a shift with its stops in an order that holds, where one is found.
 
-    Each round takes the change of one route that keeps most: a stop moved, a stretch turned round,
-    or a stop left out, for `GIVEN_UP` of the need in all, where no minimum of visits asks for it.
-    Of those that keep as much, it is the one that is worth most by the objective.  A shift that
-    holds stays as it is, as does the route of a vehicle whose order is given.
+    It gives up `GIVEN_UP` of its need at most.  A shift that holds stays as it is, as does the
+    route of a vehicle whose order is given.
 
     Parameters
     ----------
     planned : PlannedShift
     cover : geo.routing.problem.Cover
         The need by which stops are weighed.
+    iterations, seed : int
+        Of the search for another plan, as in `geo.routing.solve`.
     """
-    best, served = planned.routes, cover.served(planned.routes)
+    best = _in_better_order(planned, planned.routes, cover)
     kept = least_kept(planned, best, cover)
+    others = _unhurried(planned, iterations, seed)
+    while kept < HOLDS and (routes := next(others, None)):
+        if _serves_enough(planned, routes, cover):
+            other = _in_better_order(planned, routes, cover)
+            share = least_kept(planned, other, cover)
+            if share > kept + 1e-9:
+                best, kept = other, share
+    return replace(planned, routes=best)
+
+
+def _in_better_order(
+    planned: PlannedShift, routes: Routes, cover: Cover
+) -> Routes:
+    """Return routes of a shift changed step by step, until they hold or no change is better.
+
+    Each round takes the change of one route that keeps most: a stop moved, a stretch turned round,
+    or a stop left out where no minimum of visits asks for it.  Of those that keep as much, it is
+    the one that is worth most by the objective.
+    """
+    kept = least_kept(planned, routes, cover)
     while kept < HOLDS:
         shares = {
-            routes: least_kept(planned, routes, cover)
-            for routes in _changed(planned, best)
-            if cover.served(routes) >= (1 - GIVEN_UP) * served
+            changed: least_kept(planned, changed, cover)
+            for changed in _changed(planned, routes)
+            if _serves_enough(planned, changed, cover)
         }
         most = min(max(shares.values(), default=0.0), HOLDS)
         if most <= kept + 1e-9:
             break
         equal = [
-            routes for routes, share in shares.items() if share >= most - 1e-9
+            changed for changed, share in shares.items() if share >= most - 1e-9
         ]
-        best = max(equal, key=planned.problem.value)
-        kept = shares[best]
-    return replace(planned, routes=best)
+        routes = max(equal, key=planned.problem.value)
+        kept = shares[routes]
+    return routes
+
+
+def _serves_enough(planned: PlannedShift, routes: Routes, cover: Cover) -> bool:
+    """Return whether routes give up no more of a shift's need than they may."""
+    least = (1 - GIVEN_UP) * cover.served(planned.routes)
+    return cover.served(routes) >= least
+
+
+def _unhurried(
+    planned: PlannedShift, iterations: int, seed: int
+) -> Iterator[Routes]:
+    """Yield plans of a shift that starts late or has slow roads, filled up to its hours."""
+    for factor, late_s in HURRIES:
+        with suppress(ProblemError):  # Then there is no time to spare.
+            hurried = _hurried(planned.problem, factor, late_s)
+            routes = solver.solve(hurried, iterations=iterations, seed=seed)
+            filled = solver.greedy(planned.problem, routes)
+            if locks.kept(planned.problem, filled):
+                yield filled
+
+
+def _hurried(problem: Problem, factor: float, late_s: int) -> Problem:
+    """Return the problem of a shift on slower roads, or whose vehicles start late."""
+    return replace(
+        problem,
+        travel_s=np.ceil(problem.travel_s * factor).astype(np.int64),
+        vehicles=tuple(
+            (start + late_s, end) for start, end in problem.vehicles
+        ),
+    )
 
 
 def least_kept(planned: PlannedShift, routes: Routes, cover: Cover) -> float:
-    """Return the least share of the need of a shift, as planned, that routes keep in `TRIALS`."""
-    served = cover.served(planned.routes)
-    buffer = buffer_s(planned.shift)
-    kept = [1.0]
-    for factor, late_s in TRIALS if served else ():
-        [driven] = solver.passed_over(
-            planned.alone, [routes], factor, late_s, buffer
-        )
-        kept.append(cover.served(driven) / served)
-    return min(kept)
+    """Return the least share of the need of a shift that routes keep in `TRIALS`.
+
+    It is a share of what they serve, or of what was planned if that is more.
+    """
+    served = max(cover.served(planned.routes), cover.served(routes))
+    if not served:
+        return 1.0
+    driven = [planned.driven(routes, *trial) for trial in TRIALS]
+    return min(1.0, *(cover.served(one) / served for one in driven))
 
 
 def _changed(planned: PlannedShift, routes: Routes) -> Iterator[Routes]:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from geo.arrays import Bools, Floats
 from geo.params import Shift
-from geo.patrols.clock import hhmm, moment
+from geo.patrols.clock import buffer_s, hhmm, moment
 from geo.patrols.inputs import PlanningInputs
 from geo.results import Patrols
 from geo.routing import solver
@@ -49,9 +49,15 @@ class PlannedShift:
         return self.shift.name
 
     @cached_property
-    def alone(self) -> Shifts:
-        """The problem as a night of one shift."""
+    def _alone(self) -> Shifts:
         return solver.alone(self.problem)
+
+    def driven(
+        self, routes: Routes, factor: float = 1.0, late_s: int = 0
+    ) -> Routes:
+        """Return what crews serve of some routes on slower roads, or where they start late."""
+        late = factor, late_s, buffer_s(self.shift)
+        return solver.passed_over(self._alone, routes, *late)
 
     @property
     def visited(self) -> list[int]:

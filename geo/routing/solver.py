@@ -117,12 +117,14 @@ def solve_shifts(
     ]
 
 
-def greedy(problem: Problem) -> Routes:
+def greedy(problem: Problem, start: Routes | None = None) -> Routes:
     """Return the plan of greedy insertion, by gain a second; required stops come first.
 
     Parameters
     ----------
     problem : geo.routing.Problem
+    start : geo.routing.problem.Routes, optional
+        A plan into which stops are put; those of it that do not fit are left out.
 
     Returns
     -------
@@ -130,41 +132,43 @@ def greedy(problem: Problem) -> Routes:
         Visits of each vehicle in their order.
     """
     shifts = alone(problem)
-    plan = shifts.plan(_idle(shifts))
+    plan = shifts.plan(_idle(shifts) if start is None else [start])
     fill(shifts.arrays, plan)
     [routes] = shifts.routes(plan)
     return routes
 
 
 def passed_over(
-    shifts: Shifts,
-    routes: Sequence[Routes],
+    shift: Shifts,
+    routes: Routes,
     factor: float,
     late_s: int,
     buffer_s: int,
-) -> list[Routes]:
+) -> Routes:
     """Return what crews serve on slower roads, who start late and pass over what does not fit.
 
-    Their shifts end `buffer_s` later than planned.
+    Their shift ends `buffer_s` later than planned.
 
     Parameters
     ----------
-    shifts : Shifts
-    routes : sequence of Routes
-        What was planned, of each shift.
+    shift : Shifts
+        The one shift, as from `alone`.
+    routes : geo.routing.problem.Routes
+        What was planned.
     factor : float
         All drives take so many times as long.
     late_s : int
         Seconds by which crews start late.
     buffer_s : int
-        Seconds by which shifts may end later than planned.
+        Seconds by which it may end later than planned.
     """
-    night = shifts.arrays
+    night = shift.arrays
     slow = night._replace(
         travel_s=np.ceil(night.travel_s * factor).astype(np.int64),
         span=night.span + np.array([late_s, buffer_s]),
     )
-    return shifts.routes(shifts.plan(routes, slow))
+    [driven] = shift.routes(shift.plan([routes], slow))
+    return driven
 
 
 def alone(problem: Problem) -> Shifts:
