@@ -6,6 +6,7 @@ vehicle and no other.  Where a lock has hours, service at its stops begins in th
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import combinations
 
 from geo.params import Shift
 from geo.params.patrols import Lock
@@ -20,6 +21,7 @@ from geo.routing.problem import (
     Cover,
     Problem,
     ProblemError,
+    Route,
     Routes,
     Window,
     visited,
@@ -93,6 +95,36 @@ def kept(problem: Problem, routes: Routes) -> bool:
         if not (able and as_given and problem.schedule(vehicle, route)):
             return False
     return problem.duties <= {*visited(routes)}
+
+
+def handed_out(problem: Problem, routes: Routes) -> Routes:
+    """Return routes changed among vehicles that are alike, so that they may make more stops.
+
+    Parameters
+    ----------
+    problem : Problem
+        With what is locked.
+    routes : Routes
+    """
+
+    def refused(first: Route, second: Route) -> int:
+        """Count the stops that two vehicles may not make."""
+        return sum(
+            not problem.may_visit(vehicle, stop)
+            for vehicle, route in ((one, first), (other, second))
+            for stop in route
+        )
+
+    ordered = list(routes)
+    kinds = [
+        (span, problem.ends_of(vehicle))
+        for vehicle, span in enumerate(problem.vehicles)
+    ]
+    for one, other in combinations(range(len(ordered)), 2):
+        own = ordered[one], ordered[other]
+        if kinds[one] == kinds[other] and refused(*own[::-1]) < refused(*own):
+            ordered[other], ordered[one] = own
+    return tuple(ordered)
 
 
 def require_each_possible(inputs: PlanningInputs) -> None:

@@ -103,6 +103,9 @@ def plan_night(
         free = _Night(locks.without(inputs), terms)
     routes = free.explored([shift.routes for shift in start] or None)
     if not all(map(locks.kept, night.problems(), routes)):
+        # Which of two vehicles that are alike makes a stop costs nothing.
+        routes = list(map(locks.handed_out, night.problems(), routes))
+    if not all(map(locks.kept, night.problems(), routes)):
         locks.require_each_possible(inputs)
         routes = _with_locks(night, routes)
     return night.planned(routes)

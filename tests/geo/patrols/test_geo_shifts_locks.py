@@ -77,6 +77,17 @@ def test_a_locked_stop_is_visited_by_its_vehicle_and_no_other(
     assert worth(first) > 0.9 * worth(evening)
 
 
+def test_a_stop_locked_to_a_vehicle_that_is_alike_costs_nothing(
+    inputs: PlanningInputs, evening: PlannedShift
+) -> None:
+    """The vehicles change their routes, and the shift serves what it served."""
+    for vehicle, route in enumerate(evening.routes):
+        other = 2 - vehicle
+        stop = ids(inputs, route)[len(route) // 2]
+        first = again(inputs, lock_stops=(Lock("evening", other, (stop,)),))[0]
+        assert first.routes == evening.routes[::-1]
+
+
 def of_visits(inputs: PlanningInputs, night: list[PlannedShift]) -> list[Lock]:
     """Return a lock of every visit of a night, to the minute in which it begins."""
     return [
