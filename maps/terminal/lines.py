@@ -194,15 +194,7 @@ def edit_lines(
     if faults:
         lines = ["The edited plan has these faults:", *faults]
     lines += change_lines(before.patrols.stops, after.patrols.stops)
-    suffixes = ("_before", "_after")
-    both = before.measures.merge(after.measures, on="shift", suffixes=suffixes)
-    for row in both.to_dict("records"):
-        shift = shift_name(row["shift"])(LANGUAGE)
-        lines.append(
-            f"{shift}: {_from_to(row, 'need_share', 100)} % of "
-            f"the need index, {_from_to(row, 'driving_min')} min of driving, "
-            f"{_from_to(row, 'driven_km')} km, {_from_to(row, 'stops')} stops."
-        )
+    lines += _cost_lines(before.measures, after.measures)
     shares = {"need_before": before.need_share, "need_after": after.need_share}
     lines.append(
         f"The night: {_from_to(shares, 'need', 100)} % of the need index."
@@ -238,6 +230,23 @@ def order_lines(stops: pd.DataFrame, night: int | None) -> list[str]:
             f'  {{shift = "{shift}", vehicle = {vehicle}, stops = {names}}},'
         )
     return [*lines, "]"]
+
+
+def _cost_lines(before: pd.DataFrame, after: pd.DataFrame) -> list[str]:
+    """Return what each shift that two plans have serves and drives, by their measures."""
+    both = before.merge(after, on="shift", suffixes=("_before", "_after"))
+    return [
+        f"{shift_name(row['shift'])(LANGUAGE)}: {_from_to(row, 'need_share', 100)} % of "
+        f"the need index, {_from_to(row, 'driving_min')} min of driving, "
+        f"{_from_to(row, 'driven_km')} km, {_from_to(row, 'stops')} stops."
+        for row in both.to_dict("records")
+    ]
+
+
+def _proposed(patrols: Patrols) -> pd.DataFrame:
+    """Return the measures of the shifts of a plan."""
+    table = patrols.measures
+    return table[(table["plan"] == "proposed") & table["shift"].notna()]
 
 
 def _from_to(row: Mapping[Any, Any], measure: str, factor: float = 1) -> str:
@@ -281,8 +290,14 @@ def new_in_plan(
         earlier, name = logged, f"the last plan in the log, from {first} on"
     elif nights > 1 and before is not None:
         earlier, name = before, "the nights before"
+    different = nights == 1 and len(changes(earlier, patrols.stops)) > 0
     return [
         change_line(earlier, patrols, name, in_log=in_log),
+        *(
+            _cost_lines(_proposed(found.patrols), _proposed(patrols))
+            if different
+            else ()
+        ),
         *(oftener_lines(earlier, patrols.stops) if nights > 1 else []),
         *hours_moved.lines(patrols, params),
         *need_lines(found),

@@ -156,6 +156,32 @@ def test_a_fortnight_stands_beside_the_last_plan_of_the_log() -> None:
     assert "the plan of the run" in said(log, 1)[0]
 
 
+def test_what_a_plan_of_one_night_costs_stands_beside_the_run() -> None:
+    """A lock is paid for in need and driving, and the planner reads how much."""
+    found, data = small_study.findings(), small_study.data()
+    stops = found.patrols.stops
+    run = replace(found.patrols, stops=stops[stops["vehicle"] == 1])
+    found = replace(found, patrols=run)
+    dearer = run.measures.assign(
+        need_share=run.measures["need_share"] - 0.02,
+        driving_min=run.measures["driving_min"] + 7,
+    )
+    fewer = run.stops[run.stops["stop"] != "bus"]
+    plan = replace(run, stops=fewer, measures=dearer)
+
+    def said(plan: Patrols) -> list[str]:
+        return lines.new_in_plan(found, plan, data, Params(), 1, None)
+
+    evening = run.measures[run.measures["shift"] == "evening"].iloc[0]
+    need, minutes = 100 * evening["need_share"], evening["driving_min"]
+    (line,) = [line for line in said(plan) if "of the need index" in line][:1]
+    assert line.startswith(
+        f"Evening: {need:.1f} -> {need - 2:.1f} % of the need index, "
+        f"{minutes:.0f} -> {minutes + 7:.0f} min of driving"
+    )
+    assert not any("min of driving" in line for line in said(run))
+
+
 def test_no_difference_is_stated(patrols: Patrols) -> None:
     stops = patrols.stops[patrols.stops["vehicle"] == 1]
     assert lines.change_lines(stops, stops) == ["No difference."]
