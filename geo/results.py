@@ -192,6 +192,10 @@ class Patrols:
     """Fastest drives between the stops, `geo.routing.driving.Matrix`; None where nothing drives."""
     nodes: Mapping[str, int] = field(default_factory=dict)
     """The node of its network at which each stop is, by id."""
+    since: str = ""
+    """HH:MM from which on the rest of a night is planned; empty for whole nights."""
+    waiting: pd.DataFrame = field(default_factory=pd.DataFrame)
+    """Of the rest of a night, whom to tell (`geo.patrols.tonight.to_tell`)."""
 
 
 @told

@@ -94,10 +94,10 @@ def report(shown: Shown, more: Iterable[str] = ()) -> str:
     covered = " ".join(short.covered)
     lines = [
         short.to_do,
+        *more,
         covered,
         *short.unserved,
         *short.found,
-        *more,
         short.at_best,
     ]
     text = markdown("report.md", _filters).render(

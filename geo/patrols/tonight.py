@@ -2,12 +2,14 @@
 
 A crew at a stop serves it to the end; one on the road goes on to the stop ahead.  From there on the
 night is planned anew.  Stops that were announced are kept before all others, near the hour that
-stands on their cards.  A shift that has not begun stays as planned, unless a vehicle or a road that
-it needs is out.
+stands on their cards.  Where no more can be kept, each vehicle goes on as planned: a shorter drive
+moves no hour.  A shift that has not begun stays as planned, unless a vehicle or a road that it
+needs is out.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Final
 
 import geopandas as gpd
@@ -29,6 +31,7 @@ from geo.routing.problem import (
     Problem,
     ProblemError,
     Route,
+    Routes,
     Visit,
     Window,
 )
@@ -240,12 +243,34 @@ class _Begun:
             adjust=lambda _, problem: self.adjusted(problem),
         )
         (rest,) = plan_night(replace(free, params=params), terms)
+        as_planned, routes = self._to_come(rest.problem), rest.routes
+        if locks.kept(rest.problem, as_planned):
+            kept = partial(self._kept, rest.problem)
+            routes = max(as_planned, routes, key=kept)
         return _Rest(
-            self.shift,
-            rest.problem,
-            rest.routes,
-            remaining,
-            out=self.happened.out,
+            self.shift, rest.problem, routes, remaining, out=self.happened.out
+        )
+
+    def _kept(self, problem: Problem, routes: Routes) -> tuple[float, float]:
+        """Return how many announced visits are made, and how many in all; less at another hour."""
+        visits = [
+            visit
+            for vehicle, route in enumerate(routes)
+            for visit in problem.times(vehicle, route)[:-1]
+        ]
+        told = self.told["stop"].map(self.inputs.number).tolist()
+        announced = sum(visit.share for visit in visits if visit.stop in told)
+        return announced, sum(visit.share for visit in visits)
+
+    def _to_come(self, problem: Problem) -> Routes:
+        """Return the stops still to come of each vehicle that drives, as they were planned."""
+        visits = self.rows[self.rows["service_s"] > 0]
+        number = visits["stop"].map(self.inputs.number).dropna().astype(int)
+        return tuple(
+            problem.given.get(
+                vehicle, tuple(number[visits["vehicle"] == vehicle + 1])
+            )
+            for vehicle in range(len(problem.vehicles))
         )
 
     @property
@@ -291,12 +316,9 @@ class _Begun:
         windows = [
             problem.windows_of(stop) for stop in range(len(problem.prize))
         ]
-        given: dict[int, Route] = dict.fromkeys(
-            range(len(problem.vehicles)), ()
-        )
+        given = dict(enumerate(self._to_come(problem)))
         for row in self.rows[self.rows["service_s"] > 0].to_dict("records"):
             stop, vehicle = self.inputs.number[row["stop"]], row["vehicle"] - 1
-            given[vehicle] = (*given[vehicle], stop)
             begin_s = row["departure_s"] - row["service_s"] - row["walk_s"]
             windows[stop] = (Window(begin_s, problem.vehicles[vehicle][1]),)
         return replace(problem, given=given, windows=tuple(windows))

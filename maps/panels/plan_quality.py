@@ -67,6 +67,22 @@ class LeftOut(NamedTuple):
 ByChange = dict[Phrase, dict[Phrase, list[LeftOut]]]
 
 
+class Waiting(NamedTuple):
+    """An announced stop that no crew makes near its hour."""
+
+    name: Phrase
+    announced: str
+    now: Phrase
+    """When a crew comes instead, or that none does."""
+
+
+class RestOfNight(NamedTuple):
+    """What is said where a night has begun."""
+
+    since: Phrase
+    waiting: tuple[Waiting, ...]
+
+
 class NightPage(NamedTuple):
     """One night."""
 
@@ -102,6 +118,8 @@ class Quality(NamedTuple):
     """What each night is worth beside simpler ways to plan it."""
     left_out: list[LeftOut]
     """The stops that no patrol visits."""
+    rest: RestOfNight | None = None
+    """From when on a night that has begun is planned, and whom to tell; None of whole nights."""
 
     def left_out_by_change(self) -> ByChange:
         """Return the stops that no patrol visits, by what would admit them, then by why."""
@@ -114,7 +132,7 @@ class Quality(NamedTuple):
     def for_crew(self) -> Quality:
         """Return the nights alone, without what they achieve."""
         nights = [night.for_crew() for night in self.nights]
-        return Quality(nights, [], [], None, {}, [])
+        return Quality(nights, [], [], None, {}, [], self.rest)
 
 
 def quality(
@@ -169,7 +187,24 @@ def quality(
         trade_off=trade_off(proposed.trade_off),
         beside=worth,
         left_out=left_out(proposed, names),
+        rest=rest_of_night(proposed, names) if proposed.since else None,
     )
+
+
+def rest_of_night(patrols: Patrols, names: PlaceNames) -> RestOfNight:
+    """Return from when on a night that has begun is planned, and whom to tell."""
+    waiting = [
+        Waiting(
+            names[row["stop"]],
+            f"{row['arrival']}–{row['departure']}",
+            Phrase("tonight.no_crew")
+            if pd.isna(row["now"])
+            else Phrase("tonight.now", time=row["now"]),
+        )
+        for row in patrols.waiting.to_dict("records")
+    ]
+    since = Phrase("tonight.since", time=patrols.since)
+    return RestOfNight(since, tuple(waiting))
 
 
 def measures(patrols: Patrols) -> Measures | None:

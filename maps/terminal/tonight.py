@@ -84,7 +84,10 @@ def _out(crew: dict[Any, Any], about: About) -> str:
     """Return that a vehicle drives no more, and where its crew is."""
     who = patrol_name(crew["shift"], crew["vehicle"])(LANGUAGE)
     if crew["state"] == "waiting":
-        return f"{who}: does not leave. With another vehicle it would: plan again then."
+        return (
+            f"{who}: does not leave. If another vehicle takes its place, plan again "
+            "with it in use."
+        )
     call = overdue_call(about, LANGUAGE)
     return f"{who}: out of use, {_where(crew)}. Call its crew, and fetch it; no answer: {call}."
 

@@ -67,6 +67,7 @@ def tonight(asked: Plan, watch: Watch = SILENT) -> Analysed:
     params = _params(asked, earlier, study)
     night = _night(asked, params)
     happened = _happened(asked, night)
+    from geo.patrols.clock import hhmm
     from geo.patrols.tonight import not_done, to_tell
 
     announced = set(study.settings.hung_out) or None
@@ -78,8 +79,9 @@ def tonight(asked: Plan, watch: Watch = SILENT) -> Analysed:
     data = earlier.data(study, params, asked.snapshot)
     watch.step("patrols")
     rest = _rest(earlier, data, params, night, happened, announced)
-    findings = with_patrols(earlier.findings, data, rest)
     told = to_tell(not_done(night, happened), rest.stops, announced)
+    rest = replace(rest, since=hhmm(happened.now_s), waiting=told)
+    findings = with_patrols(earlier.findings, data, rest)
     said = terminal.tonight.lines(night, rest.stops, happened, data.about)
     shown: list[str | Columns] = [*said, *terminal.tonight.waiting(told)]
     if len(rest.stops):

@@ -33,7 +33,13 @@ def test_a_broken_vehicle_leaves_a_map_and_sheets_of_the_others(
     if (out / "patrol_plan.csv").is_file():
         rest = pd.read_csv(out / "patrol_plan.csv")
         assert vehicle not in set(rest["vehicle"])
-        assert "Call its crew" in (out / "report.md").read_text("utf-8")
+        report = (out / "report.md").read_text("utf-8")
+        # What changed stands before what was found.
+        assert report.index("Call its crew") < report.index("of the need")
+        for page in ("map.html", "crew.html"):
+            text = (out / page).read_text("utf-8")
+            assert "Rest of the night, from 18:30" in text
+            assert "no crew" in text
 
 
 @pytest.mark.proof

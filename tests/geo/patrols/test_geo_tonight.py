@@ -187,6 +187,10 @@ def test_the_other_crew_goes_on_from_where_it_is(
         ]
     )
     assert set(told.loc[told["shift"] == "evening", "stop"]) >= wanted - kept
+    # A shorter drive alone moves no hour: the same stops are made in the same order.
+    for shift in ("evening", "early_morning"):
+        was, now = visits(coming, shift, other), visits(stops, shift, other)
+        assert now == was or set(now) != set(was)
     # Each drive begins where the one before ended.
     legs = rest.legs[rest.legs["shift"] == "evening"]
     assert legs["from_stop"].tolist()[1:] == legs["to_stop"].tolist()[:-1]
