@@ -124,7 +124,17 @@ def _page(
     """Return a page: what its templates put beside the map, what is drawn, all texts."""
     texts = collected(shown, drawn.get("sizes"))
     online = f"{TILES}/{{z}}/{{x}}/{{y}}.png" if tiles else ""
-    script = {**drawn, "language": language, "texts": texts, "tiles": online}
+    script = {
+        **drawn,
+        "language": language,
+        "languages": list(texts),
+        # A key is written once, with its text in each language.
+        "texts": {
+            key: [texts[each].get(key, key) for each in texts]
+            for key in texts[language]
+        },
+        "tiles": online,
+    }
     content = {
         "shown": shown,
         "plan": shown.plan,

@@ -36,6 +36,7 @@ def marks(patrol: Patrol) -> dict[str, Any]:
     return {
         "key": patrol.key,
         "night": patrol.night,
+        "until": patrol.until,
         "shift": int(patrol.key.split("-")[-3]),
         "layer": f"route.{patrol.key}",
         "title": patrol.title,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from functools import cache, partial
 from typing import Any, Final, NamedTuple
 
@@ -150,6 +151,8 @@ class Patrol:
     """In EPSG:4326, by order."""
     start: str
     end: str
+    until: str | None
+    """The local moment at which it ends, ISO 8601; None where it has no date."""
     check_in: str
     """When a crew that has not reported is overdue."""
     amounts: Phrase
@@ -255,6 +258,16 @@ def routes(patrols: Iterable[Patrol]) -> list[Drawing]:
     return layers
 
 
+def _until(begins: date, start: str, end: str) -> str:
+    """Return the local moment of a time after another of a day.
+
+    >>> _until(date(2026, 12, 1), "22:00", "02:30")
+    '2026-12-02T02:30'
+    """
+    day = begins + timedelta(days=int(end < start))
+    return f"{day:%Y-%m-%d}T{end}"
+
+
 def _unmet(contacts: pd.DataFrame) -> Phrase | None:
     """Return the needs that nobody met and crews can carry, with their month."""
     month, needs = unmet_needs(contacts) or ("", [])
@@ -346,8 +359,10 @@ class _Region:
         stops = self._stops(key, rows, legs)
         rows = rows[rows["kind"] != "break"]
         named = [road for stop in stops for road in stop.roads]
-        title, day = patrol_name(route.shift, vehicle), None
+        title, day, until = patrol_name(route.shift, vehicle), None, None
+        start, end = stops[0].departure, stops[-1].arrival
         if begins is not None:
+            until = _until(begins, start, end)
             day = Phrase(partial(whole_day, begins))
             title = Joined("\u00a0· ", [partial(short_day, begins), title])
         elif self.several:
@@ -359,8 +374,9 @@ class _Region:
             day=day,
             symbol=palette.patrol(int(first["position"]), vehicle),
             route=legs.geometry.to_crs(WGS84),
-            start=stops[0].departure,
-            end=stops[-1].arrival,
+            start=start,
+            end=end,
+            until=until,
             check_in=hhmm(int(rows["arrival_s"].iloc[-1]) + self.check_in_s),
             amounts=self._amounts(rows.index[0]),
             unmet=self.unmet,

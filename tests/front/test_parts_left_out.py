@@ -76,8 +76,11 @@ def texts(folder: Path) -> dict[str, dict[str, str]]:
         re.S,
     )
     assert data
-    found: dict[str, dict[str, str]] = json.loads(data[1])["texts"]
-    return found
+    found = json.loads(data[1])
+    return {
+        language: {key: each[n] for key, each in found["texts"].items()}
+        for n, language in enumerate(found["languages"])
+    }
 
 
 def test_what_is_written_comes_back(

@@ -241,3 +241,49 @@ def test_the_keyboard_is_in_and_out_of_the_legend_in_one_step_each(
     assert page.evaluate("document.activeElement.type") != "checkbox"
     page.keyboard.press("Shift+Tab")
     expect(second).to_be_focused()
+
+
+FROM_THE_TOP = (
+    ".next .navigate",
+    ".leaflet-stops-pane [role=button]",
+    ".leaflet-bar button",
+    ".legend > button",
+    "#legend-body input",
+)
+FROM_THE_TIMETABLE = (".jumps a", "[role=tab]", ".go", ".leg")
+KEYS = 15
+
+
+def test_every_part_of_the_page_is_reached_in_fifteen_keys(
+    context: BrowserContext, file: Path
+) -> None:
+    page = opened(context, file)
+
+    def passed(keys: int) -> set[str]:
+        found = set()
+        for _ in range(keys):
+            page.keyboard.press("Tab")
+            for part in (*FROM_THE_TOP, *FROM_THE_TIMETABLE):
+                if page.evaluate(
+                    "part => document.activeElement.matches(part)", part
+                ):
+                    found.add(part)
+        return found
+
+    page.evaluate("document.activeElement.blur()")
+    assert set(FROM_THE_TOP) <= passed(KEYS)
+    page.locator(".skip").focus()
+    page.keyboard.press("Enter")
+    assert set(FROM_THE_TIMETABLE) <= passed(KEYS - 2)
+    # Arrows go from stop to stop, and round the parts of the page.
+    stops = page.locator(".patrol.chosen .go")
+    stops.first.focus()
+    page.keyboard.press("ArrowDown")
+    expect(stops.nth(1)).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowUp")
+    expect(stops.last).to_be_focused()
+    page.locator(".jumps a").first.focus()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Enter")
+    expect(page.locator("#rests summary").first).to_be_focused()

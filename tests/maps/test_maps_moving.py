@@ -159,6 +159,7 @@ def test_a_row_of_links_leads_to_what_lies_far_down(
         "found.sightings": "#found-sightings",
         "left.short": "#left-out-stops",
         "crossings": "#crossings",
+        "rests": "#rests",
     }
     for language in languages:
         speak(page, language)
@@ -173,16 +174,19 @@ def test_a_row_of_links_leads_to_what_lies_far_down(
         page.locator(f".jumps [data-w='{key}']").click()
         row = page.locator(part)
         expect(
-            row.locator("summary") if key != "group.patrols" else row
+            row.locator("summary").first if key != "group.patrols" else row
         ).to_be_focused()
         if key != "group.patrols":
-            # Of the crossings the first is reached, all are folded.
+            # Of the crossings the first is reached, all are folded; so is what all rests on.
             assert (row.get_attribute("open") is not None) == (
-                key != "crossings"
+                key not in {"crossings", "rests"}
             )
-            expect(row.locator("summary")).to_be_in_viewport()
+            expect(row.locator("summary").first).to_be_in_viewport()
             if page.viewport_size != WIDE:
-                stage, seen = page.locator("#stage"), row.locator("summary")
+                stage, seen = (
+                    page.locator("#stage"),
+                    row.locator("summary").first,
+                )
                 above, below = stage.bounding_box(), seen.bounding_box()
                 assert above is not None
                 assert below is not None

@@ -12,7 +12,7 @@ from studies import small_study
 from maps import pictured
 from maps.outputs import report
 from maps.shown import put_together
-from maps.words.catalogue import LANGUAGES
+from maps.words.catalogue import LANGUAGES, word
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +41,18 @@ def test_each_language_says_what_to_do_whom_to_call_and_what_was_found(
     for patrol in shown.plan.patrols:
         assert patrol.title(language) in said
         assert patrol.served[0].name(language) in said
+    if language != "en":
+        # Every stop in its row, what is left out and why, and each answer.
+        for patrol in shown.plan.patrols:
+            for stop in patrol.served:
+                row = f"{stop.arrival}{stop.departure}{stop.name(language)}"
+                assert row in said
+        for stop in shown.plan.quality.left_out:
+            assert stop.why(language) in said
+        for answer in shown.evidence.answers:
+            assert answer.sentence(language) in said
+        assert word("left.why", language) in said
+        assert word("left.why", "en") not in said
     english = html.fromstring(text).find(".//article[@lang='en']")
     shapes = [len(each.findall(".//rect")) for each in (form, english)]
     assert shapes[0] == shapes[1] > 0

@@ -43,7 +43,7 @@ function cellMarks(page) {
   function part() {
     if (!cells.length) return;
     const crowd = cells.length >= CROWD, view = map.getBounds().pad(0.2), room = !crowd || roomy(cells[0]);
-    inTurns(page.later, "cells", cells, (own) => own.mark(own.count > 0 && room && (!crowd || view.contains(own.at))));
+    inTurns(page.later, "cells", cells, (own) => own.mark(own.count > 0 && room && (!crowd || view.contains(own.at))), () => crowd && page.names.place());
   }
   map.on("moveend", () => page.later("cells", part));
   // Where a stop's number would cover a mark.

@@ -2,10 +2,10 @@
 function controls(page) {
   const { map, make, button, say, control } = page;
   const zoom = (by) => () => map.zoomIn(by);
-  const route = draw("svg", { viewBox: "0 0 18 18", "aria-hidden": "true" }, draw("path", { d: "M4 14V9l5-2 5 2V4", fill: "none", stroke: "currentColor", "stroke-width": 1.6 }),
-    draw("path", { d: "M2 14a2 2 0 1 0 4 0a2 2 0 1 0-4 0M7 7a2 2 0 1 0 4 0a2 2 0 1 0-4 0M12 3.5a2 2 0 1 0 4 0a2 2 0 1 0-4 0", fill: "currentColor" }));
+  const route = sign("M4 14V9l5-2 5 2V4", "M2 14a2 2 0 1 0 4 0a2 2 0 1 0-4 0M7 7a2 2 0 1 0 4 0a2 2 0 1 0-4 0M12 3.5a2 2 0 1 0 4 0a2 2 0 1 0-4 0");
   function bar(position, ...buttons) {
     const box = make("div", { class: "leaflet-bar" }, ...buttons);
+    roving(box, () => buttons);
     L.DomEvent.disableClickPropagation(box);
     return control(box, position);
   }
@@ -21,7 +21,7 @@ function controls(page) {
   }
   const scale = make("div", { class: "leaflet-control-scale-line" });
   // As wide as its letters ask for.
-  const MOST_PX = 6 * parseFloat(getComputedStyle(document.documentElement).fontSize);
+  const MOST_PX = 6 * page.rem;
   function measure() {
     const middle = map.getSize().y / 2, at = (x) => map.containerPointToLatLng([x, middle]);
     const most = map.distance(at(0), at(MOST_PX)), power = 10 ** Math.floor(Math.log10(most));

@@ -1,8 +1,6 @@
 // What depends on a date: the day of opening, and the periods of the sightings.
 function expire(renew) {
-  const today = new Date(), two = (n) => String(n).padStart(2, "0");
-  const iso = `${today.getFullYear()}-${two(today.getMonth() + 1)}-${two(today.getDate())}`;
-  if (iso <= renew) return;
+  if (new Date() < new Date(`${renew}T24:00`)) return;
   for (const node of document.querySelectorAll(".expired")) node.hidden = false;
 }
 

@@ -37,6 +37,7 @@ function foundLists(page) {
     const spots = hotspots.map((one) => entry(one, ...note(one.feature, "chance")));
     const marks = cells.slice(0, MOST).map((one) => entry(one, ...note(one.feature, "coarse_place")));
     const section = make("section", { id: "found" }, make("h2", { word: "group.reported" }));
+    for (const rows of [spots, marks]) roving(section, () => rows.filter((row) => !row.hidden).map((row) => row.firstChild));
     if (spots.length) section.append(fold("found.hotspots", hotspots, spots));
     if (marks.length) section.append(fold("found.sightings", cells, marks));
     document.getElementById("timetable").after(section);
@@ -44,16 +45,18 @@ function foundLists(page) {
   }
   // What lies screens further down the panel, in one row at its top.
   function jumps() {
-    const parts = [["group.patrols", "#timetable"], ["found.hotspots", "#found-hotspots"], ["found.sightings", "#found-sightings"], ["left.short", "#left-out-stops"], ["crossings", "#crossings"]]
+    const parts = [["group.patrols", "#timetable"], ["found.hotspots", "#found-hotspots"], ["found.sightings", "#found-sightings"], ["helpers.short", "#helpers"], ["left.short", "#left-out-stops"], ["crossings", "#crossings"], ["rests", "#rests"]]
       .map(([word, of]) => [word, document.querySelector(of)]).filter(([, part]) => part);
-    if (parts.length < 2) return;
+    if (parts.length < 3) return;
     const links = parts.map(([word, part]) => make("a", { href: `#${part.id}`, word, click(event) {
       event.preventDefault();
       part.open = true;
       part.scrollIntoView();
       (part.querySelector("summary") ?? part).focus({ preventScroll: true });
     } }));
-    document.getElementById("timetable").prepend(make("nav", { class: "jumps", "data-aria": "jumps", "aria-label": say("jumps") }, ...links));
+    const row = make("nav", { class: "jumps", "data-aria": "jumps", "aria-label": say("jumps") }, ...links);
+    roving(row, () => links);
+    document.getElementById("timetable").prepend(row);
   }
   function translate() {
     for (const { row, text, found } of listed) {
@@ -72,10 +75,11 @@ function foundLists(page) {
   function reason(button) {
     const word = (node) => node.querySelector("[data-w]").dataset.w;
     const [name, why, admits] = [button, button.closest("td").nextElementSibling, button.closest("tbody")].map(word);
-    const fact = (term, word) => make("div", {}, make("dt", { word: term }), make("dd", { word }));
-    return make("div", { class: "notes" }, make("p", { class: "pop-title", word: name }), make("dl", {}, fact("left.why", why), fact("left.admits", admits)));
+    return make("div", { class: "notes" }, make("p", { class: "pop-title", word: name }), make("dl", {}, page.fact("left.why", why), page.fact("left.admits", admits)));
   }
-  for (const button of document.querySelectorAll(".spot")) {
+  const places = [...document.querySelectorAll(".spot")];
+  if (places.length) roving(document.getElementById("left-out-stops"), () => places);
+  for (const button of places) {
     button.addEventListener("click", () => {
       const at = button.dataset.spot.split(",").map(Number);
       const spot = L.layerGroup([

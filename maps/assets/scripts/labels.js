@@ -70,7 +70,10 @@ const rimmed = ({ left, top, right, bottom }, across, above = across) => ({ left
 const inside = (a, view) => a.left >= view.left && a.right <= view.right && a.top >= view.top && a.bottom <= view.bottom;
 
 // Beside their points, the first first, and off what is driven; what they take is added to what is taken.
+// Of two that nearly touch the northern one stands higher.
+const NEIGHBOURS = 24;
 function settle(nodes, view, taken, driven) {
+  const settled = [];
   for (const node of nodes) node.style.transform = "none";
   const boxes = nodes.map((node) => node.getBoundingClientRect());
   const moved = ({ left, top, width, height }, [x, y]) => ({ left: left + x, top: top + y, right: left + x + width, bottom: top + y + height });
@@ -79,11 +82,15 @@ function settle(nodes, view, taken, driven) {
     // A name whose point is out of view has nothing to stand beside.
     const seen = inside({ left, top, right: left, bottom: top }, view);
     const shifts = (i ? PLACED : AROUND_MARKS).map((place) => place(width, height));
-    const free = (one) => inside(one, view) && ![taken, driven].some((list) => list.some((other) => meet(one, other)));
+    const near = settled.filter((other) => Math.hypot(other.left - left, other.top - top) < NEIGHBOURS);
+    const free = (one) => inside(one, view) && ![taken, driven].some((list) => list.some((other) => meet(one, other))) && near.every((other) => (top - other.top) * (one.top - other.box.top) >= 0);
     const shift = seen && shifts.find((one) => free(moved(boxes[i], one)));
     node.style.transform = `translate(${(shift || shifts[0]).map((px) => `${px}px`)})`;
     node.style.visibility = shift ? "" : "hidden";
     // Two names that nearly touch would read as one.
-    if (shift) taken.push(rimmed(moved(boxes[i], shift), 6, 2));
+    if (!shift) return;
+    const box = moved(boxes[i], shift);
+    settled.push({ left, top, box });
+    taken.push(rimmed(box, 6, 2));
   });
 }

@@ -24,5 +24,7 @@ function languages(page) {
     history.replaceState(null, "", `#${new URLSearchParams(Object.entries(kept).filter(([, value]) => value))}`);
   }
   set("language", (node, tag) => node.addEventListener("click", () => speak(tag)));
-  return { speak, remember, known: (tag) => (tag === "sr" ? "sr-Latn" : data.texts[tag] ? tag : data.language) };
+  const box = document.querySelector(".languages");
+  roving(box, () => [...box.children]);
+  return { speak, remember, known: (tag) => (tag === "sr" ? "sr-Latn" : data.languages.includes(tag) ? tag : data.language) };
 }

@@ -54,17 +54,13 @@ function legendControl(page, periods) {
     reach();
   }
   function refresh() { more.open || body.matches(":hover, :focus-within") ? reach() : sort(); }
-  // Tab goes into the list and out of it in one step each; the arrows go along it.
   const ticks = () => [...body.querySelectorAll("[data-layer]")].filter((tick) => !tick.parentNode.hidden && (more.open || !more.contains(tick)));
-  function reach(one = ticks()[0]) { for (const tick of body.querySelectorAll("[data-layer]")) tick.tabIndex = tick === one ? 0 : -1; }
-  body.addEventListener("keydown", (event) => {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key], all = ticks(), from = all.indexOf(event.target);
-    if (!step || from < 0) return;
-    event.preventDefault();
-    all[(from + step + all.length) % all.length].focus();
+  const reach = roving(body, ticks);
+  more.addEventListener("toggle", () => {
+    if (!more.open) return sort();
+    reach();
+    more.scrollIntoView({ block: "start" });
   });
-  body.addEventListener("focusin", ({ target }) => { if (target.dataset.layer) reach(target); });
-  more.addEventListener("toggle", () => (more.open ? more.scrollIntoView({ block: "start" }) : sort()));
   sort();
 
   const control = new (L.Control.extend({
@@ -77,7 +73,7 @@ function legendControl(page, periods) {
         head.setAttribute("aria-expanded", String(opens));
         if (opens && !page.narrow()) page.patrols.together();
       }
-      const head = make("button", { type: "button", "aria-expanded": String(open), "aria-controls": "legend-body", click }, draw("svg", { viewBox: "0 0 18 18", "aria-hidden": "true" }, draw("path", { d: "M9 2 1.5 6 9 10l7.5-4zM1.5 9.5 9 13.5l7.5-4M1.5 13 9 17l7.5-4", fill: "none", stroke: "currentColor", "stroke-width": 1.5, "stroke-linejoin": "round" })), make("span", { word: "layers" }));
+      const head = make("button", { type: "button", "aria-expanded": String(open), "aria-controls": "legend-body", click }, sign("M9 2 1.5 6 9 10l7.5-4zM1.5 9.5 9 13.5l7.5-4M1.5 13 9 17l7.5-4", ""), make("span", { word: "layers" }));
       // Unfolded it would cover the page of a window that was made narrow.
       matchMedia(page.narrow.query).addEventListener("change", ({ matches }) => { if (matches) head.setAttribute("aria-expanded", "false"); });
       const box = make("div", { class: "legend" }, head, body);

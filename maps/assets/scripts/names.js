@@ -56,7 +56,7 @@ function mapNames(page) {
   // The text of a settlement or of a road, how it looks, and the layer that it goes with.
   function written({ texts, label }) {
     const { language } = state;
-    if (texts) return { text: texts[Object.keys(data.texts).indexOf(language)], look: "village", layer: "towns" };
+    if (texts) return { text: texts[data.languages.indexOf(language)], look: "village", layer: "towns" };
     // As signed, or in Serbian.
     const road = data.roads.texts[label], text = road[["sr-Latn", "sr-Cyrl"].indexOf(language) + 1];
     return road[3] ? { text, look: "shield", layer: "main_roads" } : { text, look: "street", layer: "other_roads", beside: road[4] ? ASIDE : 0 };

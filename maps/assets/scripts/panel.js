@@ -29,14 +29,12 @@ function timetablePanel(page) {
   for (const tab of document.querySelectorAll("[data-patrol]")) {
     tab.prepend(swatch(page.layers.all.get(page.patrols.all.get(tab.dataset.patrol).layer)));
     tab.addEventListener("click", () => show(tab.dataset.patrol, page.patrols.whole));
-    tab.addEventListener("keydown", (event) => {
-      const tabs = [...tab.parentElement.children];
-      const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
-      if (!step) return;
-      event.preventDefault();
-      const next = tabs[(tabs.indexOf(tab) + step + tabs.length) % tabs.length];
-      show(next.dataset.patrol, page.patrols.whole);
-      next.focus();
+  }
+  for (const tabs of document.querySelectorAll(".tabs")) {
+    along(tabs, () => [...tabs.children]);
+    tabs.addEventListener("keydown", () => {
+      const { patrol } = document.activeElement.dataset;
+      if (patrol !== state.patrol) show(patrol, page.patrols.whole);
     });
   }
   const days = nightControl((chosen) => {
@@ -57,6 +55,7 @@ function timetablePanel(page) {
     } }));
   }
   if (data.shifts.length > 1) timetable.querySelector(".night").before(shifts);
+  roving(shifts, () => [...shifts.children]);
 
   // ---- Stops ------------------------------------------------------------------------------------
   function open(anchor, opener) {
@@ -82,6 +81,7 @@ function timetablePanel(page) {
     }
   }
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
+  for (const stops of document.querySelectorAll(".stops")) along(stops, () => [...stops.querySelectorAll(".go")]);
   for (const go of document.querySelectorAll("[data-stop]")) {
     go.addEventListener("click", () => (go.getAttribute("aria-expanded") === "true" ? close() : open(go.dataset.stop, () => go)));
   }

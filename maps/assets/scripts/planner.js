@@ -11,7 +11,8 @@ function planner(map) {
     },
   };
   page.narrow.query = "(max-width: 860px)";
-  page.cramped = () => page.narrow() || map.getSize().x < 700;
+  page.rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+  page.cramped = () => page.narrow() || map.getSize().x < 47 * page.rem;
   page.narrow.phone = () => matchMedia("(max-width: 620px)").matches;
   page.state = { language: page.data.language, patrol: null, shift: 1, opener: null, paper: null, periods: {}, shown: () => true };
   const wanted = new URLSearchParams(location.hash.slice(1));
@@ -45,13 +46,18 @@ function planner(map) {
   page.found.jumps();
   periods?.set(wanted);
   expire(page.data.renew);
-  page.state.patrol = page.patrols.all.has(wanted.get("patrol")) ? wanted.get("patrol") : page.patrols.all.keys().next().value ?? null;
+  // Of a plan with dates the first patrol that is not over.
+  const { patrols } = page.data, due = patrols.find(({ until }) => new Date(until) > new Date()) ?? patrols[0];
+  page.state.patrol = (page.patrols.all.get(wanted.get("patrol")) ?? due)?.key ?? null;
   if (page.state.patrol) page.panel.show(page.state.patrol, page.narrow.phone() ? page.patrols.whole : page.patrols.together);
   else { page.patrols.whole(); page.layers.refresh(); page.patrols.redraw(); }
   map.on("zoomend", () => { page.later("layers", page.layers.refresh); page.later("marks", page.patrols.redraw); });
   const language = page.known(wanted.get("lang"));
   if (language === page.state.language) page.remember();
   else page.speak(language);
-  page.later.open();
-  document.body.dataset.ready = "true";
+  // In a task of its own: the panel is there first.
+  setTimeout(() => {
+    page.later.open();
+    document.body.dataset.ready = "true";
+  });
 }

@@ -9,6 +9,7 @@ function popupCards(page) {
     return layer.on("add", () => {
       const node = layer.getElement();
       node.setAttribute("role", "button");
+      node.setAttribute("tabindex", "-1");
       node.setAttribute("aria-label", text());
       node.addEventListener("keydown", (event) => {
         if (event.key !== "Enter" && event.key !== " ") return;
@@ -16,16 +17,17 @@ function popupCards(page) {
         layer.fire("click");
       });
       pressables.set(layer, text);
-      reachable(layer);
+      page.later("reach", reach);
     });
   }
-  // Tab passes over what is out of view: the focus would move the map there.
-  function reachable(layer, view = map.getBounds()) {
-    const seen = layer.getBounds ? view.intersects(layer.getBounds()) : view.contains(layer.getLatLng());
-    const node = layer.getElement(), index = seen ? 0 : -1;
-    if (node.tabIndex !== index || !node.hasAttribute("tabindex")) node.setAttribute("tabindex", index);
+  // The keys pass over what is out of view: the focus would move the map there.
+  function inView() {
+    const view = map.getBounds(), seen = (layer) => (layer.getBounds ? view.intersects(layer.getBounds()) : view.contains(layer.getLatLng()));
+    const nodes = new Set([...pressables.keys()].filter(seen).map((layer) => layer.getElement()));
+    return [...map.getContainer().querySelectorAll("[role=button]")].filter((node) => nodes.has(node));
   }
-  map.on("moveend", () => page.later("reach", () => inTurns(page.later, "reach", [...pressables.keys()], (layer) => layer.getElement() && reachable(layer))));
+  const reach = roving(map.getContainer(), inView);
+  map.on("moveend", () => page.later("reach", reach));
 
   const titled = (feature) => say(feature.title) + page.cells.number(feature);
   // A popup stands above what it tells of: over a line, or over the disc around a point.
@@ -90,7 +92,7 @@ function popupCards(page) {
 
   function card(feature) {
     const counted = page.cells.tallies(feature);
-    const rows = feature.notes.filter((note) => note.word && note.key !== "unknown").map((note) => make("div", {}, make("dt", { word: note.word }), make("dd", { word: note.key })));
+    const rows = feature.notes.filter((note) => note.word && note.key !== "unknown").map((note) => page.fact(note.word, note.key));
     const near = (feature.near ?? []).map(nearness);
     if (near.length) near.unshift(make("div", { class: "near-head" }, make("dt", { word: "near.distance" }), make("dd", { word: "near.range" })));
     const plain = feature.notes.filter((note) => !note.word).map((note) => make("p", { class: "wide", word: note.key }));

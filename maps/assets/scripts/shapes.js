@@ -6,6 +6,8 @@ function draw(tag, attributes, ...children) {
   node.append(...children);
   return node;
 }
+// A sign on a button: its lines, and what of it is filled.
+const sign = (lines, filled) => draw("svg", { viewBox: "0 0 18 18", "aria-hidden": "true" }, draw("path", { d: lines, fill: "none", stroke: "currentColor", "stroke-width": 1.6, "stroke-linejoin": "round" }), draw("path", { d: filled, fill: "currentColor" }));
 const home = () => draw("svg", { viewBox: "0 0 16 16", "aria-hidden": "true" }, draw("path", { d: "M8 2 1.5 8H4v6h3v-4h2v4h3V8h2.5z" }));
 
 function outline(shape, r) {
@@ -145,6 +147,8 @@ function traced(path, { points, weight }, { side, x, y, west, east, north, south
     beyond = out;
     held = 0;
   }
+  // A filling has all its corners, the last too.
+  if (held) put(over, held);
 }
 function pathOf(lines, view, over = "moveTo") {
   const path = new Path2D();

@@ -15,6 +15,6 @@ function whereAmI(page) {
     page.mapInView();
     navigator.geolocation.getCurrentPosition(show, () => alert(say("where.refused")), { enableHighAccuracy: true, timeout: 20000 });
   }
-  const sign = draw("svg", { viewBox: "0 0 18 18", "aria-hidden": "true" }, draw("path", { d: "M9 1v3M9 14v3M1 9h3M14 9h3M4.5 9a4.5 4.5 0 1 0 9 0a4.5 4.5 0 1 0-9 0", fill: "none", stroke: "currentColor", "stroke-width": 1.6 }), draw("path", { d: "M7 9a2 2 0 1 0 4 0a2 2 0 1 0-4 0", fill: "currentColor" }));
-  return [page.button("where", sign, ask)];
+  const cross = sign("M9 1v3M9 14v3M1 9h3M14 9h3M4.5 9a4.5 4.5 0 1 0 9 0a4.5 4.5 0 1 0-9 0", "M7 9a2 2 0 1 0 4 0a2 2 0 1 0-4 0");
+  return [page.button("where", cross, ask)];
 }

@@ -375,3 +375,27 @@ def test_many_sightings_are_gathered_far_off_and_counted_in_the_legend(
     drawn = sum(int(text.split("× ")[1]) for text in shown.evaluate_all(texts))
     assert 0 < drawn <= few
     assert page.messages == []  # type: ignore[attr-defined]
+
+
+INSIDE = """(views) => {
+  const ring = [[42.8, 20.8], [42.9, 20.8], [42.9, 20.9], [42.8, 20.9]];
+  const ctx = document.createElement("canvas").getContext("2d"), side = 256 * 2 ** 17;
+  return views.filter(([lat, lon]) => {
+    const x = across(lon) * side - 400, y = down(lat) * side - 300;
+    const edge = { west: x / side, east: (x + 800) / side,
+                   north: y / side, south: (y + 600) / side };
+    const path = pathOf(placed([ring]), { side, x, y, ...edge }, "lineTo");
+    return [[1, 1], [799, 1], [1, 599], [799, 599]].some((at) => !ctx.isPointInPath(path, ...at));
+  });
+}"""
+"""Views of 800 to 600 pixels at the nearest zoom, all within a square, that it does not fill."""
+
+
+@pytest.mark.browser
+def test_a_square_fills_every_view_that_lies_within_it(
+    context: BrowserContext, file: Path
+) -> None:
+    page = opened(context, file)
+    within = np.linspace(0.01, 0.09, 9)
+    views = [[42.8 + up, 20.8 + over] for up in within for over in within]
+    assert page.evaluate(INSIDE, views) == []

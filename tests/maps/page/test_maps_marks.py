@@ -122,7 +122,7 @@ def test_a_popup_that_closes_leaves_the_focus_where_it_has_gone(
     expect(tab).to_be_focused()
 
 
-def test_tab_goes_from_the_map_to_the_stops_in_order_and_moves_nothing(
+def test_tab_is_in_and_out_of_the_marks_in_one_step_and_arrows_go_along_them(
     page: Page,
 ) -> None:
     expect(page.get_by_role("group", name="Map of the patrols")).to_have_count(
@@ -131,8 +131,8 @@ def test_tab_goes_from_the_map_to_the_stops_in_order_and_moves_nothing(
     page.locator(".leaflet-container").focus()
     before = page.evaluate("map_planner.getCenter().toString()")
     reached = []
-    for _ in range(3):
-        page.keyboard.press("Tab")
+    for key in ("Tab", "ArrowDown", "ArrowRight"):
+        page.keyboard.press(key)
         reached.append(
             page.evaluate("document.activeElement.getAttribute('aria-label')")
         )
@@ -141,14 +141,32 @@ def test_tab_goes_from_the_map_to_the_stops_in_order_and_moves_nothing(
         "1 Bus station",
         "2 Zvecan railway station",
     ]
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.getAttribute('role')") is None
+    page.keyboard.press("Shift+Tab")
+    expect(page.get_by_label(reached[-1], exact=True)).to_be_focused()
     # The crossing is far beyond the frame.
     gate = page.locator(".leaflet-places-pane [aria-label=Gate]")
     expect(gate).to_have_attribute("tabindex", "-1")
-    for _ in range(12):
-        page.keyboard.press("Tab")
+    seen = along_the_marks(page)
+    assert {*reached, "Hotspot 1: Bus station", "Hospital"} <= seen
+    assert "Gate" not in seen
     assert page.evaluate("map_planner.getCenter().toString()") == before
     zoom_out(page, 6)
-    expect(gate).to_have_attribute("tabindex", "0")
+    assert "Gate" in along_the_marks(page)
+
+
+def along_the_marks(page: Page) -> set[str]:
+    """Return the names of what the arrows reach on the map, once round."""
+    page.locator(".leaflet-container").focus()
+    page.keyboard.press("Tab")
+    seen = set()
+    for _ in page.locator(".leaflet-container [role=button]").all():
+        seen.add(
+            page.evaluate("document.activeElement.getAttribute('aria-label')")
+        )
+        page.keyboard.press("ArrowDown")
+    return seen
 
 
 def test_the_focus_is_seen_on_the_map(page: Page) -> None:

@@ -16,7 +16,15 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from studies import small_study
 from studies.nights import numbered
 from studies.small_study import text
-from tools.browser import PHONE, WIDE, opened, serious_faults, speak, unfold
+from tools.browser import (
+    PHONE,
+    WIDE,
+    opened,
+    serious_faults,
+    speak,
+    spoil,
+    unfold,
+)
 
 import maps
 from geo.results import Findings
@@ -26,7 +34,7 @@ from maps.panels import plan_quality, timetable
 from maps.shown import put_together
 from maps.words.catalogue import LANGUAGES
 
-FIRST = date(2026, 11, 30)
+FIRST = date(2020, 11, 30)
 EVENING, DAWN = "shift-1-vehicle-1", "shift-2-vehicle-1"
 
 
@@ -87,6 +95,29 @@ def test_the_night_is_chosen_by_keyboard_announced_and_remembered(
     expect(page.locator(f"#patrol-night-2-{EVENING}")).to_be_visible()
     assert page.messages == []  # type: ignore[attr-defined]
     assert all(url.startswith(file.as_uri()) for url in page.requests)  # type: ignore[attr-defined]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    ("now", "patrol"),
+    [
+        ("2020-11-28T12:00", f"night-1-{EVENING}"),
+        ("2020-12-01T12:00", f"night-2-{EVENING}"),
+        ("2020-12-03T02:00", f"night-3-{DAWN}"),
+        # All are over.
+        ("2020-12-24T12:00", f"night-1-{EVENING}"),
+    ],
+)
+def test_the_page_opens_with_the_patrol_that_is_due(
+    context: BrowserContext, file: Path, now: str, patrol: str
+) -> None:
+    page = opened(context, file, fresh=True)
+    spoil(page)
+    page.clock.set_fixed_time(now)
+    page.goto("about:blank")
+    page.goto(file.as_uri())
+    page.wait_for_selector("body[data-ready]")
+    expect(page.locator(f"#patrol-{patrol}")).to_be_visible()
 
 
 @pytest.mark.browser
