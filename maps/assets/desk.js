@@ -4,6 +4,8 @@ const desk = { data: JSON.parse(document.getElementById("desk-data").textContent
 const { say, make } = Object.assign(desk, elements(desk));
 const $ = (name) => document.querySelector(name);
 const tab = (sessionStorage.desk ??= crypto.randomUUID());
+// A text of the program: in the page's language where it knows it, else in English.
+const own = (tag, text, more = {}) => make(tag, { ...more, text: said(text), ...(typeof text === "string" ? { lang: "en" } : {}) });
 const said = (text) => (text && typeof text === "object" ? text[desk.state.language] : text ?? "");
 let night = null, job = null, busy = false, used = true;
 
@@ -316,7 +318,7 @@ async function poll() {
   job = answer.found;
   drawJob();
   const ended = job?.end && before && !before.end;
-  if (ended) { plans += 1; await load(); desk.pages[desk.state.page]?.(); }
+  if (ended) { plans += 1; if (job.kind === "fetch") $("#setup-done").replaceChildren(); await load(); desk.pages[desk.state.page]?.(); }
   polling = setTimeout(poll, job && !job.end ? 700 : 5000);
 }
 

@@ -69,7 +69,7 @@ function fileOf(file) {
   const act = (word, what, options = {}) => tool(word, null, () => doSightings({ file: file.file, ...what }), { ...key(word, file.file), ...options });
   const head = [make("h3", { text: file.name })];
   const away = act("away", { do: "away" });
-  if (file.unread) return make("article", { class: "file" }, ...head, make("p", { class: "head", word: "unread" }), ...file.unread.map((text) => make("p", { lang: "en", text })), ...sheetOf(file), away);
+  if (file.unread) return make("article", { class: "file" }, ...head, make("p", { class: "head", word: "unread" }), ...file.unread.map((text) => own("p", text)), ...sheetOf(file), away);
   const bad = file.rows.filter((row) => row.faults.length), good = file.rows.filter((row) => !row.faults.length);
   const asked = file.whole.length || file.missing.length || Object.keys(file.words).length;
   const mapping = make("details", { "data-fold": `map-${file.file}` }, make("summary", { text: say("mapping") }), mappingOf(file));
@@ -78,12 +78,12 @@ function fileOf(file) {
   const again = file.taken === null ? [] : [make("p", { text: `${say("taken")} ${number(file.taken)}` })];
   const told = file.told.length ? [make("div", { class: "told", role: "status" }, make("p", { class: "head", word: "taken.in" }), ...file.told.map((text) => make("p", { lang: "en", text })), tool("run", null, () => start({ job: "run" }), key("run", file.file)))] : [];
   return make("article", { class: "file" }, ...head, make("p", { class: "counts", text: counted(file.counts) }), ...told, ...again,
-    ...file.whole.map((text) => make("p", { class: "whole", lang: "en", text })), mapping,
+    ...file.whole.map((text) => own("p", text, { class: "whole" })), mapping,
     ...(bad.length && !file.whole.length ? [make("h4", { text: `${say("mend")}: ${number(bad.length)}` }), ...bad.slice(0, MOST_MENDED).map((row) => mendOf(file, row)), act("leave.all", { do: "leave", rows: bad.map(({ row }) => row) })] : []),
     ...readOf(file, good), make("div", { class: "acts" }, take, away));
 }
 function readOf(file, good) {
-  const notes = [...file.notes, ...file.duplicates].map((text) => make("p", { lang: "en", text }));
+  const notes = [...file.notes, ...file.duplicates].map((text) => own("p", text));
   const head = ["row", "kind", "lat", "lon", "uncertainty_m", "date_from", "group_min", "group_max"];
   const rows = good.map(({ row, values }) => [row, ...values].map(String));
   const fold = make("details", { "data-fold": `read-${file.file}` }, make("summary", { text: `${say("read")}: ${number(good.length)}` }), ...notes, ...(rows.length ? [table({ head: head.map(column), rows })] : []));
@@ -94,7 +94,7 @@ function mendOf(file, { row, cells, faults }) {
   const names = Object.fromEntries(file.columns.map(({ place, name }) => [place, name]));
   const fields = Object.entries(cells).map(([place, text]) => make("label", {}, `${names[place]} `, make("input", { name: place, value: text, ...key("cell", file.file, row, place) })));
   const form = make("form", { class: "mend", "aria-label": `${say("row")} ${row}` }, make("b", { text: `${say("row")} ${row}` }),
-    make("ul", { class: "faults", lang: "en" }, ...faults.map(({ column: where, problem, fix }) => make("li", { text: `${where ? `${spoken(where)}: ` : ""}${problem}. ${fix}.` }))),
+    make("ul", { class: "faults" }, ...faults.map(({ column: where, problem, fix }) => make("li", {}, where ? `${spoken(where)}: ` : "", own("span", problem), ".", own("span", fix, { class: "fix" })))),
     make("div", { class: "line" }, ...fields, make("button", { class: "strong", ...key("mend", file.file, row) }, say("set")), tool("leave", null, () => doSightings({ do: "leave", file: file.file, rows: [row] }), key("leave", file.file, row))));
   form.addEventListener("submit", (event) => {
     event.preventDefault();

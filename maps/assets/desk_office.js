@@ -121,6 +121,7 @@ onSubmit("#texts", (form) => {
   const names = ["title", "run_by", "phone", "emergency"].filter((name) => form.elements[name].value !== setup.study.texts[name]);
   change(Object.fromEntries(names.map((name) => [name, form.elements[name].value || null])));
 });
+dropped("places", async (ids) => { $("#setup-done").textContent = `${say("setup.places.taken")}: ${number(ids.length)}`; await loadSetup(); });
 onSubmit("#ways", (form) => change({ snapshot: form.snapshot.value || null }));
 onSubmit("#ticks", async () => {
   if (ticked.size && (await set({ do: "tick", chosen: [...ticked] }))) ticked.clear();
@@ -145,11 +146,17 @@ async function loadLeaving() {
   keepingFocus("[data-page-of=leaving]", drawLeaving);
 }
 function drawLeaving() {
-  for (const select of document.querySelectorAll("[data-page-of=leaving] [name=purpose]")) if (!select.children.length) select.replaceChildren(...leaving.purposes.map((one) => option(one, one)));
-  $("[data-page-of=leaving] .recall").replaceChildren(...leaving.recall.map((text) => make("li", { lang: "en", text })));
-  $("#register").replaceChildren(...(leaving.releases.length ? [table({ head: leaving.head, rows: leaving.releases.map(({ row }) => row) })] : []),
+  for (const select of document.querySelectorAll("[data-page-of=leaving] [name=purpose]")) {
+    const chosen = select.value || leaving.purposes[0];
+    select.replaceChildren(...leaving.purposes.map((one) => option(one, say(`purpose.${one}`))));
+    select.value = chosen;
+  }
+  $("[data-page-of=leaving] .recall").replaceChildren(...leaving.recall.map((text) => own("li", text)));
+  const rows = leaving.releases.map(({ row: [id, tier, to, purpose, until, groups, state] }) => [id, say(`tier.${tier}`), to, say(`purpose.${purpose}`), until, groups, say(`state.${state}`)]);
+  const head = ["register.release", "leaving.tier", "leaving.to", "leaving.purpose", "leaving.until", "register.groups", "register.state"].map((word) => say(word));
+  $("#register").replaceChildren(...(rows.length ? [table({ head, rows })] : []),
     ...leaving.releases.filter(({ recalled }) => !recalled).map(({ id }) => tool("register.recall", `${say("register.recall")}: ${id}`, () => leave({ do: "recall", name: id }, "register.recalled"), key("recall", id))));
-  const partners = leaving.partners.map((one) => [one.organisation, one.kind, one.tier, one.purpose, one.decided_by.join(", "), one.until]);
+  const partners = leaving.partners.map((one) => [one.organisation, say(`partner.${one.kind}`), say(`tier.${one.tier}`), say(`purpose.${one.purpose}`), one.decided_by.join(", "), one.until]);
   $("#partners").replaceChildren(...(partners.length ? [table({ head: ["name", "kind", "tier", "purpose", "decided", "until"].map((part) => say(`partners.${part}`)), rows: partners })] : []),
     ...leaving.partners.map(({ organisation }) => tool("partners.out", `${say("partners.out")}: ${organisation}`, () => leave({ do: "partner", organisation, on: false }), key("out", organisation))));
   for (const [name, rows] of [["#register", leaving.releases], ["#partners", leaving.partners]]) $(name).previousElementSibling.hidden = rows.length > 0;

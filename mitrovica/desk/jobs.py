@@ -8,10 +8,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from layers.complaints import UserError
@@ -20,6 +21,21 @@ from layers.files import system
 WAIT_S: Final = 3.0
 """Seconds that a process has to end by itself when it is stopped."""
 MOST_LINES: Final = 400
+
+
+WORDS: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
+    {
+        "run": ["run"],
+        "plan": ["plan"],
+        "tonight": ["plan"],
+        "fetch": ["fetch"],
+        "brief": ["brief"],
+        "release": ["release"],
+        "back_up": ["doctor", "backup"],
+        "restore": ["doctor", "restore"],
+    }
+)
+"""Words of the command that a function of the story stands behind."""
 
 
 @dataclass

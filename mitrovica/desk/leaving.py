@@ -18,6 +18,7 @@ from pydantic import Field, TypeAdapter
 from pydantic.dataclasses import dataclass as checked
 
 from layers.complaints import UserError
+from maps.words.told import told
 from mitrovica import story
 from mitrovica.desk import office
 from mitrovica.desk.drafting import CHECKED, Name
@@ -119,8 +120,10 @@ class Leaving:
     def shown(self, query: Query) -> dict[str, Any]:
         """Return releases, partners and backups."""
         del query
+        found = story.register_shown(self._register)
         return {
-            **story.register_shown(self._register),
+            **found,
+            "recall": [*map(told, found["recall"])],
             "has_run": self.office.has("run"),
             "backups": office.files_in(self.office.folder, BACKUP),
             "briefs": office.files_in(self.office.briefs, *BRIEFS),
@@ -165,7 +168,7 @@ class Leaving:
             language=asked.language,
             register=self.office.register,
         )
-        self.night.begin("brief", ["brief"], "brief", record, record.out)
+        self.night.begin("brief", "brief", record, record.out)
 
     def _release(self, asked: Release) -> None:
         """Say as a job what a release would tell; one of which that was said is made."""
@@ -198,8 +201,7 @@ class Leaving:
 
         self._judged = None
         folder = self.office.folder
-        words = ["release"]
-        self.night.begin(kind, words, "release", record, folder, finished)
+        self.night.begin(kind, "release", record, folder, finished)
 
     def _recall(self, asked: Recall) -> list[Any]:
         """Recall a release; the note lies in the office's folder."""
@@ -240,10 +242,8 @@ class Leaving:
             register=self.office.register,
             briefs=self.office.briefs,
         )
-        words = ["doctor", "backup"]
-        self.night.begin(
-            "backup", words, "back_up", record, folder, secret=asked.passphrase
-        )
+        secret = asked.passphrase
+        self.night.begin("backup", "back_up", record, folder, secret=secret)
 
     def _restore(self, asked: Restore) -> None:
         """Put a backup back as a job, into a folder of its own."""
@@ -253,10 +253,8 @@ class Leaving:
             out=out,
             office=out / "office",
         )
-        words = ["doctor", "restore"]
-        self.night.begin(
-            "restore", words, "restore", record, out, secret=asked.passphrase
-        )
+        secret = asked.passphrase
+        self.night.begin("restore", "restore", record, out, secret=secret)
 
 
 def _now() -> str:

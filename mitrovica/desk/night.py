@@ -6,7 +6,7 @@ Every figure comes from `mitrovica.story`; here it is decided only which functio
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -24,7 +24,7 @@ from maps.words.phrases import Phrase
 from mitrovica import story
 from mitrovica.desk import drafting, office
 from mitrovica.desk.job import plain_lines
-from mitrovica.desk.jobs import Job
+from mitrovica.desk.jobs import WORDS, Job
 from mitrovica.desk.office import Kept, Office
 
 MOST_FOUND: Final = 12
@@ -422,7 +422,8 @@ class Night:
             kept = self.kept()
             self._keep(kept)
             record = self.office.plan(kept.draft.date, "draft")
-            self._begin("again", "plan", record, "draft", self._planned)
+            folder = self.office.results("draft")
+            self.begin("again", "plan", record, folder, self._planned)
 
     def publish(self) -> None:
         """Freeze the night as it stands: all that crews take, and the log."""
@@ -441,20 +442,23 @@ class Night:
                 as_it_stands=kept.edited,
             )
             record = self.office.plan(kept.draft.date, "plan")
-            self._begin("publish", "plan", record, "plan", self._published)
+            folder = self.office.results("plan")
+            self.begin("publish", "plan", record, folder, self._published)
 
     def rest(self, happened: Mapping[str, Any]) -> None:
         """Plan the rest of the night that was published, from now."""
         with self._busy:
             record = self.office.rest(dict(happened))
-            self._begin("rest", "tonight", record, "tonight", lambda: None)
+            folder = self.office.results("tonight")
+            self.begin("rest", "tonight", record, folder)
 
     def fortnight(self, nights: int) -> None:
         """Plan several nights from the day of tonight on; the result is a draft."""
         with self._busy:
             date = self.kept().draft.date
             record = self.office.fortnight(date, nights, "nights_draft")
-            self._begin("nights", "plan", record, "nights_draft", lambda: None)
+            folder = self.office.results("nights_draft")
+            self.begin("nights", "plan", record, folder)
 
     def publish_nights(self) -> None:
         """Plan the nights of the draft for good: all that crews take, and the log."""
@@ -464,52 +468,36 @@ class Night:
             rows = story.nights_of(self.office.results("nights_draft"))
             first, number = rows[0]["date"], rows[-1]["night"]
             record = self.office.fortnight(first, number, "nights")
-            self._begin(
-                "publish_nights", "plan", record, "nights", lambda: None
-            )
+            folder = self.office.results("nights")
+            self.begin("publish_nights", "plan", record, folder)
 
     def run(self) -> None:
         """Run the study."""
         record = self.office.run()
-        self._begin("run", "run", record, "run", self._ran)
-
-    def _begin(
-        self,
-        kind: str,
-        function: str,
-        record: Any,
-        where: office.Where,
-        finished: Callable[[], None],
-    ) -> None:
-        words = ["run" if where == "run" else "plan"]
-        folder = self.office.results(where)
-        self.begin(kind, words, function, record, folder, finished)
+        self.begin("run", "run", record, record.out, self._ran)
 
     def begin(
         self,
         kind: str,
-        words: Sequence[str],
         function: str,
         record: Any,
         folder: Path,
         finished: Callable[[], None] = lambda: None,
         secret: str = "",
     ) -> None:
-        """Start a command of these words as a job.
+        """Start a command as a job.
 
         Parameters
         ----------
         kind, function, record, finished, secret
             As those of `Job`.
-        words
-            The command, word by word.
         folder
             The job writes into it.
         """
         with self._busy:
             self.require_no_job()
             office.make_folder(self.office)
-            command = office.command_of(record, words)
+            command = office.command_of(record, WORDS[function])
             self.job = Job(
                 kind,
                 command,

@@ -89,8 +89,8 @@ class Setup:
 
     @property
     def drops(self) -> Mapping[str, Drop]:
-        """A boundary."""
-        return {"area": self.take}
+        """A boundary; a table of places."""
+        return {"area": self.take, "places": self.take_places}
 
     @property
     def tables(self) -> Mapping[str, Fill]:
@@ -127,6 +127,11 @@ class Setup:
         except Exception:
             path.unlink()
             raise
+
+    def take_places(self, name: str, content: bytes) -> list[str]:
+        """Add the places of a table."""
+        self.night.require_no_job()
+        return story.take_places(self._study, name[:100], content)
 
     def do(self, asked: Any) -> Any:
         """Do what is asked for."""
@@ -169,6 +174,4 @@ class Setup:
         record = story.Fetch(
             from_=source, study=study.folder, store=study.store
         )
-        self.night.begin(
-            "fetch", ["fetch"], "fetch", record, self.office.folder
-        )
+        self.night.begin("fetch", "fetch", record, self.office.folder)

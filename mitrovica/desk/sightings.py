@@ -17,6 +17,7 @@ from pydantic import Field, TypeAdapter
 from pydantic.dataclasses import dataclass as checked
 
 from layers.complaints import UserError, complaint
+from maps.words.told import FIX, told
 from mitrovica import story
 from mitrovica.desk.drafting import CHECKED
 from mitrovica.desk.office import Office
@@ -132,8 +133,10 @@ class Table:
                     f"{MOST_FILES} files or {MOST_BYTES // 10**6} MB lie on the desk at most. Fix: "
                     "put away those that you are done with"
                 )
-            self.files[self._next] = story.Handed(_name(name), data)
-            self._next += 1
+            number, self._next = self._next, self._next + 1
+            self.files[number] = story.Handed(_name(name), data)
+            # While it is read, the page says so.
+            self._file(number)
 
     def do(self, asked: Any) -> None:
         """Do something with a file."""
@@ -149,7 +152,7 @@ class Table:
                 self.told[act.file] = self._take(handed, merge=act.merge)
             else:
                 after = act.apply(handed)
-                self._look(after)
+                self._looked[act.file] = (after, self._look(after))
                 if isinstance(act, Read) and act.name and after.mapping:
                     story.keep_form(self._study, act.name, after.mapping)
                 self.files[act.file] = after
@@ -213,7 +216,8 @@ class Table:
             lines = complaint(error)
             if not lines:
                 raise
-            return {"unread": lines, "sheets": story.sheets_of(handed)}
+            sheets = story.sheets_of(handed)
+            return {"unread": [*map(told, lines)], "sheets": sheets}
 
 
 def _name(text: str) -> str:
@@ -228,7 +232,7 @@ def shown(looked: Looked) -> dict[str, Any]:
     counts = report.files[0]
     # Which columns are missing is asked for below.
     whole = [
-        f"{fault.problem}. Fix: {fault.fix}"
+        told(f"{fault.problem}{FIX}{fault.fix}")
         for fault in report.faults
         if not fault.row and fault.column != (", ".join(looked.missing) or None)
     ]
@@ -240,8 +244,8 @@ def shown(looked: Looked) -> dict[str, Any]:
             "rejected": counts.rejected,
         },
         "whole": whole,
-        "notes": [note.partition(": ")[2] for note in report.notes],
-        "duplicates": report.duplicate_lines(),
+        "notes": [told(note.partition(": ")[2]) for note in report.notes],
+        "duplicates": [*map(told, report.duplicate_lines())],
         "columns": [vars(column) for column in looked.columns],
         "missing": looked.missing,
         "words": looked.words,
@@ -265,8 +269,8 @@ def shown(looked: Looked) -> dict[str, Any]:
                 "faults": [
                     {
                         "column": fault.column,
-                        "problem": fault.problem,
-                        "fix": fault.fix,
+                        "problem": told(fault.problem),
+                        "fix": told(fault.fix),
                     }
                     for fault in row.faults
                 ],

@@ -124,6 +124,7 @@ from mitrovica.story.setting_up import (
     change_study,
     facilities,
     study_shown,
+    take_places,
 )
 from mitrovica.story.siting import Sites, sites
 from mitrovica.story.taking import (
@@ -242,6 +243,7 @@ __all__ = [
     "table_form_of",
     "take_in",
     "take_out_partner",
+    "take_places",
     "taken",
     "tell_visit",
     "tonight",

@@ -373,7 +373,6 @@ def register_shown(asked: OfRegister) -> dict[str, Any]:
     entries = register.read(path)
     listed = partners.read(partners.at(path), today)
     return {
-        "head": [str(name) for name in register.HEAD],
         "releases": [
             {
                 "id": entry.id,

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
 from layers import log as logs
@@ -264,34 +265,84 @@ def add_places(asked: OfStudy, chosen: Sequence[str]) -> list[str]:
 
     Raises `layers.complaints.UserError` if one is none, or `places.csv` lacks a column.
     """
-    from layers.readers.study.files import places as read_places
-
     study = readers.study.read(asked.folder, asked.store)
-    if study.settings.places is None:
-        raise UserError(
-            'the study names no places. Fix: places = "places.csv" in study.toml'
-        )
     by_id = {row["id"]: row for row in _offered(study)}
     unknown = [one for one in chosen if one not in by_id]
     if unknown:
         raise UserError(
             f"{unknown[0]} is no facility of the snapshot. Fix: load the page again"
         )
-    there = set(study.places["id"])
     rows = [by_id[one] for one in dict.fromkeys(chosen)]
-    rows = [row for row in rows if _id(row) not in there]
-    path = asked.folder / study.settings.places
+    return _append(study, [_place(row) for row in rows])
+
+
+def take_places(asked: OfStudy, name: str, data: bytes) -> list[str]:
+    """Add the places of a table that was filled in to those of a study, each once.
+
+    Parameters
+    ----------
+    asked : OfStudy
+    name : str
+        Of the file, XLSX or CSV.
+    data : bytes
+        Its content.
+
+    Returns
+    -------
+    list of str
+        Ids of the new places; those of ids that are there stay as they are.
+
+    Raises `layers.complaints.UserError` if the table cannot be used.
+    """
+    from layers.readers.study.files import places as read_places
+
+    study = readers.study.read(asked.folder, asked.store)
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / f"places{Path(name).suffix}"
+        path.write_bytes(data)
+        try:
+            table = read_places(path, study.boundary)
+        except UserError as error:
+            said = str(error).replace(str(path), name)
+            raise UserError(said) from error
+    at = {
+        "lat": table.geometry.y.round(6),
+        "lon": table.geometry.x.round(6),
+    }
+    plain = table.drop(columns="geometry").astype(object)
+    rows = plain.where(plain.notna(), "").assign(**at).to_dict("records")
+    texts = [
+        {
+            str(column): cell_text(cell) if isinstance(cell, str) else cell
+            for column, cell in row.items()
+        }
+        for row in rows
+    ]
+    return _append(study, texts)
+
+
+def _append(study: Study, places: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Add rows to the table of places of a study whose ids are not there; return these."""
+    from layers.readers.study.files import places as read_places
+
+    if study.settings.places is None or study.folder is None:
+        raise UserError(
+            'the study names no places. Fix: places = "places.csv" in study.toml'
+        )
+    there = set(study.places["id"])
+    rows = [row for row in places if row["id"] not in there]
+    path = study.folder / study.settings.places
     try:
         before = path.read_text("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UserError(
             f"{path} is no text in UTF-8. Fix: save it as CSV UTF-8, and name that in study.toml"
         ) from error
-    after = _with_rows(path, before, [_place(row) for row in rows])
+    after = _with_rows(path, before, rows)
     with atomic.owner_only(), atomic.file(path) as part:
         part.write_text(after, "utf-8-sig")
         read_places(part, study.boundary)
-    return [_id(row) for row in rows]
+    return [str(row["id"]) for row in rows]
 
 
 def _place(row: Mapping[str, Any]) -> dict[str, Any]:

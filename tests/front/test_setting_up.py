@@ -79,6 +79,24 @@ def of(tmp_path: Path, store: Path) -> Iterator[story.OfStudy]:
     assert stat.S_IMODE((folder / "study.toml").stat().st_mode) == 0o600
 
 
+def test_a_filled_table_of_places_is_added_each_once(
+    of: story.OfStudy,
+) -> None:
+    empty = story.table_form_of("places", ".csv", "sq")
+    row = "stop;public_stop;=Stop;;;;42,893;20,8748;20;open;;;\n"
+    for new in (["stop"], []):
+        taken = story.take_places(of, "vende.csv", empty + row.encode())
+        assert taken == new
+    (place,) = readers.study.read(of.folder, of.store).places.to_dict("records")
+    assert place["name_en"] == "'=Stop"
+    assert (place["geometry"].x, place["geometry"].y) == (20.8748, 42.893)
+    before = (of.folder / "places.csv").read_bytes()
+    for wrong in (b"", b"id,kind\n1,nothing\n", empty + b"a;b;c\n"):
+        with pytest.raises(ValueError, match=r"vende\.csv"):
+            story.take_places(of, "vende.csv", wrong)
+    assert (of.folder / "places.csv").read_bytes() == before
+
+
 def test_a_study_begins_with_a_rectangle(tmp_path: Path) -> None:
     passed("init", str(tmp_path / "a"), "--bbox", BBOX)
     boundary = readers.study.read(tmp_path / "a").boundary

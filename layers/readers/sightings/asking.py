@@ -18,8 +18,9 @@ from layers.readers.sightings.columns import (
     meaning,
     personal_in,
 )
-from layers.readers.sightings.containers import SERVERS
+from layers.readers.sightings.containers import SERVERS, open_table
 from layers.readers.sightings.handed import Handed
+from layers.readers.sightings.heading import Heading
 from layers.readers.sightings.mapping import (
     LEFT_OUT,
     FormMapping,
@@ -40,10 +41,16 @@ from layers.readers.sightings.report import (
     opened,
 )
 from layers.readers.sightings.tables import FileTable, by_tags
-from layers.readers.sightings.workbooks import sheet_names
+from layers.readers.sightings.workbooks import extent, sheet_names
 
 EXAMPLES: Final = 4
 MOST_WORDS: Final = 40
+MOST_HEADINGS: Final = 10
+"""Rows that are shown, of which the header may be one."""
+MOST_IN_FILE: Final = 100_000
+"""Rows of a file that is looked at row by row: what an office reports in years."""
+MOST_CELLS: Final = 2_000_000
+"""Cells of such a file: a workbook of so many is read in about half a minute."""
 MOST_ROWS: Final = 500
 """Rows that are shown at most, those with faults first."""
 NEEDED: Final = (
@@ -136,6 +143,7 @@ def look(file: Handed, options: Options) -> Looked:
     Columns that look like personal data are not read, nor those that no study needs.  Raises
     `UnreadableError` if it holds no table.
     """
+    _require_few(*_extent(file.data))
     options = replace(
         options, mapping=file.mapping or options.mapping, drop_personal=True
     )
@@ -153,18 +161,45 @@ def look(file: Handed, options: Options) -> Looked:
         said = mapping or FormMapping(columns={})
         mapping = replace(said, columns={**said.columns, **more})
         found = mapped(table, mapping)
+    columns = tuple(_columns(table, found, mapping))
     report = of_tables({file.name: table}, replace(options, mapping=mapping))
     words, values = _words(found)
     return Looked(
         report,
         mapping,
-        tuple(_columns(table, found, mapping)),
+        columns,
         _missing(report),
         words,
         values,
         tuple(_rows(table, found, report)),
-        _headings(file, options),
+        ()
+        if any(one.personal for one in columns)
+        else _headings(file, options),
     )
+
+
+def _extent(data: bytes) -> tuple[int, int]:
+    """Return about how many rows and cells a workbook or a text has, in little time."""
+    if data.startswith(b"PK"):
+        return extent(data)
+    if data.startswith(_BINARY):
+        return 0, 0
+    rows = data.count(b"\n")
+    return rows, rows + max(data.count(mark) for mark in (b",", b";", b"\t"))
+
+
+_BINARY: Final = (b"SQLite format 3", b"PAR1")
+
+
+def _require_few(rows: int, cells: int) -> None:
+    """Raise `UnreadableError` where a file is too large to be looked at row by row."""
+    if rows > MOST_IN_FILE or cells > MOST_CELLS:
+        raise UnreadableError(
+            f"it has about {rows:,} rows and {cells:,} cells, and at most {MOST_IN_FILE:,} rows "
+            f"and {MOST_CELLS:,} cells are read here",
+            "cut it into several files, such as one a year, or leave out columns that are not "
+            "needed",
+        )
 
 
 def _mended(table: FileTable, file: Handed) -> FileTable:
@@ -324,22 +359,22 @@ def _shown(value: Any) -> str:
 
 def _headings(file: Handed, options: Options) -> tuple[tuple[int, str], ...]:
     """Return the first rows of a file as text, from which the header may be chosen."""
+    mapping = options.mapping
+    sheet = options.sheet or (mapping.sheet if mapping else None)
+    heading = Heading(row=1, most=MOST_HEADINGS - 1)
     try:
-        first = opened(file.data, file.name, replace(options, mapping=_FIRST))
+        first = open_table(file.data, file.name, sheet, heading)
     except UnreadableError:
         return ()
     if _has_personal(first):
         return ()
     rows = [(1, " | ".join(first.header))]
-    for row in first.cells.head(9).itertuples():
+    for row in first.cells.head(MOST_HEADINGS - 1).itertuples():
         texts = [_text(cell) for cell in row[1:]]
         rows.append((int(row[0]), " | ".join(text for text in texts if text)))
     return tuple(
         (number, masked(text, sensitive=False)) for number, text in rows
     )
-
-
-_FIRST: Final = FormMapping(columns={}, header_row=1)
 
 
 def _has_personal(table: FileTable) -> bool:

@@ -47,6 +47,8 @@ class Heading:
     """Its number; by default the row that names most columns known, as a rule the first."""
     names: frozenset[str] = frozenset()
     """Names that count as known beside the words of the program, as `plain` writes them."""
+    most: int | None = None
+    """How many rows below it are read; by default all."""
 
     def of(self, rows: Iterator[Row]) -> Headed:
         """Return the header of some rows that are not blank; raise `UnreadableError`."""
@@ -54,7 +56,7 @@ class Heading:
         if not first:
             return Headed((), iter(()), ())
         chosen = self._chosen(list(_candidates(first)))
-        below = chain(first[chosen.place + 1 :], rows)
+        below = islice(chain(first[chosen.place + 1 :], rows), self.most)
         if chosen.number == first[0][0]:
             return Headed(chosen.names, below, ())
         note = f"the names of the columns stand in row {chosen.number}; what is above is not read"

@@ -40,14 +40,14 @@ def plain(text: str) -> str:
 
 
 def spelt(name: str) -> str:
-    """Return a name as it is looked up: by `plain`, without the last ``a`` or ``ë`` of a word.
+    """Return a name as it is looked up: by `plain`, without the last vowels of a word.
 
-    Albanian has both: Mitrovicë is one, Mitrovica the one.
+    Albanian has several endings: Mitrovicë is one, Mitrovica the one; Zveçan and Zveçani, too.
 
     >>> {spelt(name) for name in ("Mitrovicë", "Mitrovica", "Митровица")}
     {'mitrovic'}
     """
-    stems = re.sub(r"(?<=[a-z]{3})[ae]\b", "", plain(name))
+    stems = re.sub(r"(?<=[a-z]{3})[aei]+\b", "", plain(name))
     return stems or name.strip().casefold()
 
 

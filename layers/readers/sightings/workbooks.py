@@ -3,7 +3,9 @@
 openpyxl is imported where a workbook is read: a run of other files does not wait for it.
 """
 
+import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
@@ -51,16 +53,7 @@ def read_workbook(
     """
     import openpyxl  # noqa: PLC0415
 
-    archive = zipfile.ZipFile(BytesIO(data))
-    unpacked = sum(part.file_size for part in archive.infolist())
-    most = MOST_UNPACKED
-    if unpacked <= most:
-        most = min(most, MOST_TIMES * len(data) + FEW)
-    if unpacked > most:
-        raise UnreadableError(
-            f"unpacked it has {unpacked:,} bytes, and at most {most:,} are read",
-            "cut it into several files, or save the sheet as CSV",
-        )
+    archive = _archive(data)
     book = openpyxl.load_workbook(BytesIO(data), read_only=True, data_only=True)
     headers = {}
     for page in book.worksheets:
@@ -74,6 +67,21 @@ def read_workbook(
     rows = _filled_up(headed.rows, len(headed.names))
     table = build_table(headed.names, rows, headed.notes)
     return _without_hidden(table, *_hidden(archive, chosen._worksheet_path))
+
+
+def _archive(data: bytes) -> zipfile.ZipFile:
+    """Return the parts of a workbook; raise `UnreadableError` where they are too large."""
+    archive = zipfile.ZipFile(BytesIO(data))
+    unpacked = sum(part.file_size for part in archive.infolist())
+    most = MOST_UNPACKED
+    if unpacked <= most:
+        most = min(most, MOST_TIMES * len(data) + FEW)
+    if unpacked > most:
+        raise UnreadableError(
+            f"unpacked it has {unpacked:,} bytes, and at most {most:,} are read",
+            "cut it into several files, or save the sheet as CSV",
+        )
+    return archive
 
 
 def sheet_names(data: bytes) -> list[str]:
@@ -115,6 +123,55 @@ def _filled_rows(page: Any) -> Iterator[Row]:
     return filled((number, list(map(tidy, row))) for number, row in rows)
 
 
+def extent(data: bytes) -> tuple[int, int]:
+    """Return how many rows and cells the largest sheet of a workbook has, before they are read.
+
+    None of what is damaged.  Raises `UnreadableError` as `read_workbook` where it is too large.
+    """
+    largest = (0, 0)
+    try:
+        archive = _archive(data)
+        for part in archive.namelist():
+            if part.startswith("xl/worksheets/") and part.endswith(".xml"):
+                rows = cells = 0
+                for tags in _tags(archive, part):
+                    rows += len(_ROW.findall(tags))
+                    cells += len(_CELL.findall(tags))
+                largest = max(largest, (rows, cells))
+    except (zipfile.BadZipFile, OSError, NotImplementedError, zlib.error):
+        return largest
+    return largest
+
+
+_ROW: Final = re.compile(rb"<(?:\w+:)?row\b")
+_CELL: Final = re.compile(rb"<(?:\w+:)?c\b")
+_PIECE: Final = 1 << 20
+_LONGEST_TAG: Final = 64
+"""Bytes of a tag in which its name stands."""
+
+
+def _tags(archive: zipfile.ZipFile, part: str) -> Iterator[bytes]:
+    """Yield a part of a workbook in pieces, no name of a tag in two of them."""
+    left = b""
+    with archive.open(part) as stream:
+        while piece := stream.read(_PIECE):
+            whole, mark, rest = (left + piece).rpartition(b"<")
+            yield whole
+            left = (mark + rest[:_LONGEST_TAG]) if mark else b""
+    yield left
+
+
+def _says(archive: zipfile.ZipFile, part: str, word: bytes) -> bool:
+    """Return whether a word may stand in a part of a workbook, whatever its encoding."""
+    tail = b""
+    with archive.open(part) as stream:
+        while piece := stream.read(_PIECE):
+            if word in tail + piece or b"\0" in piece:
+                return True
+            tail = piece[-len(word) :]
+    return False
+
+
 def _hidden(archive: zipfile.ZipFile, part: str) -> tuple[set[int], set[int]]:
     """Return the rows and the columns that a sheet hides, counted from 1.
 
@@ -122,6 +179,8 @@ def _hidden(archive: zipfile.ZipFile, part: str) -> tuple[set[int], set[int]]:
     """
     rows: set[int] = set()
     columns: set[int] = set()
+    if not _says(archive, part, b"hidden"):
+        return rows, columns
     number = 0
     with archive.open(part) as stream:
         for _, item in ET.iterparse(stream):

@@ -7,6 +7,7 @@ import re
 import shutil
 import socket
 import stat
+import threading
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -490,3 +491,72 @@ def test_tables_and_briefs_are_saved_from_the_desk(desk: StartedDesk) -> None:
     for name in ("link.html", ".2026-10.x.part.html", "..%2flog.gpkg", "x"):
         assert desk.ask(f"briefs/{name}").status == 404, name
     shutil.rmtree(briefs)
+
+
+def many(rows: int, columns: int) -> bytes:
+    """Return a workbook of so many rows and columns, each cell a 1."""
+    book = openpyxl.Workbook()
+    plain = io.BytesIO()
+    book.save(plain)
+    packed = io.BytesIO()
+    row = f"<row>{'<c><v>1</v></c>' * columns}</row>"
+    with (
+        zipfile.ZipFile(plain) as old,
+        zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for name in old.namelist():
+            if name != "xl/worksheets/sheet1.xml":
+                new.writestr(name, old.read(name))
+        head = "<worksheet xmlns='http://schemas.openxmlformats.org/spreadsheetml/2006/main'>"
+        sheet = f"{head}<sheetData>{row * rows}</sheetData></worksheet>"
+        new.writestr("xl/worksheets/sheet1.xml", sheet)
+    return packed.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "cells"),
+    [
+        ("long.csv", b"1;2\n" * 100_001, "200,002"),
+        ("wide.csv", (b"1," * 99 + b"1\n") * 34_000, "3,400,000"),
+        ("long.xlsx", many(100_001, 1), "100,001"),
+        ("wide.xlsx", many(3_400, 600), "2,040,000"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_file_of_more_rows_than_an_office_has_is_refused_unread(
+    tmp_path: Path, name: str, data: bytes, cells: str
+) -> None:
+    table = Table(Office(Desk(folder=tmp_path)))
+    table.drop(name, data)
+    (said,) = lying(table)["unread"]
+    assert f"{cells} cells, and at most 100,000 rows" in said["en"]
+    assert "cut it into several files" in said["en"]
+    assert "2,000,000 qeliza" in said["sq"]
+
+
+def test_other_pages_answer_while_a_large_file_is_read(
+    desk: StartedDesk,
+) -> None:
+    rows = "".join(
+        f"A{n};sighting;42.89{n % 1000:03};20.8748;200;2026-01-1{n % 9};2;5\n"
+        for n in range(20_000)
+    )
+    head = "id;kind;lat;lon;uncertainty_m;date_from;group_min;group_max\n"
+    answers: list[int] = []
+    dropped: list[Any] = []
+
+    def drop() -> None:
+        address = "drop/sightings?name=large.csv"
+        data = (head + rows).encode()
+        dropped.append(desk.ask(address, raw=data, headers=FILE))
+
+    reading = threading.Thread(target=drop)
+    reading.start()
+    while reading.is_alive():
+        answers.append(desk.ask("api/job?tab=test").status)
+    assert dropped[0].status == 200
+    assert len(answers) > 3
+    assert set(answers) == {200}
+    (file,) = desk.ask("api/sightings").found["files"]
+    assert file["counts"]["used"] == 20_000
+    desk.ask("api/sightings/do", {"do": "away", "file": file["file"]})
