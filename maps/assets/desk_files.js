@@ -75,12 +75,13 @@ function fileOf(file) {
   const mapping = make("details", { "data-fold": `map-${file.file}` }, make("summary", { text: say("mapping") }), mappingOf(file));
   if (asked) mapping.open = true;
   const take = act("take_in", { do: "take" }, { class: "strong", ...key("take_in", file.file), ...(file.counts.used ? {} : { "aria-disabled": true }) });
+  const merged = file.duplicates.length ? [act("take_merged", { do: "take", merge: true }, file.counts.used ? {} : { "aria-disabled": true })] : [];
   const again = file.taken === null ? [] : [make("p", { text: `${say("taken")} ${number(file.taken)}` })];
-  const told = file.told.length ? [make("div", { class: "told", role: "status" }, make("p", { class: "head", word: "taken.in" }), ...file.told.map((text) => make("p", { lang: "en", text })), tool("run", null, () => start({ job: "run" }), key("run", file.file)))] : [];
+  const told = file.told.length ? [make("div", { class: "told", role: "status" }, make("p", { class: "head", word: "taken.in" }), ...file.told.map((text) => own("p", text)), tool("run", null, () => start({ job: "run" }), key("run", file.file)))] : [];
   return make("article", { class: "file" }, ...head, make("p", { class: "counts", text: counted(file.counts) }), ...told, ...again,
     ...file.whole.map((text) => own("p", text, { class: "whole" })), mapping,
     ...(bad.length && !file.whole.length ? [make("h4", { text: `${say("mend")}: ${number(bad.length)}` }), ...bad.slice(0, MOST_MENDED).map((row) => mendOf(file, row)), act("leave.all", { do: "leave", rows: bad.map(({ row }) => row) })] : []),
-    ...readOf(file, good), make("div", { class: "acts" }, take, away));
+    ...readOf(file, good), make("div", { class: "acts" }, take, ...merged, away));
 }
 function readOf(file, good) {
   const notes = [...file.notes, ...file.duplicates].map((text) => own("p", text));

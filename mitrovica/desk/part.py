@@ -46,6 +46,12 @@ def empty_table(of: Literal["sightings", "places"]) -> Fill:
     return fill
 
 
+def file_name(text: str) -> str:
+    """Return the name of a file that was dropped: its last part, in printable signs."""
+    last = text.replace("\\", "/").rpartition("/")[2]
+    return "".join(sign for sign in last if sign.isprintable())[:100] or "file"
+
+
 def told(outcome: story.Outcome) -> dict[str, Any]:
     """Return what a page shows of what was done at once."""
     lines = [plain_lines(part) for part in outcome.shown]

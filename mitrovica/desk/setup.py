@@ -19,7 +19,7 @@ from mitrovica import story
 from mitrovica.desk import office
 from mitrovica.desk.drafting import CHECKED, Name
 from mitrovica.desk.night import Night
-from mitrovica.desk.part import Drop, Fill, Query, empty_table
+from mitrovica.desk.part import Drop, Fill, Query, empty_table, file_name
 
 AREA: Final = "area.geojson"
 """The desk's own copy of a boundary that was chosen."""
@@ -131,7 +131,7 @@ class Setup:
     def take_places(self, name: str, content: bytes) -> list[str]:
         """Add the places of a table."""
         self.night.require_no_job()
-        return story.take_places(self._study, name[:100], content)
+        return story.take_places(self._study, file_name(name), content)
 
     def do(self, asked: Any) -> Any:
         """Do what is asked for."""

@@ -21,7 +21,13 @@ from maps.words.told import FIX, told
 from mitrovica import story
 from mitrovica.desk.drafting import CHECKED
 from mitrovica.desk.office import Office
-from mitrovica.desk.part import Drop, Fill, Query, empty_table
+from mitrovica.desk.part import (
+    Drop,
+    Fill,
+    Query,
+    empty_table,
+    file_name,
+)
 
 if TYPE_CHECKING:
     from mitrovica.story.taking import Looked
@@ -106,7 +112,7 @@ class Table:
 
     office: Office
     files: dict[int, story.Handed] = field(default_factory=dict)
-    told: dict[int, list[str]] = field(default_factory=dict)
+    told: dict[int, list[Any]] = field(default_factory=dict)
     """What was said when a file was taken in."""
     _looked: dict[int, tuple[story.Handed, dict[str, Any]]] = field(
         default_factory=dict
@@ -134,7 +140,7 @@ class Table:
                     "put away those that you are done with"
                 )
             number, self._next = self._next, self._next + 1
-            self.files[number] = story.Handed(_name(name), data)
+            self.files[number] = story.Handed(file_name(name), data)
             # While it is read, the page says so.
             self._file(number)
 
@@ -171,14 +177,14 @@ class Table:
         asked = self.office.asked
         return {"study": self.office.study, "store": asked.store}
 
-    def _take(self, handed: story.Handed, *, merge: bool) -> list[str]:
+    def _take(self, handed: story.Handed, *, merge: bool) -> list[Any]:
         asked = story.TakeIn(
             study=self._study,
             store=self.office.asked.store,
             file=handed,
             duplicates="merge" if merge else "keep",
         )
-        return [str(line) for line in story.take_in(asked).shown]
+        return [told(str(line)) for line in story.take_in(asked).shown]
 
     def _look(self, handed: story.Handed) -> dict[str, Any]:
         reading = story.Reading(**self._reading)
@@ -218,12 +224,6 @@ class Table:
                 raise
             sheets = story.sheets_of(handed)
             return {"unread": [*map(told, lines)], "sheets": sheets}
-
-
-def _name(text: str) -> str:
-    """Return the name of a file: its last part, in printable signs."""
-    last = text.replace("\\", "/").rpartition("/")[2]
-    return "".join(sign for sign in last if sign.isprintable())[:100] or "file"
 
 
 def shown(looked: Looked) -> dict[str, Any]:

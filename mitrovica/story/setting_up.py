@@ -298,7 +298,7 @@ def take_places(asked: OfStudy, name: str, data: bytes) -> list[str]:
 
     study = readers.study.read(asked.folder, asked.store)
     with TemporaryDirectory() as folder:
-        path = Path(folder) / f"places{Path(name).suffix}"
+        path = Path(folder) / name
         path.write_bytes(data)
         try:
             table = read_places(path, study.boundary)

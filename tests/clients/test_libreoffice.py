@@ -28,6 +28,8 @@ SERBIAN = """<?xml version="1.0" encoding="UTF-8"?>
 <value>sr-Latn-RS</value></prop></item></oor:items>"""
 HTML = "HTML (StarCalc):9242 1"
 """Reads cells as Serbian in Latin letters (9242), numbers and days as such."""
+DAY = 'd.m.yyyy"."'
+"""How a day shows that somebody types in this locale."""
 SEMICOLONS = "csv:Text - txt - csv (StarCalc):59,34,76,1"
 """Semicolons, quotation marks, UTF-8."""
 
@@ -69,6 +71,9 @@ def filled(content: bytes, rows: Sequence[Sequence[Any]]) -> bytes:
     sheet: Any = book.active
     for row in rows:
         sheet.append(list(row))
+    for cell in (cell for row in sheet.iter_rows() for cell in row):
+        if isinstance(cell.value, datetime):
+            cell.number_format = DAY
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()

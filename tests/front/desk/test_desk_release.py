@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import pytest
 from studies.partners import DOCTORS, UNTIL
 from tools import desks
 from tools.desks import StartedDesk
@@ -36,8 +38,18 @@ def job(desk: StartedDesk, what: object) -> Any:
     return found
 
 
-def test_releases_for_everybody_and_for_a_partner_pass(
-    followed: tuple[Path, dict[str, str]], own_register: Path, tmp_path: Path
+@pytest.mark.parametrize(
+    "tiers",
+    [
+        ("partner",),
+        pytest.param(("public", "partner"), marks=pytest.mark.proof),
+    ],
+)
+def test_releases_for_a_partner_and_for_everybody_pass(
+    followed: tuple[Path, dict[str, str]],
+    own_register: Path,
+    tmp_path: Path,
+    tiers: Sequence[str],
 ) -> None:
     """What each would tell is said first; then its folder, its cells and its line are there."""
     folder = with_season(followed[0], tmp_path / "office")
@@ -51,11 +63,11 @@ def test_releases_for_everybody_and_for_a_partner_pass(
         }
         assert desk.ask("api/leaving/do", partner).status == 200
         to = {"public": "Everybody", "partner": DOCTORS["organisation"]}
-        for tier, name in to.items():
+        for tier in tiers:
             release = {
                 "do": "release",
                 "tier": tier,
-                "to": name,
+                "to": to[tier],
                 "purpose": "health",
                 "until": f"{UNTIL}",
             }
@@ -68,7 +80,7 @@ def test_releases_for_everybody_and_for_a_partner_pass(
             # What was said before is what was made.
             assert made["lines"][1:] == judged["lines"][1:]
         shown = desk.ask("api/leaving").found["releases"]
-    assert [one["row"][1] for one in shown] == [*to]
+    assert [one["row"][1] for one in shown] == [*tiers]
     entries = folder / "register.jsonl"
     for line in entries.read_text("utf-8").splitlines():
         entry = json.loads(line)
