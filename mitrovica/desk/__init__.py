@@ -12,8 +12,11 @@ module       what it does
 `night`      tonight: edits, their costs, planning, publishing
 `office`     where everything lies; what the desk keeps between two starts
 `drafting`   edits as plain values, and the parameters that they stand for
+`sightings`  files of sightings: what is read, asked, mended, taken in
+`log`        pages, tracks, visits by hand, purging
 `setup`      a new study: its ways, places, every parameter
 `leaving`    briefs, releases, partners, recall; the backup
+`part`       what the last four have alike
 `jobs`       commands that run meanwhile, in processes of their own (`job`)
 ===========  =====================================================================
 """
