@@ -244,7 +244,11 @@ def _withdrawn(
     withdrawn[order] = np.diff(
         np.minimum(falls[order].cumsum(), most), prepend=0
     )
-    return withdrawn
+    left = before.visits - withdrawn
+    # None is left with fewer visits than a regular stop has.
+    too_few = (left > 0) & (left < params.least_visits)
+    enough = np.maximum(before.visits - params.least_visits, 0)
+    return np.where(too_few, enough, withdrawn)
 
 
 def _drawn(

@@ -29,10 +29,10 @@ SAID: Final[Mapping[str, str]] = MappingProxyType(
         "stays_away": "Fewer groups come in an hour than in its first month. Whether they stay "
         "away or fewer are on their way is not known: hours fall towards the announced minimum, "
         f"and no stop within {NEAR_M / 1000:g} km opens. Ask the crews.",
-        "less_help": "In the time that it takes, with the drive, more help is expected to be "
-        "accepted elsewhere.",
-        "closed": "In the time that it takes, with the drive, more help is expected to be accepted "
-        "elsewhere; its card comes down.",
+        "less_help": "By this, by what is assumed and by the drive, the same time is expected to "
+        "bring more help elsewhere.",
+        "closed": "By this, by what is assumed and by the drive, the same time is expected to "
+        "bring more help elsewhere; its card comes down.",
         "more_help": "Help was accepted here more often than on average.",
         "minimum": "It has a minimum of visits: it is advised, it was asked for, or it is of those "
         "that are served least.",

@@ -16,6 +16,7 @@ from geo.breaches import Breach
 from geo.params import FortnightParams
 from geo.params.patrols import StopWindow
 from geo.patrols.audit import REFUTED, breaches_of_following
+from geo.patrols.course import Announced, _withdrawn
 from geo.patrols.followed import follow, follows
 from geo.patrols.inputs import PlanningInputs
 from geo.patrols.nights import Fortnight, plan_nights
@@ -195,6 +196,28 @@ def test_minutes_at_stops_rise_and_fall_with_the_help_that_is_accepted_there(
     (glad, unwilling), (unwilling_later, glad_later) = minutes
     assert glad > unwilling_later
     assert glad_later > unwilling
+
+
+@given(
+    rows=st.lists(
+        st.tuples(st.integers(4, 28), st.integers(0, 28), st.booleans()),
+        min_size=1,
+        max_size=30,
+    )
+)
+def test_no_more_than_the_stated_share_is_withdrawn_and_no_stop_is_left_with_few(
+    rows: list[tuple[int, int, bool]],
+) -> None:
+    params = FortnightParams()
+    announced, wanted, away = map(np.array, zip(*rows, strict=True))
+    goal = np.where(wanted < params.least_visits, 0, wanted)
+    goal[away] = params.least_visits
+    falls = np.maximum(announced - goal, 0)
+    withdrawn = _withdrawn(falls, away, Announced(announced, {}), params)
+    assert withdrawn.sum() <= params.moves * announced.sum()
+    assert ((withdrawn >= 0) & (withdrawn <= falls)).all()
+    left = announced - withdrawn
+    assert ((left == 0) | (left >= params.least_visits)).all()
 
 
 def minutes_by_stop(found: Fortnight) -> pd.Series:

@@ -23,8 +23,8 @@ FIVE = [
     (
         {"announced": 14, "visits": 9, "why": "less_help", "groups": 9, "accepted": 0},
         "Taxi stands, 14 -> 9 visits. 12 nights there met 9 groups, none accepted help: 0.0 in "
-        "ten hours of visits, 0.0 at all stops. In the time that it takes, with the drive, more "
-        "help is expected to be accepted elsewhere.",
+        "ten hours of visits, 0.0 at all stops. By this, by what is assumed and by the drive, the "
+        "same time is expected to bring more help elsewhere.",
     ),
     (
         {"announced": 28, "visits": 4, "why": "stays_away", "groups": 30, "accepted": 8},
@@ -42,8 +42,8 @@ FIVE = [
     (
         {"announced": 5, "visits": 0, "why": "closed", "groups": 0, "accepted": 0},
         "Taxi stands, 5 -> 0 visits. 12 nights there met nobody: 0.0 in ten hours of visits, 0.0 "
-        "at all stops. In the time that it takes, with the drive, more help is expected to be "
-        "accepted elsewhere; its card comes down.",
+        "at all stops. By this, by what is assumed and by the drive, the same time is expected to "
+        "bring more help elsewhere; its card comes down.",
     ),
 ]  # fmt: skip
 
