@@ -508,9 +508,9 @@ BAD = {
         'patrols.shifts = [{name = "evening", break_min = 20, break_from = "02:00"}]',
         "ends after the shift does, at 23:00. Smallest change",
     ),
-    "all prizes zero": (
-        "need = {observed = 0, movement = 0, far_from_help = 0, advised = 0}",
-        "all prizes are 0",
+    "no weight of what was found": (
+        "need.observed = 0",
+        "need.observed: found 0. There is no such key",
     ),
     "depot outside": ('patrols.depot = "crossing_jarinje"', "outside the boundary. Fix"),
     "quotas": (
@@ -542,13 +542,15 @@ BAD = {
 
 
 FEASIBILITY = (
-    "window before the shift", "service", "short shift", "break outside", "all prizes zero",
-    "quotas", "quotas beyond time",
+    "window before the shift", "service", "short shift", "break outside", "quotas",
+    "quotas beyond time",
 )  # fmt: skip
 """Refused as others of those above are, before any route is sought; each has a test in `geo`."""
 OF_STOPS = ("unknown stop", "closed road", "break", "no date")
 """Refused as a stop or a depot is, when a night is prepared; each has a test in `geo`."""
-CHECKED_ALIKE = ("names", "zone", "no vehicle", "typing error")
+CHECKED_ALIKE = (
+    "names", "zone", "no vehicle", "typing error", "no weight of what was found",
+)  # fmt: skip
 """Wrong values, refused when parameters are read, as those of the analysis are."""
 MORE = FEASIBILITY + OF_STOPS + CHECKED_ALIKE
 
