@@ -14,6 +14,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from shapely.affinity import rotate
 from shapely.geometry.base import BaseGeometry
 
 from geo.arrays import Floats
@@ -85,7 +86,10 @@ class Place(NamedTuple):
     """Where a label lies."""
 
     box: Box
+    """Before it is turned around its middle."""
     anchor: Anchor
+    turn: float = 0.0
+    """Degrees, clockwise."""
 
     @property
     def x(self) -> float:
@@ -155,15 +159,41 @@ class Board:
         for gap, point, side in product(gaps, points, _SIDES):
             tried.append(_placed(point, size, gap, side))
         boxes = shapely.box(*np.transpose([place.box for place in tried]))
-        free = shapely.covers(self.frame, boxes)
-        tree = shapely.STRtree(boxes)
+        return self._first_free(tried, boxes)
+
+    def along(
+        self, line: BaseGeometry, size: tuple[float, float]
+    ) -> Place | None:
+        """Put a label beside a line where it is straight, turned as it runs; None if nowhere."""
+        wide, _ = size
+        middles = np.array(_ALONG) * line.length
+        middles = middles[
+            np.abs(middles - line.length / 2) <= (line.length - wide) / 2
+        ]
+        steps = np.add.outer(middles, [-wide / 2, 0.0, wide / 2])
+        points = shapely.get_coordinates(
+            shapely.line_interpolate_point([line], steps.ravel())
+        )
+        stretches = points.reshape(-1, 3, 2)
+        tried = [one for part in stretches for one in _beside(part, size)]
+        turned = [rotate(shapely.box(*one.box), one.turn) for one in tried]
+        return self._first_free(tried, np.array(turned))
+
+    def _first_free(self, tried: list[Place], shapes: Shapes) -> Place | None:
+        """Return the first place whose shape hides nothing, and take it."""
+        if not tried:
+            return None
+        free = shapely.covers(self.frame, shapes)
+        tree = shapely.STRtree(shapes)
         _, hidden = tree.query(self.taken, predicate="intersects")
         free[hidden] = False
         if not free.any():
             return None
-        chosen: Place = tried[free.argmax()]
-        self.taken.append(_wider(chosen.box))
-        return chosen
+        first = int(free.argmax())
+        self.taken.append(
+            shapely.buffer(shapes[first], AROUND, join_style="mitre")
+        )
+        return tried[first]
 
 
 def _placed(
@@ -179,6 +209,26 @@ def _placed(
     left = x + right * away + (right - 1) * wide / 2
     top = y + down * away + (down - 1) * high / 2
     return Place(Box(left, top, left + wide, top + high), _ANCHORS[right])
+
+
+def _beside(stretch: Floats, size: tuple[float, float]) -> Iterator[Place]:
+    """Yield where a label may lie along a stretch of its width, if that is straight.
+
+    The stretch is told by its start, middle and end.
+    """
+    start, middle, end = stretch
+    wide, high = size
+    ahead = (end - start) / wide
+    right = np.array([-ahead[1], ahead[0]])
+    bend = abs(float((middle - start) @ right))
+    if np.linalg.norm(ahead) < STRAIGHT or bend > BEND:
+        return
+    turn = float(np.degrees(np.arctan2(ahead[1], ahead[0])))
+    for gap, side in product(BESIDE, (-1, 1)):
+        x, y = (start + end) / 2 + side * (gap + bend + high / 2) * right
+        box = Box(x - wide / 2, y - high / 2, x + wide / 2, y + high / 2)
+        # Never upside down.
+        yield Place(box, "middle", (turn + 90) % 180 - 90)
 
 
 def _wider(box: Box) -> BaseGeometry:
@@ -209,6 +259,15 @@ STREET: Final = 110
 
 STREETS: Final = 4
 """Streets that nobody drives and that are named in one picture."""
+
+STRAIGHT: Final = 0.97
+"""A street's name runs along it where the chord is at least this share of the way."""
+
+BESIDE: Final = (7.5, 17.5)
+"""Between a street and a name along it: next to it, or beyond the arrows."""
+
+BEND: Final = 4.0
+"""How far the street may leave the chord there."""
 
 GAPS: Final = (5.0, 8.0, 13.0, 20.0, 28.0)
 """Between a road and its label."""
@@ -327,7 +386,8 @@ class LabelledRoads:
             n = max(1, round(line.length / SHIELD_EVERY)) if shield else 1
             for part in range(n):
                 points = _along(line, part / n, (part + 1) / n)
-                place = board.place(points, size, GAPS, over=shield)
+                place = None if shield else board.along(line, size)
+                place = place or board.place(points, size, GAPS, over=shield)
                 if place:
                     yield Label(kind, place, name)
 

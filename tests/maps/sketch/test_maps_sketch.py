@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import shapely
 from playwright.sync_api import Browser, Page
-from shapely import LineString, Point
+from shapely import LineString, Point, Polygon
 from studies import small_study
 from studies.long_patrols import full_map
 from tools.browser import ONE_LANGUAGE, speak
@@ -117,15 +117,17 @@ def numbers(label: str) -> set[int]:
     return found
 
 
-# What is measured in a browser: every text and mark of a picture as a rectangle of its figure.
-RECTANGLES = """figure => {
+# What is measured in a browser: the corners of every text and mark of a picture.
+CORNERS = """figure => {
   const frame = figure.querySelector(":scope > svg").getBoundingClientRect();
   const kinds = ["town-name", "shield-name", "street-name", "number-plate", "stop-mark", "corner"];
   return kinds.flatMap((kind) => [...figure.querySelectorAll("." + kind)].map((node) => {
-    const box = node.getBoundingClientRect();
-    return [kind, node.textContent, box.left - frame.left, box.top - frame.top,
-            box.right - frame.left, box.bottom - frame.top, frame.width, frame.height];
-  })).filter((row) => row[4] > row[2]);
+    const { x, y, width, height } = node.getBBox(), to = node.getScreenCTM();
+    const corners = [[x, y], [x + width, y], [x + width, y + height], [x, y + height]];
+    const seen = corners.map(([x, y]) => new DOMPoint(x, y).matrixTransform(to));
+    return [kind, node.textContent, seen.map((p) => [p.x - frame.left, p.y - frame.top]),
+            frame.width, frame.height, Math.hypot(to.a, to.b), Boolean(width)];
+  })).filter((row) => row[6]);
 }"""
 
 SIZES = """svg => [svg.clientWidth, svg.clientHeight, svg.viewBox.baseVal.width,
@@ -137,11 +139,26 @@ ON_ROUTE = """figure => {
   for (let n = 0; n < route.getTotalLength(); n += 2)
     at.push(route.getPointAtLength(n).matrixTransform(to));
   return [...figure.querySelectorAll(".town-name, .shield-name, .street-name")].filter((node) => {
-    const box = node.getBoundingClientRect();
-    return at.some((p) => p.x > box.left && p.x < box.right && p.y > box.top + 2
-                          && p.y < box.bottom - 2);
+    const { x, y, width, height } = node.getBBox(), own = node.getScreenCTM();
+    const rim = 2 / Math.hypot(own.a, own.b), back = own.inverse();
+    return at.map((p) => p.matrixTransform(back)).some((p) =>
+      p.x > x && p.x < x + width && p.y > y + rim && p.y < y + height - rim);
   }).map((node) => node.textContent);
 }"""
+
+
+def lower(corners: list[list[float]]) -> Polygon:
+    """Return a rectangle without a pixel above and below: a line is higher than its letters."""
+    top_left, top_right, bottom_right, bottom_left = np.array(corners)
+    pixel = (bottom_left - top_left) / np.linalg.norm(bottom_left - top_left)
+    return Polygon(
+        [
+            top_left + pixel,
+            top_right + pixel,
+            bottom_right - pixel,
+            bottom_left - pixel,
+        ]
+    )
 
 
 @pytest.mark.browser
@@ -152,19 +169,16 @@ def test_labels_cover_nothing_and_stay_in_the_picture(
     speak(sheet, language)
     seen = 0
     for figure in sheet.locator("figure.sketch").all():
-        rows = figure.evaluate(RECTANGLES)
-        for _, text, left, top, right, bottom, wide, high in rows:
-            assert min(left, top) >= 0, text
-            assert right <= wide, text
-            assert bottom <= high, text
+        rows = figure.evaluate(CORNERS)
+        for _, text, corners, wide, high, *_ in rows:
+            assert np.min(corners) >= 0, text
+            assert (np.max(corners, axis=0) <= (wide, high)).all(), text
         own = {"shield-name": "number-plate"}
         for one, other in combinations(rows, 2):
             if own.get(one[0]) == other[0]:
                 continue
-            # A line of text is higher than its letters, by a pixel or two.
-            across = min(one[4], other[4]) - max(one[2], other[2])
-            down = min(one[5], other[5]) - max(one[3], other[3])
-            assert min(across, down - 2) <= 0, (one, other)
+            both = lower(one[2]).intersection(lower(other[2]))
+            assert both.area < 1e-6, (one, other)
         assert figure.evaluate(ON_ROUTE) == []
         seen += len(rows)
     assert seen > 100
@@ -442,6 +456,30 @@ def test_labels_are_put_where_they_hide_nothing() -> None:
     assert again is not None
     assert not again.box.meets(place.box)
     assert board.place(at, (190, 60), (5.0,)) is None
+
+
+@pytest.mark.parametrize(
+    ("to", "turn"),
+    [((190, 190), 45), ((190, 10), -45), ((10, 190), -45), ((100, 190), -90)],
+)
+def test_a_street_has_its_name_along_it(
+    to: tuple[float, float], turn: float
+) -> None:
+    line = LineString([(200 - to[0], 200 - to[1]), to])
+    place = Board(200, 200, line, []).along(line, (60, 20))
+    assert place is not None
+    assert place.turn % 180 == pytest.approx(turn % 180)
+    assert -90 <= place.turn < 90
+    middle = Point(place.box.middle, place.y)
+    assert 10 < middle.distance(line) < 20
+
+
+def test_a_name_is_along_no_street_that_is_bent_or_shorter() -> None:
+    for line in (
+        LineString([(20, 100), (100, 100), (100, 20)]),
+        LineString([(20, 100), (70, 100)]),
+    ):
+        assert Board(200, 200, line, []).along(line, (110, 20)) is None
 
 
 def test_what_no_sketch_holds_is_no_label() -> None:
