@@ -217,9 +217,9 @@ def course_of(
         most = np.where(wanted >= least, wanted, 0)
     else:
         goal = np.where(wanted < least, 0, wanted)
-        goal[known.away] = np.minimum(wanted, least)[known.away]
-        floor = np.where(known.away, np.minimum(before.visits, least), 0)
-        falls = np.maximum(before.visits - np.maximum(goal, floor), 0)
+        minimum = np.minimum(np.maximum(wanted, before.visits), least)
+        goal[known.away] = minimum[known.away]
+        falls = np.maximum(before.visits - goal, 0)
         aim = before.visits - _withdrawn(falls, known.away, before, params)
         # Where no visit is withdrawn there may be more; a new stop has as many as are wanted.
         most = np.where(aim < before.visits, aim, NO_LIMIT)
