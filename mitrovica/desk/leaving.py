@@ -163,6 +163,7 @@ class Leaving:
             purpose=asked.purpose,
             until=asked.until,
             study=self.office.study,
+            store=self.office.asked.store,
             log=self.office.log,
             out=self.office.briefs,
             language=asked.language,

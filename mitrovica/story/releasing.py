@@ -39,6 +39,7 @@ class Brief:
     purpose: str = ""
     until: date | None = None
     study: Path | None = None
+    store: Path | None = None
     log: Path | None = None
     out: Path = Path("brief")
     language: str = "en"
@@ -84,7 +85,7 @@ def brief(asked: Brief, watch: Watch = SILENT) -> Outcome:
 
     today = datetime.now(UTC).date()
     language = language_of(asked.language)
-    study = readers.study.read(asked.study)
+    study = readers.study.read(asked.study, asked.store)
     this_month = f"{today:%Y-%m}"
     period = asked.period(this_month)
     terms = None
