@@ -529,6 +529,7 @@ class Clerk:
     def act(self) -> None:
         """Do one thing, perhaps with a kill; what the office keeps is as before or as after."""
         now = self.found
+        before = comments(self.folder) if now.title else set()
         what = self.rng.choice(WHAT if now.title else ("new",))
         action: Action = getattr(self, f"of_{what}")(now)
         how = self.rng.choice(WAYS)
@@ -559,8 +560,8 @@ class Clerk:
             self.told[self.key, spot] = (outcome, groups)
         if passed and action.body == PURGE:
             assert not (self.folder / "desk" / "pages.key").exists()
-        if what != "new" and found.title == offices.AREA:
-            assert comments(self.fresh) <= comments(self.folder)
+        if now.title:
+            assert before <= comments(self.folder)
 
     def send(self, action: Action) -> bool:
         """Send a request; return whether it was done."""
