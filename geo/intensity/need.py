@@ -220,6 +220,7 @@ def _kinds(log: Log) -> pd.DataFrame:
     return number.rename("groups").reset_index()
 
 
+# One fit: what it tells of its stops is handed on to the places near them.
 def _posterior(
     region: StudyData,
     places: gpd.GeoDataFrame,

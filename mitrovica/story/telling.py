@@ -146,6 +146,7 @@ def stops_of_night(asked: Nights) -> dict[str, Any]:
     return {"nights": dates, "night": night, "stops": stops}
 
 
+# One table: its heads, its answers to choose from and its rows are of the same questions.
 def visits_table(asked: Nights, suffix: str, language: str) -> bytes:
     """Return a table of the stops of a night of which nothing is told, to be filled in.
 
