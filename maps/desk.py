@@ -24,7 +24,11 @@ def page(user: str, first_map: str) -> str:
     until the night is read.
     """
     texts = {language: _texts(language) for language in LANGUAGES}
-    data = {"texts": texts, "user": user}
+    data = {
+        "languages": list(texts),
+        "texts": {key: [texts[of][key] for of in texts] for key in texts["en"]},
+        "user": user,
+    }
     return template("desk.html").render(
         texts=texts["en"],
         languages=LANGUAGE_NAMES,

@@ -297,7 +297,7 @@ let toldEnd = null;
 function drawJob() {
   $("#job").hidden = !job;
   if (!job) return;
-  const name = job.stages.at(-1)?.[0] ?? "begin", stage = desk.data.texts.en[`stage.${name}`] ? say(`stage.${name}`) : name;
+  const name = job.stages.at(-1)?.[0] ?? "begin", stage = desk.data.texts[`stage.${name}`] ? say(`stage.${name}`) : name;
   $("#job [role=status]").textContent = job.end ? `${say(`job.${job.kind}`)}: ${say(`job.${job.end}`)}, ${number(job.seconds, 1)} s` : `${say(`job.${job.kind}`)}: ${stage} … ${number(job.seconds)} s`;
   $("#job").className = job.end || "runs";
   $("#job .end").textContent = job.end ? `${say(`end.${job.end}`)} ${job.end === "done" ? job.folder : ""}` : "";
@@ -376,6 +376,6 @@ $("#means").addEventListener("toggle", async () => {
   if (answer) $("#roads").replaceChildren(...answer.found.map((value) => make("option", { value })));
 });
 
-speak(desk.data.texts[localStorage.language] ? localStorage.language : "en");
+speak(desk.data.languages.includes(localStorage.language) ? localStorage.language : "en");
 load().then(() => { document.body.dataset.ready = "true"; });
 poll();
