@@ -20,6 +20,7 @@ from studies import small_study
 from studies.nights import numbered
 from studies.small_study import ABOUT
 from tools.browser import (
+    AT_ONCE,
     EMPTY,
     PHONE,
     TWO_LANGUAGES,
@@ -281,10 +282,10 @@ def test_a_road_driven_out_and_back_is_drawn_once(
             drawn.push(lines.map(({ points }) => points.length / 2));
             return before(lines, ...more);
           };
-          map_planner.eachLayer(({ ground }) => ground?.pane === "patrols" && ground.begin(true));
+          map_planner.eachLayer(({ ground }) => ground?.pane === "patrols" && (AT_ONCE)(ground));
           pathOf = before;
           return drawn[0];
-        }"""
+        }""".replace("AT_ONCE", AT_ONCE)
     )
     assert points == [3, 2]
 

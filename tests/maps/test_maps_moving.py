@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 from studies import small_study
 from tools.browser import (
+    AT_ONCE,
     PHONE,
     TABLET,
     TWO_LANGUAGES,
@@ -37,7 +38,7 @@ MOVED = f"""(move) => {{
 }}"""
 ANEW = f"""() => {{
   const later = JSON.stringify({PICTURES});
-  for (const ground of {GROUNDS}) ground.begin(true);
+  {GROUNDS}.forEach({AT_ONCE});
   return JSON.stringify({PICTURES}) === later;
 }}"""
 ARROWS = """document.querySelector(".arrows path").getAttribute("d").split("M").length - 1"""
@@ -100,8 +101,8 @@ def test_what_shows_from_a_zoom_on_lies_no_higher_than_it_belongs(
     spoil(page)
     order = f"""() => {{
       const drawn = [], ground = [...{GROUNDS}].find(({{ pane }}) => pane === "ground");
-      for (const still of ground.stills) still.paint = () => {{ drawn.push(still.order()); }};
-      ground.begin(true);
+      for (const still of ground.stills) still.paint = () => {{ drawn.push(still.order); }};
+      ({AT_ONCE})(ground);
       return drawn.slice(0, new Set(drawn).size);
     }}"""
     page.evaluate("map_planner.setZoom(10, { animate: false })")

@@ -11,25 +11,21 @@ function cellMarks(page) {
   }
   // The square is always there, mark and disc only where the mark has room.
   function cell(layer, group, at, ring, feature) {
-    const own = { at, ring, feature, layer, group, marked: null, all: several(feature), several: () => several(feature) };
-    own.count = own.all;
+    const own = { at, ring, feature, layer, group, marked: null, all: several(feature), count: several(feature) };
     own.draw = () => {
       own.count = several(feature);
       own.marked?.face.replaceChildren(glyph(layer.symbol, own.count));
-      if (!own.count) own.mark(false);
     };
     own.mark = (wanted) => {
       if (wanted === Boolean(own.marked && group.hasLayer(own.marked.layer))) return;
       if (!wanted) return void group.removeLayer(own.marked.layer);
-      own.marked ??= marked(own);
-      own.marked.face.replaceChildren(glyph(layer.symbol, own.count));
-      group.addLayer(own.marked.layer);
+      group.addLayer((own.marked ??= marked(own)).layer);
     };
     cells.push(own);
     return own;
   }
-  function marked({ at, feature, layer }) {
-    const face = make("span", { class: "point" }), fill = layer.symbol.fill;
+  function marked({ at, feature, layer, count }) {
+    const { fill } = layer.symbol, face = make("span", { class: "point" }, glyph(layer.symbol, count));
     const marker = L.marker(at, { pane: "places", icon: icon(face), autoPanOnFocus: false, zIndexOffset: 1000 });
     page.popups.opening(marker, feature);
     if (!feature.radius_m) return { face, marker, layer: marker };
@@ -84,7 +80,7 @@ function cellMarks(page) {
       return make("span", {}, box, `${least}${most > least ? `–${most}` : ""} × ${n}`);
     }
     // Under the lines of the ground, which are read through it.
-    const under = () => data.layers.findIndex(({ symbol }) => symbol.grows) - 0.5;
+    const under = data.layers.findIndex(({ symbol }) => symbol.grows) - 0.5;
     group.squares = page.panes.still("ground", under, (ctx, view) => {
       for (const { grade, lines } of graded()) {
         Object.assign(ctx, { fillStyle: fill, globalAlpha: dark(grade) });

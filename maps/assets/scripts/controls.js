@@ -5,20 +5,15 @@ function controls(page) {
   const route = sign("M4 14V9l5-2 5 2V4", "M2 14a2 2 0 1 0 4 0a2 2 0 1 0-4 0M7 7a2 2 0 1 0 4 0a2 2 0 1 0-4 0M12 3.5a2 2 0 1 0 4 0a2 2 0 1 0-4 0");
   function bar(position, ...buttons) {
     const box = make("div", { class: "leaflet-bar" }, ...buttons);
-    roving(box, () => buttons);
-    L.DomEvent.disableClickPropagation(box);
+    roving(box);
     return control(box, position);
   }
   const view = [button("zoom_in", "+", zoom(1)), button("zoom_out", "−", zoom(-1)), button("whole_patrol", route, page.patrols.whole)], own = whereAmI(page);
   // On a phone the left has no room for more.
   const bars = page.narrow.phone() ? [bar("topleft", ...view), ...own.map((node) => bar("topright", node))] : [bar("topleft", ...view, ...own)];
   const { credit, hint } = page.data;
-  const source = make("div", { class: "credit" }, ...(hint ? [make("span", { class: "hint", word: hint })] : []), credited(credit));
-  // Its address leads to the licence of OpenStreetMap.
-  function credited(text) {
-    if (!text.includes("OpenStreetMap")) return text;
-    return make("a", { href: "https://www.openstreetmap.org/copyright", target: "_blank", rel: "noopener noreferrer", text });
-  }
+  const licence = make("a", { href: "https://www.openstreetmap.org/copyright", target: "_blank", rel: "noopener noreferrer", text: credit });
+  const source = make("div", { class: "credit" }, ...(hint ? [make("span", { class: "hint", word: hint })] : []), credit.includes("OpenStreetMap") ? licence : credit);
   const scale = make("div", { class: "leaflet-control-scale-line" });
   // As wide as its letters ask for.
   const MOST_PX = 6 * page.rem;
@@ -29,6 +24,6 @@ function controls(page) {
     scale.textContent = metres < 1000 ? `${metres} ${say("metre")}` : `${metres / 1000} ${say("kilometre")}`;
     scale.style.width = `${Math.round(MOST_PX * metres / most)}px`;
   }
-  map.on("move", measure);
+  map.on("moveend", measure);
   return { all: [...bars, control(scale, "bottomleft"), control(source, "bottomright")], translate: measure };
 }

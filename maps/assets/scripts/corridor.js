@@ -6,15 +6,14 @@ function corridorViews(page) {
     page.mapInView();
     view();
   }
-  for (const button of document.querySelectorAll(".crossing-view")) {
+  for (const button of nodesOf(".crossing-view")) {
     const at = button.dataset.at.split(",").map(Number);
     button.addEventListener("click", () => look(() => map.setView(at, 13, { animate: false })));
   }
   if (!data.corridor) return [];
   const choices = [["view.patrols", page.patrols.together], ["view.corridor", page.patrols.corridor]].map(([word, view]) => make("button", { type: "button", word, click: () => look(view) }));
-  const box = make("div", { class: "views", role: "group", "aria-label": page.say("view"), "data-aria": "view" }, ...choices);
+  const box = make("div", { class: "views", role: "group", aria: "view" }, ...choices);
   // On a phone the map has no room for them: they stand below it.
   if (page.narrow.phone()) return document.getElementById("timetable").prepend(box) ?? [];
-  L.DomEvent.disableClickPropagation(box);
   return [page.control(box, "topleft")];
 }

@@ -1,7 +1,7 @@
 // What depends on a date: the day of opening, and the periods of the sightings.
 function expire(renew) {
   if (new Date() < new Date(`${renew}T24:00`)) return;
-  for (const node of document.querySelectorAll(".expired")) node.hidden = false;
+  for (const node of nodesOf(".expired")) node.hidden = false;
 }
 
 // Sightings by period: two lists, from and to.  Those without a period stay, and a quarter as
@@ -12,7 +12,7 @@ function periodFilter(page) {
   const all = cells.reduce((sum, cell) => sum + cell.all, 0);
   const names = data.periods.map(([name]) => name);
   const list = (word, chosen) => {
-    const box = make("select", { "data-aria": word, "aria-label": say(word) });
+    const box = make("select", { aria: word });
     for (const [name, key] of data.periods) box.append(make("option", { value: name, word: key }));
     box.selectedIndex = chosen;
     return box;
@@ -20,7 +20,7 @@ function periodFilter(page) {
   const from = list("periods.from", 0), to = list("periods.to", names.length - 1);
   const count = make("span", { text: `: ${all} / ${all}` });
   const status = make("p", { role: "status" }, make("span", { word: "periods.shown" }), count);
-  const node = make("div", { class: "periods", role: "group", "data-aria": "periods", "aria-label": say("periods") },
+  const node = make("div", { class: "periods", role: "group", aria: "periods" },
     make("p", { word: "periods" }), make("p", { class: "between" }, make("span", { word: "periods.from" }), from, make("span", { word: "periods.to" }), to), status,
     ...(data.undated ? [make("p", { class: "small", word: "periods.without" })] : []), make("p", { class: "small", word: "periods.note" }));
   function apply() {
@@ -50,7 +50,7 @@ function nightControl(choose) {
   const box = document.querySelector(".days");
   if (!box) return { set() {} };
   const list = box.querySelector("select"), status = box.querySelector("[role=status]");
-  const buttons = [...box.querySelectorAll("[data-step]")];
+  const buttons = nodesOf("[data-step]", box);
   function go(index) {
     if (!list.options[index]) return;
     list.selectedIndex = index;

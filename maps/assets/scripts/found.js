@@ -3,15 +3,11 @@ function foundLists(page) {
   const { map, make, say } = page;
   const MOST = 60, hotspots = [], listed = [];
 
-  function reveal({ layer, at, line }) {
+  function open({ layer, feature, at, line }, opener) {
     page.layers.show(layer);
     if (line) map.fitBounds(line.getBounds(), { padding: [60, 60], maxZoom: 15, animate: false });
-    else map.setView(at, Math.max(15, map.getZoom()), { animate: false });
-  }
-  function open(found, opener) {
-    reveal(found);
-    const at = page.popups.above(found.line ?? L.marker(found.at), found.feature);
-    page.popups.open(at, page.popups.card(found.feature), opener, found.line);
+    else page.near(at, 15);
+    page.popups.open(page.popups.above(line ?? L.marker(at), feature), page.popups.card(feature), opener, line);
   }
   function entry(found, ...texts) {
     const text = make("span", {}), button = make("button", { type: "button", class: "entry", click: () => open(found, () => button) }, text, ...texts);
@@ -54,14 +50,14 @@ function foundLists(page) {
       part.scrollIntoView();
       (part.querySelector("summary") ?? part).focus({ preventScroll: true });
     } }));
-    const row = make("nav", { class: "jumps", "data-aria": "jumps", "aria-label": say("jumps") }, ...links);
-    roving(row, () => links);
+    const row = make("nav", { class: "jumps", aria: "jumps" }, ...links);
+    roving(row);
     document.getElementById("timetable").prepend(row);
   }
   function translate() {
     for (const { row, text, found } of listed) {
       text.textContent = say(found.feature.title) + page.cells.number(found.feature);
-      row.hidden = Boolean(found.several) && !found.several();
+      row.hidden = found.count === 0;
     }
   }
   // The sightings on which a hotspot rests, each a button.
@@ -77,7 +73,7 @@ function foundLists(page) {
     const [name, why, admits] = [button, button.closest("td").nextElementSibling, button.closest("tbody")].map(word);
     return make("div", { class: "notes" }, make("p", { class: "pop-title", word: name }), make("dl", {}, page.fact("left.why", why), page.fact("left.admits", admits)));
   }
-  const places = [...document.querySelectorAll(".spot")];
+  const places = nodesOf(".spot");
   if (places.length) roving(document.getElementById("left-out-stops"), () => places);
   for (const button of places) {
     button.addEventListener("click", () => {

@@ -56,14 +56,14 @@ class Ground {
   sheet(strips) {
     const canvases = Array.from({ length: strips }, () => L.DomUtil.create("canvas", "strip"));
     // Leaflet's class lets it be stretched from its corner.
-    return { box: L.DomUtil.create("div", "leaflet-zoom-animated"), canvases, corner: null };
+    return { box: L.DomUtil.create("div", "leaflet-zoom-animated"), canvases };
   }
   place({ box, corner, zoom }) {
     if (corner) L.DomUtil.setTransform(box, this.map.latLngToLayerPoint(corner), this.map.getZoomScale(this.map.getZoom(), zoom));
   }
   redraw() { this.later(this, () => this.begin()); }
   // First all that shows is unpacked, then it is drawn.
-  begin(whole = false) {
+  begin() {
     if (!this.stills.size) return [this.shown, this.next].forEach(({ box }) => box.remove());
     const RIM = 0.12, { map, next, strips } = this, view = map.getSize();
     const min = map.containerPointToLayerPoint(view.multiplyBy(-RIM)).round(), size = view.multiplyBy(1 + 2 * RIM).round();
@@ -72,11 +72,7 @@ class Ground {
     this.place(next);
     map.getPane(this.pane).append(next.box);
     const all = this.view(next, 0, size.y + strips), packed = [...this.stills].flatMap((still) => still.packed?.(all) ?? []);
-    inTurns(this.later, this, packed, (square) => square.unpack(), () => {
-      if (!whole) return this.draw(0);
-      for (let k = 0; k < strips; k++) this.strip(next, k);
-      this.end();
-    });
+    inTurns(this.later, this, packed, (square) => square.unpack(), () => this.draw(0));
   }
   draw(k) {
     this.later(this, () => {
@@ -103,7 +99,7 @@ class Ground {
     ctx.setTransform(n, 0, 0, n, -n * min.x, -n * (min.y + top));
     ctx.clearRect(min.x, min.y + top, size.x, high);
     const view = this.view(sheet, top, top + high);
-    for (const still of [...this.stills].sort((a, b) => a.order() - b.order())) still.paint(ctx, view);
+    for (const still of [...this.stills].sort((a, b) => a.order - b.order)) still.paint(ctx, view);
     box.append(canvas);
   }
 }

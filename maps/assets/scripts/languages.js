@@ -1,7 +1,7 @@
 // The language of the page, and what of its state the address keeps.
 function languages(page) {
   const { data, state, say } = page;
-  const set = (attribute, put) => { for (const node of document.querySelectorAll(`[data-${attribute}]`)) put(node, node.dataset[attribute]); };
+  const set = (attribute, put) => { for (const node of nodesOf(`[data-${attribute}]`)) put(node, node.dataset[attribute]); };
 
   function speak(language) {
     state.language = language;
@@ -24,7 +24,6 @@ function languages(page) {
     history.replaceState(null, "", `#${new URLSearchParams(Object.entries(kept).filter(([, value]) => value))}`);
   }
   set("language", (node, tag) => node.addEventListener("click", () => speak(tag)));
-  const box = document.querySelector(".languages");
-  roving(box, () => [...box.children]);
+  roving(document.querySelector(".languages"));
   return { speak, remember, known: (tag) => (tag === "sr" ? "sr-Latn" : data.languages.includes(tag) ? tag : data.language) };
 }

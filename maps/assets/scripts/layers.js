@@ -1,5 +1,5 @@
 // The panes of the map, from the lowest to the highest, and what draws in them.
-function mapPanes({ map, data, later }) {
+function mapPanes({ map, later }) {
   const renderers = {}, grounds = {};
   function pane(name, z, quiet) {
     map.createPane(name).style.zIndex = z;
@@ -30,7 +30,7 @@ function mapPanes({ map, data, later }) {
   pane("places", 600);
   const on = (name, more = {}) => ({ pane: name, renderer: renderers[name], interactive: false, ...more });
   // The higher the order, the higher it lies; that of a layer is its place in the data.
-  const still = (name, order, paint, packed) => new Still(grounds[name], typeof order === "function" ? order : () => data.layers.indexOf(order), paint, packed);
+  const still = (name, order, paint, packed) => new Still(grounds[name], order, paint, packed);
   const redraw = () => Object.values(grounds).forEach((each) => each.redraw());
   return { on, still, redraw };
 }
@@ -53,7 +53,7 @@ function mapLayers(page) {
   function drawn(layer) {
     const s = layer.symbol, under = s.fill && layer.group === "ground" && layers.has("hillshade");
     const look = { color: s.colour, opacity: s.opacity, ...dashes(s), fill: s.fill && { color: s.fill, opacity: s.fill_opacity } };
-    return still(under ? "paper" : "ground", layer, ...stillLines(layer, () => ({ ...look, ...grown(s) })));
+    return still(under ? "paper" : "ground", data.layers.indexOf(layer), ...stillLines(layer, () => ({ ...look, ...grown(s) })));
   }
   function clickable(layer, points, feature) {
     const s = layer.symbol;
@@ -87,7 +87,7 @@ function mapLayers(page) {
   function dots(layer, places) {
     const { symbol: s, radii } = layer, sizes = unpack(layer.sizes);
     const look = { color: s.casing, weight: s.width, dashArray: s.dash.join(" ") || null, fillColor: s.fill, fillOpacity: s.fill_opacity };
-    return still("need", layer, stillDots(places, places.map((_, i) => radii[sizes[i]] ?? s.radius), look));
+    return still("need", data.layers.indexOf(layer), stillDots(places, places.map((_, i) => radii[sizes[i]] ?? s.radius), look));
   }
   function picture(layer, corners) {
     const under = layer.group === "ground" ? "relief" : "walking";
@@ -122,7 +122,7 @@ function mapLayers(page) {
       const { patrol } = layer, apart = patrol && !page.patrols.ofNight(patrol);
       const visible = layer.on && (!patrol || page.patrols.within(patrol)) && zoom >= layer.min_zoom;
       if (layer.entry) layer.entry.hidden = apart;
-      if (layer.entry) layer.entry.classList.toggle("far", layer.on && !visible);
+      layer.entry?.classList.toggle("far", layer.on && !visible);
       // Patrols are drawn together.
       if (patrol) continue;
       if (visible) map.addLayer(layer.drawn ??= build(layer));

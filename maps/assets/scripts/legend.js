@@ -3,9 +3,10 @@ function swatch(layer) {
   const s = layer.symbol;
   const box = draw("svg", { width: 34, height: 18, viewBox: "0 0 34 18", "aria-hidden": "true" });
   if (!s) return box;
-  if (s.shape === "label") { const t = draw("text", { x: 17, y: 13, "text-anchor": "middle", "font-size": 12, "font-weight": 600, fill: "currentColor" }); t.textContent = "Aa"; box.append(t); return box; }
   const dash = s.dash.join(" ");
-  if (s.shape === "dots") {
+  if (s.shape === "label") {
+    box.append(draw("text", { x: 17, y: 13, "text-anchor": "middle", "font-size": 12, "font-weight": 600, fill: "currentColor" }, "Aa"));
+  } else if (s.shape === "dots") {
     for (const [cx, cy] of (s.casing ? [[7, 9], [21, 9]] : [[5, 6], [11, 12], [16, 5], [21, 11], [28, 7]])) box.append(draw("circle", { cx, cy, r: s.radius, fill: s.fill, "fill-opacity": s.casing ? s.fill_opacity : 1, stroke: s.casing || "none", "stroke-width": s.width, "stroke-dasharray": dash }));
   } else if (s.shape === "area" || s.shape === "image") {
     box.append(draw("rect", { x: 2, y: 2, width: 30, height: 14, fill: s.fill, "fill-opacity": s.fill_opacity, stroke: s.colour, "stroke-width": s.width, "stroke-dasharray": dash }));
@@ -54,7 +55,7 @@ function legendControl(page, periods) {
     reach();
   }
   function refresh() { more.open || body.matches(":hover, :focus-within") ? reach() : sort(); }
-  const ticks = () => [...body.querySelectorAll("[data-layer]")].filter((tick) => !tick.parentNode.hidden && (more.open || !more.contains(tick)));
+  const ticks = () => nodesOf("[data-layer]", body).filter((tick) => !tick.parentNode.hidden && (more.open || !more.contains(tick)));
   const reach = roving(body, ticks);
   more.addEventListener("toggle", () => {
     if (!more.open) return sort();
@@ -63,24 +64,18 @@ function legendControl(page, periods) {
   });
   sort();
 
-  const control = new (L.Control.extend({
-    onAdd(map) {
-      const open = !page.cramped() && map.getSize().y >= 480;
-      function click() {
-        page.mapInView();
-        page.panel.close();
-        const opens = head.getAttribute("aria-expanded") === "false";
-        head.setAttribute("aria-expanded", String(opens));
-        if (opens && !page.narrow()) page.patrols.together();
-      }
-      const head = make("button", { type: "button", "aria-expanded": String(open), "aria-controls": "legend-body", click }, sign("M9 2 1.5 6 9 10l7.5-4zM1.5 9.5 9 13.5l7.5-4M1.5 13 9 17l7.5-4", ""), make("span", { word: "layers" }));
-      // Unfolded it would cover the page of a window that was made narrow.
-      matchMedia(page.narrow.query).addEventListener("change", ({ matches }) => { if (matches) head.setAttribute("aria-expanded", "false"); });
-      const box = make("div", { class: "legend" }, head, body);
-      L.DomEvent.disableClickPropagation(box);
-      L.DomEvent.disableScrollPropagation(box);
-      return box;
-    },
-  }))({ position: "topright" });
-  return Object.assign(control, { refresh });
+  function click() {
+    page.mapInView();
+    page.panel.close();
+    const opens = head.getAttribute("aria-expanded") === "false";
+    head.setAttribute("aria-expanded", opens);
+    if (opens && !page.narrow()) page.patrols.together();
+  }
+  const open = !page.cramped() && page.map.getSize().y >= 480;
+  const head = make("button", { type: "button", "aria-expanded": open, "aria-controls": "legend-body", click }, sign("M9 2 1.5 6 9 10l7.5-4zM1.5 9.5 9 13.5l7.5-4M1.5 13 9 17l7.5-4", ""), make("span", { word: "layers" }));
+  // Unfolded it would cover the page of a window that was made narrow.
+  matchMedia(page.narrow.query).addEventListener("change", ({ matches }) => { if (matches) head.setAttribute("aria-expanded", "false"); });
+  const box = make("div", { class: "legend" }, head, body);
+  L.DomEvent.disableScrollPropagation(box);
+  return Object.assign(page.control(box, "topright"), { refresh });
 }

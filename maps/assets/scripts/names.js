@@ -16,7 +16,7 @@ function mapNames(page) {
   function placed() {
     const view = map.getContainer().getBoundingClientRect();
     // A stop of another patrol that the edge would cut is left out.
-    const boxes = (of) => [...map.getContainer().querySelectorAll(of)].map((node) => [node, node.getBoundingClientRect()]);
+    const boxes = (of) => nodesOf(of, map.getContainer()).map((node) => [node, node.getBoundingClientRect()]);
     const marks = boxes(".mark"), taken = [...marks, ...boxes(".point, .leaflet-control")].map(([node, box]) => rimmed(box, node.matches(".mark") ? 3 : 0));
     for (const [node, box] of marks) if (node.matches(".other")) node.parentElement.style.visibility = inside(box, view) ? "" : "hidden";
     const depot = page.patrols.chosen()?.stops[0].at;

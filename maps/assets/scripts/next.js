@@ -1,10 +1,10 @@
 // The next stop below the map, by the clock of the device: what it is, how far, how long, when.
 function nextStop(page) {
-  const { map, make, state } = page, box = make("section", { class: "next", "data-aria": "next.stop", "aria-label": page.say("next.stop") });
+  const { map, make, state } = page, box = make("section", { class: "next", aria: "next.stop" });
   const minutes = (clock) => clock.split(":").reduce((sum, n) => 60 * sum + Number(n), 0);
   // The hand on the arrows is heeded, until another patrol is chosen.
   let chosen = { patrol: null, at: null };
-  const rows = () => [...document.querySelectorAll(".patrol.chosen .stops > li")];
+  const rows = () => nodesOf(".patrol.chosen .stops > li");
   // The first stop that is not over; before and after the shift its first.
   function due(stops) {
     const now = new Date(), start = minutes(stops[0].dataset.until);
@@ -32,10 +32,10 @@ function nextStop(page) {
     const row = stops[box.at], part = (name) => row.querySelector(name)?.cloneNode(true) ?? "";
     const click = () => page.panel.open(row.querySelector(".go").dataset.stop, () => open);
     const open = make("button", { type: "button", class: "shown", click }, part(".badge"), part(".name"));
-    const [drive, km] = [...row.querySelectorAll(".by [data-w]")].map((node) => node.cloneNode(true));
+    const [drive, km] = nodesOf(".by [data-w]", row).map((node) => node.cloneNode(true));
     drive.className = "drive";
     const told = make("div", { class: "told", patrol: page.patrols.chosen() }, open, make("p", {}, drive, " ", km, " ", part(".when b")));
-    const way = [...row.querySelectorAll(".way a")].find((link) => link.protocol === wanted)?.cloneNode(true);
+    const way = nodesOf(".way a", row).find((link) => link.protocol === wanted)?.cloneNode(true);
     box.replaceChildren(arrow("back", "next.before", "‹", -1), told, way ?? "", arrow("on", "next.after", "›", 1));
   }
   const stage = document.getElementById("stage");

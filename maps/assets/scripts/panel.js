@@ -8,30 +8,30 @@ function timetablePanel(page) {
     state.patrol = key;
     const patrol = page.patrols.chosen();
     if (state.shift) state.shift = patrol.shift;
-    for (const node of document.querySelectorAll("[data-night]")) node.classList.toggle("chosen", Number(node.dataset.night) === patrol.night);
+    for (const node of nodesOf("[data-night]")) node.classList.toggle("chosen", Number(node.dataset.night) === patrol.night);
     days.set(patrol.night);
-    for (const tab of document.querySelectorAll("[data-patrol]")) {
+    for (const tab of nodesOf("[data-patrol]")) {
       const chosen = tab.dataset.patrol === key;
       tab.setAttribute("aria-selected", chosen);
       tab.tabIndex = chosen ? 0 : -1;
     }
-    for (const sheet of document.querySelectorAll(".patrol")) sheet.classList.toggle("chosen", sheet.id === `patrol-${key}`);
+    for (const sheet of nodesOf(".patrol")) sheet.classList.toggle("chosen", sheet.id === `patrol-${key}`);
     for (const choice of shifts.children) choice.setAttribute("aria-pressed", Number(choice.dataset.shift) === state.shift);
     close();
     // First the view, clear of the next stop, then what is in it.
     page.next.show();
     map.invalidateSize({ pan: false });
-    if (fit) fit();
+    fit?.();
     page.layers.refresh();
     page.patrols.redraw();
     page.remember();
   }
-  for (const tab of document.querySelectorAll("[data-patrol]")) {
+  for (const tab of nodesOf("[data-patrol]")) {
     tab.prepend(swatch(page.layers.all.get(page.patrols.all.get(tab.dataset.patrol).layer)));
     tab.addEventListener("click", () => show(tab.dataset.patrol, page.patrols.whole));
   }
-  for (const tabs of document.querySelectorAll(".tabs")) {
-    along(tabs, () => [...tabs.children]);
+  for (const tabs of nodesOf(".tabs")) {
+    along(tabs);
     tabs.addEventListener("keydown", () => {
       const { patrol } = document.activeElement.dataset;
       if (patrol !== state.patrol) show(patrol, page.patrols.whole);
@@ -45,7 +45,7 @@ function timetablePanel(page) {
   });
 
   // ---- Which shift: its number from 1, or 0 for all --------------------------------------------
-  const shifts = make("div", { class: "shifts", role: "group", "data-aria": "shifts.choose", "aria-label": page.say("shifts.choose") });
+  const shifts = make("div", { class: "shifts", role: "group", aria: "shifts.choose" });
   for (const [n, word] of [...data.shifts.map((shift, k) => [k + 1, shift]), [0, "shifts.all"]]) {
     shifts.append(make("button", { type: "button", "data-shift": n, word, click() {
       state.shift = n;
@@ -55,7 +55,7 @@ function timetablePanel(page) {
     } }));
   }
   if (data.shifts.length > 1) timetable.querySelector(".night").before(shifts);
-  roving(shifts, () => [...shifts.children]);
+  roving(shifts);
 
   // ---- Stops ------------------------------------------------------------------------------------
   function open(anchor, opener) {
@@ -64,7 +64,7 @@ function timetablePanel(page) {
     close();
     state.opener = opener;
     // The details open in the timetable, and the map moves to the stop: they cover no route.
-    map.setView(stop.at, Math.max(page.narrow() ? 15 : 14, map.getZoom()), { animate: false });
+    page.near(stop.at, page.narrow() ? 15 : 14);
     const row = document.getElementById(anchor), go = row.querySelector(".go");
     row.classList.add("open");
     go.setAttribute("aria-expanded", "true");
@@ -73,7 +73,7 @@ function timetablePanel(page) {
   }
   function close() {
     page.popups.close();
-    for (const row of document.querySelectorAll("li.open")) {
+    for (const row of nodesOf("li.open")) {
       const within = row.contains(document.activeElement);
       row.classList.remove("open");
       row.querySelector(".go").setAttribute("aria-expanded", "false");
@@ -81,18 +81,18 @@ function timetablePanel(page) {
     }
   }
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
-  for (const stops of document.querySelectorAll(".stops")) along(stops, () => [...stops.querySelectorAll(".go")]);
-  for (const go of document.querySelectorAll("[data-stop]")) {
+  for (const stops of nodesOf(".stops")) along(stops, () => nodesOf(".go", stops));
+  for (const go of nodesOf("[data-stop]")) {
     go.addEventListener("click", () => (go.getAttribute("aria-expanded") === "true" ? close() : open(go.dataset.stop, () => go)));
   }
 
   // ---- Legs: a click lights one up, and the map shows it ------------------------------------------
   function light(chosen) {
     if (chosen) close();
-    for (const leg of document.querySelectorAll("[data-leg]")) leg.setAttribute("aria-pressed", leg === chosen);
+    for (const leg of nodesOf("[data-leg]")) leg.setAttribute("aria-pressed", leg === chosen);
     page.patrols.light(chosen && page.patrols.chosen(), chosen && Number(chosen.dataset.leg));
   }
-  for (const by of timetable.querySelectorAll(".by")) {
+  for (const by of nodesOf(".by", timetable)) {
     const order = [...by.closest("ol").children].indexOf(by.closest("li"));
     const click = () => light(leg.getAttribute("aria-pressed") === "true" ? null : leg);
     const leg = make("button", { type: "button", class: "leg", "data-leg": order, "aria-pressed": "false", click }, ...by.childNodes);

@@ -2,7 +2,7 @@
 function patrolLayers(page) {
   const { map, data, state, say, make, icon } = page;
   const patrols = new Map(data.patrols.map((patrol) => [patrol.key, patrol]));
-  const marks = L.layerGroup().addTo(map), drawn = page.panes.still("patrols", () => 0, paint).addTo(map);
+  const marks = L.layerGroup().addTo(map), drawn = page.panes.still("patrols", 0, paint).addTo(map);
   const layerOf = (patrol) => page.layers.all.get(patrol.layer);
   const chosen = () => patrols.get(state.patrol);
   const INK = "#24211c", LIT = "#ffd400";
@@ -45,19 +45,23 @@ function patrolLayers(page) {
   function arrows() {
     const patrol = chosen();
     if (!shown().includes(patrol)) return [];
-    const side = 256 * 2 ** map.getZoom(), { x, y } = map.getPixelOrigin(), legs = lone === null ? patrol.legs : [patrol.legs[lone]];
-    return legs.flat().flatMap((line) => chevrons(line.map(([lat, lon]) => L.point(across(lon) * side - x, down(lat) * side - y))));
+    const way = patrol.way ??= patrol.legs.map(placed), origin = map.getPixelOrigin();
+    return (lone === null ? way : [way[lone]]).flat().flatMap((line) => chevrons(inPixels(line, origin)));
+  }
+  function inPixels({ points }, { x, y }) {
+    const side = 256 * 2 ** map.getZoom();
+    return Array.from({ length: points.length / 2 }, (_, k) => L.point(points[2 * k] * side - x, points[2 * k + 1] * side - y));
   }
   // What a name keeps off: boxes along what is driven, in pixels of the window.
-  function driven({ left, top, right, bottom }) {
-    const STEP = 8, HALF = 4, boxes = [], side = 256 * 2 ** map.getZoom(), { x, y } = map.getPixelBounds().min;
-    for (const { points } of shown().flatMap(linesOf)) {
+  function driven(view) {
+    const STEP = 8, HALF = 4, boxes = [], seen = L.bounds([view.left, view.top], [view.right, view.bottom]);
+    for (const line of shown().flatMap(linesOf)) {
       let last = null;
-      for (let k = 0; k < points.length; k += 2) {
-        const to = L.point(points[k] * side - x + left, points[k + 1] * side - y + top), n = last ? Math.floor(to.distanceTo(last) / STEP) : 1;
+      for (const to of inPixels(line, map.getPixelBounds().min.subtract(seen.min))) {
+        const from = last ?? to, n = last ? Math.floor(to.distanceTo(last) / STEP) : 1;
         for (let i = 1; i <= n; i++) {
-          const at = last ? last.add(to.subtract(last).multiplyBy(i / n)) : to;
-          if (at.x > left && at.x < right && at.y > top && at.y < bottom) boxes.push({ left: at.x - HALF, right: at.x + HALF, top: at.y - HALF, bottom: at.y + HALF });
+          const at = from.add(to.subtract(from).multiplyBy(i / n));
+          if (seen.contains(at)) boxes.push({ left: at.x - HALF, right: at.x + HALF, top: at.y - HALF, bottom: at.y + HALF });
         }
         if (n) last = to;
       }
@@ -67,7 +71,7 @@ function patrolLayers(page) {
 
   // ---- Numbered stops: those that would overlap lie beside their place ------------------------
   function redraw() {
-    const focused = document.activeElement.dataset.anchor, covers = controls();
+    const focused = document.activeElement.dataset.anchor, controls = nodesOf(".leaflet-control").map(covers);
     marks.clearLayers();
     pins = [];
     const depots = new Set();
@@ -79,7 +83,7 @@ function patrolLayers(page) {
     // Where there is little room, stops of another shift are dots without a number.
     const small = ({ patrol }) => page.cramped() && !ofShift(patrol);
     for (const { patrol, stop } of stops.filter(small)) pins.push({ at: stop.at, radius: 5, symbol: patrol.symbol });
-    for (const mark of spread(gathered(stops.filter((one) => !small(one)), map), page.cells.covering(), covers)) draw(mark);
+    for (const mark of spread(gathered(stops.filter((one) => !small(one)), map), page.cells.covering(), controls)) draw(mark);
     drawn.redraw();
     if (focused) marked(focused.split(" ")[0])?.focus({ preventScroll: true });
     page.names.place();
@@ -140,22 +144,20 @@ function patrolLayers(page) {
   function underLegend() {
     const legend = document.querySelector(".legend"), crossings = page.layers.all.get("crossings");
     if (page.narrow() || !crossings?.on) return [];
-    const { left, top } = map.getContainer().getBoundingClientRect(), box = legend.getBoundingClientRect();
-    const within = L.bounds([box.left - left, box.top - top], [map.getSize().x, box.bottom - top]);
-    return crossings.shapes.flatMap(decode).flat().filter((at) => within.contains(map.latLngToContainerPoint(at)));
+    const within = covers(legend);
+    within.max.x = map.containerPointToLayerPoint(map.getSize()).x;
+    return crossings.shapes.flatMap(decode).flat().filter((at) => within.contains(map.latLngToLayerPoint(at)));
   }
   // Width that the open legend takes of the map.
   function beside() {
     const legend = document.querySelector(".legend");
     return legend.firstChild.getAttribute("aria-expanded") === "true" && !page.narrow() ? legend.offsetWidth + 36 : 44;
   }
-  // What the controls cover, in pixels of the map's layers.
-  function controls() {
-    const { left, top } = map.getContainer().getBoundingClientRect();
-    return [...map.getContainer().querySelectorAll(".leaflet-control")].map((node) => {
-      const box = node.getBoundingClientRect(), corner = (x, y) => map.containerPointToLayerPoint([x - left, y - top]);
-      return L.bounds(corner(box.left, box.top), corner(box.right, box.bottom));
-    });
+  // What a control covers, in pixels of the map's layers.
+  function covers(control) {
+    const { left, top } = map.getContainer().getBoundingClientRect(), box = control.getBoundingClientRect();
+    const corner = (x, y) => map.containerPointToLayerPoint([x - left, y - top]);
+    return L.bounds(corner(box.left, box.top), corner(box.right, box.bottom));
   }
   function start() {
     for (const patrol of patrols.values()) {

@@ -24,7 +24,7 @@ function popupCards(page) {
   function inView() {
     const view = map.getBounds(), seen = (layer) => (layer.getBounds ? view.intersects(layer.getBounds()) : view.contains(layer.getLatLng()));
     const nodes = new Set([...pressables.keys()].filter(seen).map((layer) => layer.getElement()));
-    return [...map.getContainer().querySelectorAll("[role=button]")].filter((node) => nodes.has(node));
+    return nodesOf("[role=button]").filter((node) => nodes.has(node));
   }
   const reach = roving(map.getContainer(), inView);
   map.on("moveend", () => page.later("reach", reach));
@@ -127,7 +127,7 @@ function popupCards(page) {
 
   function translate() {
     for (const [layer, text] of pressables) layer.getElement().setAttribute("aria-label", text());
-    for (const box of document.querySelectorAll(".leaflet-popup, .sheet")) entitle(box);
+    for (const box of nodesOf(".leaflet-popup, .sheet")) entitle(box);
   }
   return { pressable, opening, above, open, close, back, card, translate };
 }
@@ -137,15 +137,13 @@ function copying({ make, say }) {
   document.addEventListener("click", (event) => {
     const copy = event.target.closest(".copy");
     if (!copy) return;
-    copyText(copy.dataset.copy);
+    const text = copy.dataset.copy;
+    // The clipboard is there only where the page came by a safe way.
+    (navigator.clipboard?.writeText(text) ?? Promise.reject()).catch(() => copyBySelection(text));
     const label = copy.querySelector("[data-w]");
     label.textContent = say("copied");
     setTimeout(() => { label.textContent = say("copy"); }, 1500);
   });
-  function copyText(text) {
-    if (navigator.clipboard && isSecureContext) return void navigator.clipboard.writeText(text).catch(() => copyBySelection(text));
-    copyBySelection(text);
-  }
   function copyBySelection(text) {
     const field = make("textarea", { readonly: "" });
     field.value = text;

@@ -2,13 +2,13 @@
 function whereAmI(page) {
   const { map, make, say } = page, mine = L.layerGroup().addTo(map);
   const able = Boolean(navigator.geolocation && isSecureContext);
-  for (const files of document.querySelectorAll(".patrol .files")) files.after(make("p", { class: "small where", word: able ? "where.who" : "where.none" }));
+  for (const files of nodesOf(".patrol .files")) files.after(make("p", { class: "small where", word: able ? "where.who" : "where.none" }));
   if (!able) return [];
   function show({ coords: { latitude, longitude, accuracy } }) {
-    const at = [latitude, longitude], look = { interactive: false, pane: "discs", color: "#0b57d0", fillColor: "#0b57d0" };
+    const at = [latitude, longitude], look = page.panes.on("discs", { color: "#0b57d0", fillColor: "#0b57d0" });
     mine.clearLayers().addLayer(L.circle(at, { ...look, radius: accuracy, weight: 1, fillOpacity: 0.12 }))
       .addLayer(L.circleMarker(at, { ...look, radius: 8, weight: 3, color: "#fff", fillOpacity: 1, className: "own-place" }));
-    map.setView(at, Math.max(14, map.getZoom()), { animate: false });
+    page.near(at, 14);
   }
   function ask() {
     if (!confirm(say("where.who"))) return;
