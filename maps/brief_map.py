@@ -21,7 +21,7 @@ from maps.plot.ground import halo, map_axes
 WIDTH_IN = 2.6
 """A page shows it half as large again, and its letters too."""
 WIDE = 1.5
-"""Its width, of its height, at least."""
+"""Its width, of its height: letters stay large, and it fills its place."""
 FINE_M = 100.0
 """Bends of ways smaller than this are not seen on it."""
 
@@ -113,11 +113,14 @@ def _draw_squares(ax: Axes, squares: gpd.GeoDataFrame) -> None:
 
 
 def _wide(bounds: Floats) -> BaseGeometry:
-    """Return a box around bounds, as wide as beside a text, so that letters stay large."""
+    """Return a box around bounds, of the shape of the place beside a text."""
     west, south = np.nanmin(bounds[:, :2], axis=0)
     east, north = np.nanmax(bounds[:, 2:], axis=0)
-    more = max(0.0, WIDE * (north - south) - (east - west)) / 2
-    box: BaseGeometry = shapely.box(west - more, south, east + more, north)
+    wider = max(0.0, WIDE * (north - south) - (east - west)) / 2
+    higher = max(0.0, (east - west) / WIDE - (north - south)) / 2
+    box: BaseGeometry = shapely.box(
+        west - wider, south - higher, east + wider, north + higher
+    )
     return box
 
 

@@ -28,6 +28,7 @@ from layers.files.handling import Release
 from layers.log import keeping, store
 from layers.readers import report_tables, study
 from layers.releases import register
+from maps import brief_map
 from maps.brief import Content, bars, draw
 from maps.brief_map import OnMap
 from maps.words.catalogue import LANGUAGES, word
@@ -434,6 +435,10 @@ def test_the_map_has_each_stop_and_square_once_and_fills_its_sheet(
         svg = base64.b64decode(picture.get("src").partition(",")[2])
         marks = etree.fromstring(svg).findall(".//{*}g[@id='stops']//{*}use")
         assert len(marks) == len(stops)
+    # Stops in a row have a map that is as high as its place, too.
+    in_a_row = brief_map.draw(OnMap(*ground, stops), "en")
+    (west, east), (south, north) = in_a_row.get_xlim(), in_a_row.get_ylim()
+    assert east - west <= brief_map.WIDE * (north - south)
     path = tmp_path / "brief.html"
     path.write_text(page, "utf-8")
     tab = browser.new_page()
