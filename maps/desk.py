@@ -4,7 +4,7 @@ from typing import Final
 
 from markdown_it import MarkdownIt
 
-from geo.schema import FACILITY_KINDS
+from geo.schema import FACILITY_KINDS, PLACE_KINDS
 from maps.page.escaping import asset, script_json, template
 from maps.words.catalogue import LANGUAGE_NAMES, LANGUAGES, of_desk, word
 
@@ -38,11 +38,14 @@ def page(user: str, first_map: str) -> str:
 
 
 def _texts(language: str) -> dict[str, str]:
-    """Return the texts of the page, and what kinds of facilities are called."""
+    """Return the texts of the page, and what kinds of facilities and places are called."""
+    words = {"facility": FACILITY_KINDS, "card.kind": PLACE_KINDS}
     kinds = {
-        f"kind.{k}": word(f"facility.{k}", language) for k in FACILITY_KINDS
+        f"kind.{kind}": word(f"{of}.{kind}", language)
+        for of, named in words.items()
+        for kind in named
     }
-    return of_desk(language) | kinds
+    return kinds | of_desk(language)
 
 
 def script() -> str:

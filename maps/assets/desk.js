@@ -18,10 +18,15 @@ async function ask(address, body) {
   let answer;
   try { answer = await fetch(body ? address : `${address}${separator}tab=${tab}`, options); }
   catch { fault("gone"); return null; }
+  return taken(answer, body ? "refused" : "unshown");
+}
+// What the server says to something asked or done; null where it was not.
+async function taken(answer, refused) {
   if (answer.status === 401) { $("#locked").hidden = false; return null; }
   const found = await answer.json().catch(() => null);
   if (answer.status === 409) { hold(found.pen); return null; }
-  if (!answer.ok) { fault(body ? "refused" : "unshown", found?.faults ?? [String(answer.status)]); return null; }
+  if (answer.status === 413) { fault("too_large"); return null; }
+  if (!answer.ok) { fault(refused, found?.faults ?? [String(answer.status)]); return null; }
   return { found };
 }
 for (const name of ["pointerdown", "keydown", "wheel"]) addEventListener(name, () => { used = true; }, { passive: true });
@@ -30,7 +35,7 @@ for (const name of ["pointerdown", "keydown", "wheel"]) addEventListener(name, (
 function fault(word, lines = []) {
   const box = $("#faults");
   box.hidden = !word;
-  box.replaceChildren(...(word ? [make("p", { word })] : []), ...lines.map((text) => make("p", { lang: "en", text })));
+  box.replaceChildren(...(word ? [make("p", { word })] : []), ...lines.map((text) => own("p", text)));
   if (word) box.focus();
 }
 function hold(since) {
@@ -291,8 +296,8 @@ async function start(what) {
   const answer = await ask("api/start", what);
   if (answer) await poll();
 }
-const lines = (node, parts) => node.replaceChildren(...parts.map((part) => (typeof part === "string" ? make("p", { text: part }) : table(part))));
-const table = ({ head, rows }) => make("div", { class: "wide", tabindex: "0" }, make("table", {}, make("thead", {}, make("tr", {}, ...head.map((text) => make("th", { scope: "col", text })))), make("tbody", {}, ...rows.map((cells) => make("tr", {}, ...cells.map((text) => make("td", { text })))))));
+const lines = (node, parts) => node.replaceChildren(...parts.map((part) => (part.rows ? table(part, { lang: "en" }) : own("p", part))));
+const table = ({ head, rows }, more = {}) => make("div", { class: "wide", tabindex: "0", ...more }, make("table", {}, make("thead", {}, make("tr", {}, ...head.map((text) => make("th", { scope: "col", text })))), make("tbody", {}, ...rows.map((cells) => make("tr", {}, ...cells.map((text) => make("td", { text })))))));
 let toldEnd = null;
 function drawJob() {
   $("#job").hidden = !job;
@@ -300,7 +305,8 @@ function drawJob() {
   const name = job.stages.at(-1)?.[0] ?? "begin", stage = desk.data.texts[`stage.${name}`] ? say(`stage.${name}`) : name;
   $("#job [role=status]").textContent = job.end ? `${say(`job.${job.kind}`)}: ${say(`job.${job.end}`)}, ${number(job.seconds, 1)} s` : `${say(`job.${job.kind}`)}: ${stage} … ${number(job.seconds)} s`;
   $("#job").className = job.end || "runs";
-  $("#job .end").textContent = job.end ? `${say(`end.${job.end}`)} ${job.end === "done" ? job.folder : ""}` : "";
+  // What is only said leaves no file.
+  $("#job .end").textContent = job.end && !(job.kind === "judge" && job.end === "done") ? `${say(`end.${job.end}`)} ${job.end === "done" ? job.folder : ""}` : "";
   $("#job code").textContent = job.command;
   $("[data-do=stop]").hidden = Boolean(job.end);
   lines($("#job .said"), job.lines);

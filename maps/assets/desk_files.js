@@ -17,16 +17,7 @@ async function hand(address, file) {
   let answer;
   try { answer = await fetch(address, { method: "POST", headers, body: file }); }
   catch { fault("unsent", [file.name]); return null; }
-  return taken(answer);
-}
-// What the server says to something done; null where it was not.
-async function taken(answer) {
-  if (answer.status === 401) { $("#locked").hidden = false; return null; }
-  const found = await answer.json().catch(() => null);
-  if (answer.status === 409) { hold(found.pen); return null; }
-  if (answer.status === 413) { fault("too_large"); return null; }
-  if (!answer.ok) { fault("refused", found?.faults ?? [String(answer.status)]); return null; }
-  return { found };
+  return taken(answer, "refused");
 }
 function dropped(address, then) {
   for (const box of document.querySelectorAll(`[data-drop="${address}"]`)) {

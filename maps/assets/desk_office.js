@@ -27,7 +27,7 @@ function drawSetup() {
   $("#ways [name=snapshot]").value = study.texts.snapshot;
   $("#ways [name=from]").replaceChildren(option("", say("setup.live")), ...setup.files.map((name) => option(name, name)));
   $("#ticks b").textContent = study.places.length;
-  $("#ticks .there").replaceChildren(...study.places.map((one) => make("li", {}, `${one.name_en || one.id} `, make("small", { text: `${one.kind} · ${one.id}` }))));
+  $("#ticks .there").replaceChildren(...study.places.map((one) => make("li", {}, `${one.name_en || one.id} `, make("small", { text: `${say(`kind.${one.kind}`)} · ${one.id}` }))));
   $("#patrol-form [name=depot]").replaceChildren(option("", say("setup.no_depot")), ...study.places.map((one) => option(one.id, one.name_en || one.id)));
   const patrols = Object.fromEntries(study.tables.find(({ name }) => name === "patrols").keys.map((key) => [key.name, key.value ?? key.default]));
   $("#patrol-form [name=depot]").value = patrols.depot;
@@ -79,23 +79,21 @@ function valueOf(field) {
   const kind = field.dataset.kind;
   return kind === "integer" || kind === "number" ? Number(field.value) : kind === "boolean" ? field.value === "true" : field.value;
 }
-async function doing(address, body, told, word) {
+// That it is done is said once what is shown is drawn anew: what is typed then stays.
+async function doing(address, body, told, word, redraw) {
   if (busy) return null;
   busy = true;
   document.body.setAttribute("aria-busy", "true");
   fault();
   $(told).replaceChildren();
   const answer = await ask(address, body);
+  if (answer) await redraw?.();
   busy = false;
   document.body.removeAttribute("aria-busy");
   if (answer) $(told).replaceChildren(make("span", { word }));
   return answer;
 }
-async function set(body, word = "setup.saved") {
-  const answer = await doing("api/setup/do", body, "#setup-done", word);
-  if (answer) await loadSetup();
-  return answer;
-}
+const set = (body, word = "setup.saved") => doing("api/setup/do", body, "#setup-done", word, loadSetup);
 const change = (changes) => (Object.keys(changes).length ? set({ do: "change", changes }) : null);
 const onSubmit = (name, act) => $(name).addEventListener("submit", (event) => { event.preventDefault(); act(event.target); });
 let handed = false;
@@ -109,13 +107,10 @@ $("#new-study [name=file]").addEventListener("change", async ({ target }) => {
   $("#new-study .taken").textContent = "";
   if (!file) return;
   fault();
-  let answer;
-  try { answer = await fetch(`drop/area?name=${encodeURIComponent(file.name)}`, { method: "POST", headers: { "x-desk-tab": tab, "content-type": "application/octet-stream" }, body: file }); }
-  catch { fault("gone"); return; }
-  const found = await answer.json().catch(() => null);
-  if (!answer.ok) { target.value = ""; fault("refused", found?.faults ?? [String(answer.status)]); return; }
+  const answer = await hand(`drop/area?name=${encodeURIComponent(file.name)}`, file);
+  if (!answer) { target.value = ""; return; }
   handed = true;
-  $("#new-study .taken").textContent = `${file.name}: ${found.bounds.map((one) => number(one, 3)).join(" · ")}`;
+  $("#new-study .taken").textContent = `${file.name}: ${answer.found.bounds.map((one) => number(one, 3)).join(" · ")}`;
 });
 onSubmit("#texts", (form) => {
   const names = ["title", "run_by", "phone", "emergency"].filter((name) => form.elements[name].value !== setup.study.texts[name]);
@@ -166,13 +161,13 @@ function drawLeaving() {
   periods();
   drawLeft();
 }
-// What the last command of this page said; what a release would tell stands above the button that makes it.
+// What the last command of this page said; what a release tells stands under its form, above the button that makes it.
 function drawLeft() {
-  const ended = job?.end && LEAVING.includes(job.kind), judges = ended && job.kind === "judge";
+  const ended = job?.end && LEAVING.includes(job.kind), judges = ended && ["judge", "release"].includes(job.kind);
   $("#judged").hidden = !judges;
   if (ended) $("#leaving-done [data-w='leaving.begun']")?.remove();
   if (judges) lines($("#judged .said"), job.lines);
-  $("#judged button").hidden = !judges || job.end !== "done";
+  $("#judged button").hidden = !judges || job.kind !== "judge" || job.end !== "done";
   $("#leaving-said h4").hidden = !ended || judges;
   lines($("#leaving-said .said"), ended && !judges ? job.lines : []);
 }
@@ -186,11 +181,7 @@ function periods() {
   $("#brief .others").hidden = inside;
   for (const field of document.querySelectorAll("#brief .others input")) field.required = !inside;
 }
-async function leave(body, word = "setup.saved") {
-  const answer = await doing("api/leaving/do", body, "#leaving-done", word);
-  if (answer) await loadLeaving();
-  return answer;
-}
+const leave = (body, word = "setup.saved") => doing("api/leaving/do", body, "#leaving-done", word, loadLeaving);
 const begin = async (body) => { if (await leave(body, "leaving.begun")) await poll(); };
 $("#brief [name=tier]").addEventListener("change", periods);
 onSubmit("#brief", (form) => {

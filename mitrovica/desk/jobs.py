@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from layers.complaints import UserError
 from layers.files import system
+from maps.words.told import each_told, told
 
 WAIT_S: Final = 3.0
 """Seconds that a process has to end by itself when it is stopped."""
@@ -115,7 +116,7 @@ class Job:
             target=lambda: complaints.extend(process.stderr or ())
         )
         errors.start()
-        told = ""
+        end = ""
         given = (self.record, *filter(None, [self.secret]))
         # It ends when its input does: that stays open as long as the desk hears of it.
         with suppress(BrokenPipeError):  # It was stopped before it began.
@@ -126,9 +127,9 @@ class Job:
             if "stage" in what:
                 begun = round(time.monotonic() - started, 1)
                 self.stages.append((what["stage"], begun))
-            more = what.get("lines", [])
+            more = each_told(what.get("lines", []))
             self.lines += more[: MOST_LINES - len(self.lines)]
-            told = what.get("end", told)
+            end = what.get("end", end)
         process.wait()
         errors.join()
         for pipe in (process.stdin, process.stdout, process.stderr):
@@ -138,15 +139,15 @@ class Job:
         if self.end == "stopped":
             self.seconds = time.monotonic() - started
             return
-        if told == "done":
+        if end == "done":
             try:
                 self.finished()
             except (UserError, OSError, ValueError) as error:
-                told = "failed"
-                self.lines.append(str(error))
-        elif not told:
-            told = "failed"
+                end = "failed"
+                self.lines.append(told(str(error)))
+        elif not end:
+            end = "failed"
             last = b"".join(complaints[-1:]).decode(errors="replace").strip()
             self.lines.append(f"It ended with an error of the program: {last}")
         self.seconds = time.monotonic() - started
-        self.end = told
+        self.end = end

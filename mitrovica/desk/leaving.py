@@ -18,7 +18,7 @@ from pydantic import Field, TypeAdapter
 from pydantic.dataclasses import dataclass as checked
 
 from layers.complaints import UserError
-from maps.words.told import told
+from maps.words.told import each_told
 from mitrovica import story
 from mitrovica.desk import office
 from mitrovica.desk.drafting import CHECKED, Name
@@ -123,7 +123,7 @@ class Leaving:
         found = story.register_shown(self._register)
         return {
             **found,
-            "recall": [*map(told, found["recall"])],
+            "recall": each_told(found["recall"]),
             "has_run": self.office.has("run"),
             "backups": office.files_in(self.office.folder, BACKUP),
             "briefs": office.files_in(self.office.briefs, *BRIEFS),

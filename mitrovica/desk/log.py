@@ -22,9 +22,8 @@ from maps.words.names import patrol_name
 from mitrovica import story
 from mitrovica.desk import office
 from mitrovica.desk.drafting import CHECKED, Name
-from mitrovica.desk.job import plain_lines
 from mitrovica.desk.night import Night
-from mitrovica.desk.part import Drop, Fill, Query, told
+from mitrovica.desk.part import Drop, Fill, Query, done
 
 SECRET: Final = "pages.key"
 """File of what ties pages told here to their corrections."""
@@ -96,25 +95,26 @@ class Book:
         asked = self._nights(query)
         status = story.show_log(story.OfLog(**self._log))
         found = story.stops_of_night(asked)
+        is_named = self.night.opens()
         for stop in found["stops"]:
             stop["patrol"] = patrol_name(stop["shift"], stop["vehicle"])
-            if self.night.office.has("run"):
+            if is_named:
                 stop["label"] = self.night.name(stop["stop"], stop["label"])
         return {
             **found,
             "questions": story.questions(asked.study),
-            "status": [plain_lines(part) for part in status.shown],
+            "status": done(status)["lines"],
         }
 
     def add(self, name: str, data: bytes) -> Any:
         """Add pages or tracks."""
         asked = story.AddToLog(**self._log, files=[])
-        return told(story.add_to_log(asked, [(name[:100], data)]))
+        return done(story.add_to_log(asked, [(name[:100], data)]))
 
     def withdraw(self, name: str, data: bytes) -> Any:
         """Take tracks out again."""
         asked = story.Withdraw(**self._log, files=[])
-        return told(story.withdraw(asked, [(name[:100], data)]))
+        return done(story.withdraw(asked, [(name[:100], data)]))
 
     def do(self, asked: Any) -> Any:
         """Tell a visit, or purge."""
@@ -125,7 +125,7 @@ class Book:
             purge = story.PurgeLog(
                 **self._log, before=act.before, preview=act.preview
             )
-            return told(story.purge_log(purge))
+            return done(story.purge_log(purge))
         visit = story.TellVisit(
             **self._log,
             study=self.night.office.study,
@@ -134,7 +134,7 @@ class Book:
             secret=self._secret(),
             answers={name: text for name, text in act.answers.items() if text},
         )
-        return told(story.tell_visit(visit))
+        return done(story.tell_visit(visit))
 
     def _forget(self, after_s: float) -> None:
         """Remove what ties pages to their corrections, where it is older than so many seconds."""

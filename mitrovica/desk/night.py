@@ -19,8 +19,10 @@ from layers.complaints import UserError, complaint
 from layers.files import listing
 from layers.files.filenames import MANIFEST
 from maps.words.breaches import breach
+from maps.words.catalogue import DESK, word
 from maps.words.names import patrol_name, place_names, shift_name
 from maps.words.phrases import Phrase
+from maps.words.told import each_told
 from mitrovica import story
 from mitrovica.desk import drafting, office
 from mitrovica.desk.job import plain_lines
@@ -56,10 +58,20 @@ class Night:
 
     def prepare(self) -> None:
         """Read and weigh the night before it is asked for."""
-        if self.office.has("run"):
+        if self.opens():
             # What is wrong is said when the page asks for the night.
             with suppress(UserError, OSError, ValueError):
                 self.weighed(self.kept())
+
+    def opens(self) -> bool:
+        """Return whether there is a run that can be read; its study may be another one since."""
+        if not self.office.has("run"):
+            return False
+        try:
+            self.open()
+        except (UserError, OSError, ValueError):
+            return False
+        return True
 
     def kept(self) -> Kept:
         """Return what is kept of the night; at first the plan of the run, today.
@@ -152,8 +164,9 @@ class Night:
     def require_no_job(self) -> None:
         """Raise `UserError` while a job is at work."""
         if self.job is not None and not self.job.end:
+            job = word(f"{DESK}job.{self.job.kind}", "en")
             raise UserError(
-                f"`{self.job.command}` is at work. Fix: wait until it ends, or stop it"
+                f"{job}: this is at work. Fix: wait until it ends, or stop it"
             )
 
     # ---- Figures ----------------------------------------------------------------------------
@@ -411,8 +424,8 @@ class Night:
         try:
             shown = story.crews(asked).shown
         except (UserError, OSError) as error:
-            return {"crews": complaint(error), "named": False}
-        return {"crews": [*map(plain_lines, shown)], "named": True}
+            return {"crews": each_told(complaint(error)), "named": False}
+        return {"crews": each_told(map(plain_lines, shown)), "named": True}
 
     # ---- Jobs -------------------------------------------------------------------------------
 

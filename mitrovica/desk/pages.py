@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, Final, cast, get_args
 from urllib.parse import parse_qs
 
-from pydantic import ValidationError
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -30,6 +29,7 @@ from layers.complaints import UserError, complaint
 from layers.files import filenames, listing, system
 from maps import desk as drawn
 from maps.words.phrases import Phrase
+from maps.words.told import each_told
 from mitrovica.desk import leaving, log, setup, sightings
 from mitrovica.desk.night import Night
 from mitrovica.desk.office import Where
@@ -382,14 +382,12 @@ class Pages:
         """Return what a function returns as JSON, or what the user can mend."""
         try:
             found = await run_in_threadpool(ask)
-        except ValidationError as error:
-            return JSONResponse({"faults": complaint(error)}, 400)
         except Exception as error:
             lines = complaint(error)
             if not lines:
                 raise
             faults = [line for text in lines for line in text.splitlines()]
-            return JSONResponse({"faults": faults}, 400)
+            return JSONResponse({"faults": each_told(faults)}, 400)
         return JSONResponse(_plain(found))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, Protocol
 
+from maps.words.told import each_told
 from mitrovica import story
 from mitrovica.desk.job import plain_lines
 
@@ -52,7 +53,7 @@ def file_name(text: str) -> str:
     return "".join(sign for sign in last if sign.isprintable())[:100] or "file"
 
 
-def told(outcome: story.Outcome) -> dict[str, Any]:
+def done(outcome: story.Outcome) -> dict[str, Any]:
     """Return what a page shows of what was done at once."""
-    lines = [plain_lines(part) for part in outcome.shown]
+    lines = each_told(map(plain_lines, outcome.shown))
     return {"passed": outcome.passed, "lines": lines}

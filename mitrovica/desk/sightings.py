@@ -17,7 +17,7 @@ from pydantic import Field, TypeAdapter
 from pydantic.dataclasses import dataclass as checked
 
 from layers.complaints import UserError, complaint
-from maps.words.told import FIX, told
+from maps.words.told import FIX, each_told, told
 from mitrovica import story
 from mitrovica.desk.drafting import CHECKED
 from mitrovica.desk.office import Office
@@ -184,7 +184,7 @@ class Table:
             file=handed,
             duplicates="merge" if merge else "keep",
         )
-        return [told(str(line)) for line in story.take_in(asked).shown]
+        return each_told(story.take_in(asked).shown)
 
     def _look(self, handed: story.Handed) -> dict[str, Any]:
         reading = story.Reading(**self._reading)
@@ -223,7 +223,7 @@ class Table:
             if not lines:
                 raise
             sheets = story.sheets_of(handed)
-            return {"unread": [*map(told, lines)], "sheets": sheets}
+            return {"unread": each_told(lines), "sheets": sheets}
 
 
 def shown(looked: Looked) -> dict[str, Any]:
@@ -245,7 +245,7 @@ def shown(looked: Looked) -> dict[str, Any]:
         },
         "whole": whole,
         "notes": [told(note.partition(": ")[2]) for note in report.notes],
-        "duplicates": [*map(told, report.duplicate_lines())],
+        "duplicates": each_told(report.duplicate_lines()),
         "columns": [vars(column) for column in looked.columns],
         "missing": looked.missing,
         "words": looked.words,

@@ -14,6 +14,7 @@ from mitrovica.story.outcome import SILENT, Analysed, Watch
 from mitrovica.story.patrolling import (
     Plan,
     Replanned,
+    params_of,
     study_of,
     with_patrols,
     written,
@@ -95,10 +96,7 @@ def tonight(asked: Plan, watch: Watch = SILENT) -> Analysed:
 
 def _params(asked: Plan, earlier: Results, study: Study) -> Params:
     """Return the parameters of the run, with roads that are closed and stops not safe by now."""
-    params, _ = readers.config.for_plan(
-        earlier.parameters, asked.config, date=asked.date
-    )
-    params = readers.config.away_from(params, study.settings.incidents)
+    params = params_of(asked, earlier, study)
     roads = (*params.patrols.closed_roads, *(asked.closed or ()))
     return replace(params, patrols=replace(params.patrols, closed_roads=roads))
 

@@ -248,6 +248,14 @@ def study_of(asked: OnRun, earlier: Results) -> Study:
     return study.again(earlier.study, earlier.boundary)
 
 
+def params_of(asked: OnRun, earlier: Results, study: Study) -> Params:
+    """Return the parameters of a night of a run, away from stops that are not safe by now."""
+    params, _ = readers.config.for_plan(
+        earlier.parameters, asked.config, date=asked.date
+    )
+    return readers.config.away_from(params, study.settings.incidents)
+
+
 def _used_log(asked: OnRun, earlier: Results) -> UsedLog:
     in_run = asked.no_log and earlier.used_log
     return used_log(
@@ -322,10 +330,7 @@ def read_again(
 ) -> tuple[StudyData, gpd.GeoDataFrame, Params]:
     """Return the study of a run, table `NEED` with what patrols met since, and the parameters."""
     study = study_of(asked, earlier)
-    params, _ = readers.config.for_plan(
-        earlier.parameters, asked.config, date=asked.date
-    )
-    params = readers.config.away_from(params, study.settings.incidents)
+    params = params_of(asked, earlier, study)
     data = earlier.data(study, params, asked.snapshot, used.log)
     return data, with_met(earlier.findings, data, params).need, params
 

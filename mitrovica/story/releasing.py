@@ -328,6 +328,16 @@ class OfRegister:
 
     register: Path | None = None
 
+    @property
+    def file(self) -> Path:
+        """The file of the register."""
+        return releases.register.at(self.register)
+
+    @property
+    def partners(self) -> Path:
+        """The list of partners beside it."""
+        return releases.partners.at(self.file)
+
 
 def list_releases(asked: OfRegister) -> Outcome:
     """List the releases: who has what, for what, until when.
@@ -342,13 +352,12 @@ def list_releases(asked: OfRegister) -> Outcome:
     Outcome
     """
     register = releases.register
-    path = register.at(asked.register)
-    entries = register.read(path)
+    entries = register.read(asked.file)
     today = datetime.now(UTC).date()
-    partners = releases.partners.read(releases.partners.at(path), today)
+    partners = releases.partners.read(asked.partners, today)
     to_recall = releases.partners.to_recall(entries, partners, today)
     if not entries:
-        return Outcome([f"No release in {path}."], to_recall)
+        return Outcome([f"No release in {asked.file}."], to_recall)
     rows = [entry.row(today) for entry in entries]
     return Outcome([Columns.of(register.HEAD, rows)], to_recall)
 
@@ -368,11 +377,10 @@ def register_shown(asked: OfRegister) -> dict[str, Any]:
     """
     from geo.params.release import PURPOSES
 
-    register, partners = releases.register, releases.partners
-    path = register.at(asked.register)
+    partners = releases.partners
     today = datetime.now(UTC).date()
-    entries = register.read(path)
-    listed = partners.read(partners.at(path), today)
+    entries = releases.register.read(asked.file)
+    listed = partners.read(asked.partners, today)
     return {
         "releases": [
             {
@@ -403,9 +411,8 @@ def enter_partner(asked: OfRegister, partner: Mapping[str, Any]) -> None:
 
     Raises `layers.complaints.UserError` if it may not be there.
     """
-    partners = releases.partners
-    path = partners.at(releases.register.at(asked.register))
-    partners.enter(path, partner, datetime.now(UTC).date())
+    today = datetime.now(UTC).date()
+    releases.partners.enter(asked.partners, partner, today)
 
 
 def take_out_partner(asked: OfRegister, name: str) -> None:
@@ -417,9 +424,8 @@ def take_out_partner(asked: OfRegister, name: str) -> None:
     name : str
         Of the organisation.
     """
-    partners = releases.partners
-    path = partners.at(releases.register.at(asked.register))
-    partners.take_out(path, name, datetime.now(UTC).date())
+    today = datetime.now(UTC).date()
+    releases.partners.take_out(asked.partners, name, today)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -445,6 +451,5 @@ def recall(asked: Recall) -> Outcome:
     Raises `layers.releases.ReleaseError` if there is none of this id.
     """
     note = asked.out or Path(f"recall-{asked.name}.md")
-    register = releases.register
-    register.recall(register.at(asked.register), asked.name, note)
+    releases.register.recall(asked.file, asked.name, note)
     return Outcome([f"Wrote {note}. Send it to the recipient."])

@@ -26,6 +26,8 @@ from layers.readers import study as studies
 from mitrovica import story
 from mitrovica.desk import safety
 from mitrovica.desk.asked import Desk
+from mitrovica.desk.log import Book
+from mitrovica.desk.night import Night
 from mitrovica.desk.office import Office
 from mitrovica.desk.sightings import Table
 from mitrovica.story.telling import moment_near
@@ -387,12 +389,28 @@ def test_the_log_is_told_corrected_and_purged_as_by_the_commands(
     purge = {"do": "purge", "before": f"{date.today()}"}
     would = desk.ask("api/log/do", {**purge, "preview": True}).found["lines"]
     assert path.read_bytes() == before
-    assert would[0].startswith("Would be purged: 0 tracks; of 0 groups")
+    assert would[0]["en"].startswith("Would be purged: 0 tracks; of 0 groups")
     asked = story.PurgeLog(log=path, before=date.today(), preview=True)
-    assert list(story.purge_log(asked).shown) == would
+    said = [line["en"] for line in would]
+    assert list(story.purge_log(asked).shown) == said
     assert key.exists()
     desk.ask("api/log/do", {**purge, "preview": False})
     assert not key.exists()
+
+
+def test_the_log_answers_where_the_run_is_of_a_study_that_was_replaced(
+    bundled_run: tuple[Path, str], tmp_path: Path
+) -> None:
+    """Its stops are then called as the plan called them."""
+    folder = offices.with_log(bundled_run[0], tmp_path / "office")
+    shutil.rmtree(folder / "study")
+    bbox = "20.55,42.75,21.2,43.25"
+    new = story.Init(folder=folder / "study", title=offices.AREA, bbox=bbox)
+    story.init(new)
+    night = Night(Office(Desk(folder=folder, store=tmp_path / "store")))
+    stops = Book(night).shown({})["stops"]
+    assert len(stops) == 8
+    assert all(isinstance(stop["label"], str) for stop in stops)
 
 
 @pytest.mark.parametrize(

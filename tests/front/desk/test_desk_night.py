@@ -520,7 +520,7 @@ def test_a_job_that_is_stopped_leaves_everything_as_it_was(
         assert desk.ask("api/start", {"job": "again"}).status == 200
         busy = desk.ask("api/edit", {"kind": "vehicles", "vehicles": 1})
         assert busy.status == 400
-        assert "is at work" in busy.found["faults"][0]
+        assert "is at work" in busy.found["faults"][0]["en"]
         time.sleep(wait_s)
         assert desk.ask("api/stop", {}).status == 200
         job = desk.ask("api/job").found

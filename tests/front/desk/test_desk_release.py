@@ -18,6 +18,7 @@ from tools.desks import StartedDesk
 from geo.params.release import TIERS
 from layers.files import listing
 from layers.files.filenames import MANIFEST
+from maps.words.catalogue import LANGUAGES
 
 
 def with_season(followed: Path, folder: Path) -> Path:
@@ -73,7 +74,9 @@ def test_releases_for_a_partner_and_for_everybody_pass(
             }
             judged = job(desk, {**release, "draft": True})
             assert judged["end"] == "done", judged["lines"]
-            assert "would tell" in judged["lines"][0]
+            assert "would tell" in judged["lines"][0]["en"]
+            # All that it says is known in each language.
+            assert all(set(line) == set(LANGUAGES) for line in judged["lines"])
             assert not [*folder.glob(f"release-*-{tier}-*")]
             made = job(desk, {**release, "draft": False})
             assert made["end"] == "done", made["lines"]

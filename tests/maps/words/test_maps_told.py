@@ -16,11 +16,34 @@ from maps.words.catalogue import LANGUAGES, of_desk, word
 from maps.words.told import told
 
 READERS = ROOT / "layers" / "readers" / "sightings"
+LOG = [
+    ROOT / "layers" / "log" / name
+    for name in ("pages.py", "adding.py", "tracks.py")
+]
+"""What reads pages and tracks."""
 ASKED_NOWHERE = {"databases.py", "mapping.py"}
 """Readers of what is dropped on no desk: databases, and mappings written by hand."""
-FIRST = {"Fault": 3, "faults_of": 2, "UnreadableError": 0, "RefusedError": 0}
+FIRST = {
+    "Check": 2,
+    "Fault": 3,
+    "faults_of": 2,
+    "UnreadableError": 0,
+    "RefusedError": 0,
+}
 """Calls that say what is wrong and what to do, and the place of the first of the two."""
-NAMES = {"problem", "fix", "REPEAT", "REPEAT_FIX", "CUT_FIX", "remark"}
+NAMES = {
+    "problem",
+    "fix",
+    "note",
+    "AS_WRITTEN",
+    "CLOCK_FIX",
+    "EXPORT_FIX",
+    "FIX",
+    "REPEAT",
+    "REPEAT_FIX",
+    "CUT_FIX",
+    "remark",
+}
 SAMPLE = "7"
 
 
@@ -58,7 +81,7 @@ def said(path: Path) -> Iterator[str]:
 def test_each_fault_of_a_row_is_said_in_every_language() -> None:
     texts = {
         text
-        for path in READERS.glob("*.py")
+        for path in [*READERS.glob("*.py"), *LOG]
         if path.name not in ASKED_NOWHERE
         for text in said(path)
     }
@@ -73,7 +96,8 @@ def test_what_differs_stays_and_what_is_not_known_is_english() -> None:
     assert set(found) == set(LANGUAGES)
     assert found["en"] == text
     assert (
-        found["sr-Latn"] == "red ima 3 ćelija, zaglavlje Цена. proverite godinu"
+        found["sr-Latn"]
+        == "red ima 3 ćelija, zaglavlje Цена. Proverite godinu."
     )
     values = told("use one of: sighting, interview, visit")
     assert not isinstance(values, str)
