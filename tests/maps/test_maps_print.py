@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from math import hypot
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, expect
-from pypdfium2 import PdfDocument, PdfPage
+from pypdfium2 import PdfDocument, PdfPage, PdfTextObj
 from pypdfium2.raw import FPDF_PAGEOBJ_TEXT
 from studies import small_study
 from studies.long_patrols import LONG, SERVED, crews, full_map
@@ -25,12 +26,17 @@ TITLE_PT = {"a4": 1.35 * 9, "a3": 1.35 * 12.6}
 """Size of a patrol's title."""
 
 
+def letters_high(text: PdfTextObj) -> float:
+    """Return the size of letters in points, of text that is turned, too."""
+    turned = text.get_matrix()
+    size: float = text.get_font_size() * hypot(turned.c, turned.d)
+    return size
+
+
 def title_pt(page: PdfPage) -> float:
     """Return the size of the largest letters of a page, in points."""
     texts = page.get_objects(filter=[FPDF_PAGEOBJ_TEXT])
-    return max(
-        abs(text.get_font_size() * text.get_matrix().d) for text in texts
-    )
+    return max(letters_high(text) for text in texts)
 
 
 def printed(
@@ -128,7 +134,7 @@ def test_nothing_on_a4_is_smaller_than_eight_points(
     pdf = printed(bundled_run[0] / "map.html", tmp_path, "a4", "sr-Cyrl")
     for page in pdf:
         sizes = [
-            abs(text.get_font_size() * text.get_matrix().d)
+            letters_high(text)
             for text in page.get_objects(
                 filter=[FPDF_PAGEOBJ_TEXT], max_depth=9
             )
