@@ -11,7 +11,7 @@ function cellMarks(page) {
   }
   // The square is always there, mark and disc only where the mark has room.
   function cell(layer, group, at, ring, feature) {
-    const own = { at, ring, feature, layer, group, marked: null, all: several(feature), count: several(feature) };
+    const own = { at, ring, feature, layer, group, all: several(feature), count: several(feature) };
     own.draw = () => {
       own.count = several(feature);
       own.marked?.face.replaceChildren(glyph(layer.symbol, own.count));
@@ -54,7 +54,7 @@ function cellMarks(page) {
   function layerOf(layer, shapes) {
     const group = L.layerGroup(), { fill } = layer.symbol, dark = (grade) => Math.min(0.8, 0.2 + 0.13 * grade);
     const squares = shapes.map(([[at], ring], i) => cell(layer, group, at, ring, layer.features[i])).filter(({ ring }) => ring);
-    let drawn = null;
+    let drawn;
     function graded() {
       if (drawn || !squares.length) return drawn ?? [];
       const sums = new Map(), k = folded(squares[0]);

@@ -73,7 +73,7 @@ function mapLayers(page) {
   }
   // Of many places those in view are on the map: each has a node that every frame would lay out.
   function crowd(layer, places) {
-    const group = L.layerGroup(), marks = places.map((at, i) => ({ at, feature: layer.features[i], mark: null }));
+    const group = L.layerGroup(), marks = places.map((at, i) => ({ at, feature: layer.features[i] }));
     function follow() {
       const view = map.getBounds().pad(0.2);
       inTurns(page.later, layer, marks, (one) => {

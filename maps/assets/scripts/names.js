@@ -8,7 +8,7 @@ function mapNames(page) {
   const AROUND = [[0, 0], [0, 1], [0, -1], [1, 0], [-1, 0], [0, 2], [0, -2]], CLEAR = 26;
   ruler.font = `600 11.5px ${getComputedStyle(document.body).fontFamily}`;
 
-  let drawn = [];
+  let drawn;
   const place = () => page.later("names", placed);
   map.getPane("names").append(box);
   // They are placed anew, in the pixels of the new view.
@@ -16,7 +16,7 @@ function mapNames(page) {
   function placed() {
     const view = map.getContainer().getBoundingClientRect();
     // A stop of another patrol that the edge would cut is left out.
-    const boxes = (of) => nodesOf(of, map.getContainer()).map((node) => [node, node.getBoundingClientRect()]);
+    const boxes = (of) => nodesOf(of).map((node) => [node, node.getBoundingClientRect()]);
     const marks = boxes(".mark"), taken = [...marks, ...boxes(".point, .leaflet-control")].map(([node, box]) => rimmed(box, node.matches(".mark") ? 3 : 0));
     for (const [node, box] of marks) if (node.matches(".other")) node.parentElement.style.visibility = inside(box, view) ? "" : "hidden";
     const depot = page.patrols.chosen()?.stops[0].at;
@@ -74,7 +74,7 @@ function mapNames(page) {
     return unpacked.get(zoom);
   }
   // The largest settlements first.
-  let settled = null;
+  let settled;
   function villages() {
     if (settled) return settled;
     const flat = unpack(data.villages.at);

@@ -3,7 +3,7 @@ function nextStop(page) {
   const { map, make, state } = page, box = make("section", { class: "next", aria: "next.stop" });
   const minutes = (clock) => clock.split(":").reduce((sum, n) => 60 * sum + Number(n), 0);
   // The hand on the arrows is heeded, until another patrol is chosen.
-  let chosen = { patrol: null, at: null };
+  let chosen = {};
   const rows = () => nodesOf(".patrol.chosen .stops > li");
   // The first stop that is not over; before and after the shift its first.
   function due(stops) {
@@ -27,7 +27,7 @@ function nextStop(page) {
   function show() {
     const stops = rows();
     if (stops.length < 2) return;
-    if (chosen.patrol !== state.patrol) chosen = { patrol: state.patrol, at: null };
+    if (chosen.patrol !== state.patrol) chosen = { patrol: state.patrol };
     box.at = chosen.at ?? due(stops);
     const row = stops[box.at], part = (name) => row.querySelector(name)?.cloneNode(true) ?? "";
     const click = () => page.panel.open(row.querySelector(".go").dataset.stop, () => open);

@@ -14,7 +14,7 @@ function planner(map) {
   page.rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
   page.cramped = () => page.narrow() || map.getSize().x < 47 * page.rem;
   page.narrow.phone = () => matchMedia("(max-width: 620px)").matches;
-  page.state = { language: page.data.language, patrol: null, shift: 1, opener: null, paper: null, periods: {}, shown: () => true };
+  page.state = { language: page.data.language, patrol: null, shift: 1, periods: {}, shown: () => true };
   const wanted = new URLSearchParams(location.hash.slice(1));
   Object.assign(page, elements(page));
   Object.assign(page, languages(page));
