@@ -39,6 +39,7 @@ DRAWS: Final = 100
 MOST_CHOICES: Final = 100_000
 """So many choices are tried one by one, which is quicker than to solve each draw."""
 AT_ONCE: Final = 4096
+"""Choices that are tried together."""
 
 
 class SitingError(ValueError):

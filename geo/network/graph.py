@@ -84,7 +84,7 @@ class Network:
         if "geometry" in vars(self) or 4 * len(few) > self.n_edges:
             return np.asarray(self.geometry[edge], dtype=object)
         size = np.diff(self.start)[few]
-        first = self.start[few] - np.r_[0, np.cumsum(size)[:-1]][: len(few)]
+        first = self.start[few] - (np.cumsum(size) - size)
         vertices = np.arange(size.sum()) + np.repeat(first, size)
         index = np.repeat(np.arange(len(few)), size)
         lines = np.full(len(few), None, dtype=object)

@@ -20,6 +20,11 @@ FIX = ". Fix: "
 ROW = re.compile(r", row (?=\d)")
 """What names a row of a file before what is said of it."""
 
+LONGEST = 2_000
+"""A longer text is none of the program's: it holds what stood in a file."""
+PLACES = 4
+"""What is said stands behind so many places at most: a file, a sheet, a row, a column."""
+
 Part = TypeVar("Part")
 
 
@@ -60,6 +65,8 @@ def told(text: str) -> Mapping[str, str] | str:
     >>> told("this is not a date. Fix: check the year")["sq"]
     'kjo nuk është datë. Shikoni vitin'
     """
+    if len(text) > LONGEST:
+        return text
     whole = text.removesuffix(".")
     by_part = [_told(part) for part in whole.split(FIX)]
     parts = [part for part in by_part if part is not None]
@@ -74,9 +81,9 @@ def told(text: str) -> Mapping[str, str] | str:
     return {**by_language, "en": text}
 
 
-def _told(text: str) -> dict[str, str] | None:
+def _told(text: str, places: int = PLACES) -> dict[str, str] | None:
     place, mark, what = text.partition(": ")
-    behind = _told(what) if mark else None
+    behind = _told(what, places - 1) if mark and places else None
     if behind is None:
         return _of_form(text)
     before = _of_form(place) or _in_rows(place)

@@ -104,6 +104,9 @@ ACTS: Final[TypeAdapter[Act]] = TypeAdapter(
 class Leaving:
     """What leaves an office, and what it keeps."""
 
+    drops: Mapping[str, Drop] = MappingProxyType({})
+    tables: Mapping[str, Fill] = MappingProxyType({})
+
     def __init__(self, night: Night) -> None:
         self.night = night
         self.office = night.office
@@ -113,9 +116,6 @@ class Leaving:
     @property
     def _register(self) -> story.OfRegister:
         return story.OfRegister(register=self.office.register)
-
-    drops: Mapping[str, Drop] = MappingProxyType({})
-    tables: Mapping[str, Fill] = MappingProxyType({})
 
     def shown(self, query: Query) -> dict[str, Any]:
         """Return releases, partners and backups."""

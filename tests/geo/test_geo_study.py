@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from studies.quick import quick
 from studies.town import replace_bundled
+from studies.valley import STAGES
 
 from geo import schema, study
 from geo.crs import metric_crs
@@ -68,14 +69,7 @@ def test_findings_show_themselves_in_a_few_lines(findings: Findings) -> None:
 def test_each_stage_is_named_as_it_begins(
     findings: Findings, stages: list[str]
 ) -> None:
-    assert stages == [
-        "proximity",
-        "tests",
-        "movement",
-        "access",
-        "hotspots",
-        "patrols",
-    ]
+    assert stages == [*STAGES]
 
 
 def test_interviews_are_excluded_with_their_reason(findings: Findings) -> None:

@@ -125,3 +125,11 @@ def test_purposes_and_states_have_words(language: str) -> None:
         f"state.{one}" for one in states
     ]
     assert all(words[key] for key in keys)
+
+
+@pytest.mark.parametrize("sign", [": ", ". Fix: ", "1, ", "7 are remarks, "])
+def test_what_stood_in_a_file_is_neither_translated_nor_slow(sign: str) -> None:
+    """A cell may hold anything, as often as it likes."""
+    for times in (300, 20_000):
+        text = f"visits.csv: {sign * times}"
+        assert told(text) == text
