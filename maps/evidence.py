@@ -79,6 +79,7 @@ def evidence(
     names: PlaceNames,
     near: Corridors,
     why: Mapping[str, list[Phrase]],
+    first_roads: Phrase,
 ) -> Evidence:
     """Return what was found.
 
@@ -92,6 +93,8 @@ def evidence(
         The answers on corridors.
     why : mapping of str to list of Phrase
         Why parts of the study are left out.
+    first_roads : Phrase
+        On which the patrols of the first night begin.
     """
     flow, walk = findings.movement, findings.access
     return Evidence(
@@ -104,7 +107,7 @@ def evidence(
         if flow is None
         else _by_rank(flow.sections)[:MOST_SECTIONS],
         access=[] if walk is None else _by_rank(walk.sections)[:MOST_SECTIONS],
-        summary=summary(findings, near, names, why),
+        summary=summary(findings, near, names, why, first_roads),
         answers=near.answers,
         omitted=[sentence for part in why.values() for sentence in part],
         models=models.notes(findings, data.terrain),

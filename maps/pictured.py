@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 import numpy as np
-import pandas as pd
 from markupsafe import Markup
 
 from geo.results import Findings
@@ -45,13 +44,6 @@ class Strip(NamedTuple):
     told: Phrase
 
 
-class Bar(NamedTuple):
-    """What a night covers with so many vehicles and hours."""
-
-    told: Phrase
-    share: float
-
-
 def page(text: str, shown: Shown, findings: Findings) -> str:
     """Return the report as one HTML file without a script, which asks for nothing.
 
@@ -79,7 +71,6 @@ def page(text: str, shown: Shown, findings: Findings) -> str:
         word=word,
         distances=list(_distances(findings)),
         strips=[_strip(patrol, patrols[0].start) for patrol in patrols],
-        bars=list(_bars(findings.patrols.trade_off)),
     )
 
 
@@ -144,21 +135,3 @@ def _strip(patrol: Patrol, begin: str) -> Strip:
 def _minutes(clock: str) -> int:
     hours, minutes = clock.split(":")[:2]
     return 60 * int(hours) + int(minutes)
-
-
-def _bars(trade_off: pd.DataFrame) -> Iterator[Bar]:
-    """Yield what the night covers as planned, and with one hour or one vehicle more."""
-    if len(trade_off) < 2:
-        return
-    planned = trade_off.iloc[0]
-    added = (
-        trade_off[["more_hours", "vehicles"]]
-        - planned[["more_hours", "vehicles"]]
-    )
-    for share, (hours, vehicles) in zip(
-        trade_off["need_share"], added.to_numpy(), strict=True
-    ):
-        more = {(0, 0): "planned", (1, 0): "hour", (0, 1): "vehicle"}
-        key = more.get((hours, vehicles))
-        if key is not None:
-            yield Bar(Phrase(f"more.{key}", share=percent(share)), share)

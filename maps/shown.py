@@ -191,7 +191,8 @@ def put_together(
         on_cards = cards(findings.patrols, data, params, made=made)
         plan = replace(plan, cards=on_cards)
     answers, why = corridors(findings), about.left_out(findings)
-    proof = evidence(findings, data, names, answers, why)
+    first_roads = timetable.first_roads(plan.patrols)
+    proof = evidence(findings, data, names, answers, why, first_roads)
     passages = crossings(
         findings, data, names, plan.quality.left_out, view.bounds
     )
@@ -236,7 +237,8 @@ def _plan(
     helpers: list[Phrase],
 ) -> Plan:
     proposed = findings.patrols
-    patrols = timetable.patrols(findings, data, names, handling)
+    basis = basis_of(data.log)
+    patrols = timetable.patrols(findings, data, names, handling, basis)
     routes, codes = timetable.routes(patrols), timetable.codes(patrols)
     visits = models.visits_made(data.log)
     stops = [
@@ -257,7 +259,7 @@ def _plan(
         grounds=picture.grounds(sketches),
         sheets=crews.sheets(patrols, data.about, handling, helpers),
         bring=crews.to_bring(patrols),
-        basis=basis_of(data.log),
+        basis=basis,
         visited={stop.anchor: visits[stop.stop] for stop in stops},
         spots=_spots(data, proposed.left_out["stop"], names),
     )

@@ -1,6 +1,6 @@
 """What was found, in ten lines that a planner understands; of each kind of corridor an answer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from math import ceil, sqrt
 from types import MappingProxyType
@@ -10,17 +10,27 @@ import pandas as pd
 
 from geo.records import Source
 from geo.release.differences import months_of
-from geo.results import SELDOM, Findings, Hotspots, Patrols
+from geo.results import SELDOM, Findings, Hotspots
 from maps.words import quantities
-from maps.words.catalogue import day, period_name, written
+from maps.words.catalogue import day, period_name
 from maps.words.corridor_answers import Corridors, probability
-from maps.words.names import PlaceNames, patrol_name, signed, split_roads
+from maps.words.names import PlaceNames, signed
 from maps.words.phrases import Joined, Phrase, Text, listed, same
 from maps.words.quantities import figure
 
 AT_PLACE_M: Final = 250.0
 """A hotspot so near to a place has its name alone."""
 NOWHERE: Final[PlaceNames] = MappingProxyType({})
+
+
+class Period(NamedTuple):
+    """A month or a quarter."""
+
+    period: str
+    name: Phrase
+    first: str
+    """Its first month."""
+    last: str
 
 
 class Summary(NamedTuple):
@@ -34,8 +44,8 @@ class Summary(NamedTuple):
     """What the map's panel says of it in a few words."""
     osm: Phrase
     """How old the ways are."""
-    periods: list[tuple[str, Phrase, str, str]]
-    """Each period of the sightings: its name in words, its first and its last month."""
+    periods: list[Period]
+    """Each period of the sightings."""
     undated: list[Phrase]
     """How many sightings have no period; nothing if all have one."""
 
@@ -45,6 +55,7 @@ def summary(
     near: Corridors,
     names: PlaceNames,
     why: Mapping[str, list[Phrase]],
+    first_roads: Phrase,
 ) -> Summary:
     """Return what was found.
 
@@ -57,10 +68,15 @@ def summary(
         Names of places and stops, by id.
     why : mapping of str to list of Phrase
         Why parts of the study are left out.
+    first_roads : Phrase
+        On which the patrols of the first night begin.
     """
     hotspots = findings.hotspots
+    periods = period_phrases(findings.sightings)
+    n_undated = int(findings.sightings["period"].isna().sum())
+    when = _when(periods, n_undated)
     lines = [
-        rests_on(findings),
+        _rests_on(findings, when),
         Joined(" ", [near.at_best, *near.needed]),
         _network(findings.source),
         Joined(" ", [near.nearest, *near.located]),
@@ -68,7 +84,7 @@ def summary(
         near.explained,
         hotspots_sentence(hotspots, names),
         _patrols(findings, names, why.get("patrols", [])),
-        first_roads(findings.patrols),
+        first_roads,
         Phrase("line.where"),
     ]
     n = Phrase("sightings", n=findings.n_sightings)
@@ -77,7 +93,7 @@ def summary(
         Joined("", near.needed, "sample.needed"),
         near.nearest,
         Joined("", near.located, "near.located"),
-        Joined("", [n, _period(findings.sightings)], "brief.sightings"),
+        Joined("", [n, when], "brief.sightings"),
         near.best,
         _hotspots_briefly(hotspots),
     ]
@@ -88,12 +104,14 @@ def summary(
         hotspots=hotspots_sentence(hotspots),
         brief=brief,
         osm=Phrase(origin(findings.source), "osm"),
-        undated=undated(findings.sightings),
-        periods=period_phrases(findings.sightings),
+        undated=[Phrase("periods.undated", "periods.without", n=n_undated)]
+        if n_undated
+        else [],
+        periods=periods,
     )
 
 
-def rests_on(findings: Findings) -> Phrase:
+def _rests_on(findings: Findings, when: Text) -> Phrase:
     """Return how many sightings all of it rests on, when they were reported, and how coarsely."""
     n = len(findings.excluded)
     excluded = Phrase("excluded", n=n) if n else Phrase("nothing")
@@ -102,7 +120,7 @@ def rests_on(findings: Findings) -> Phrase:
     line = Phrase(
         "line.sightings",
         sightings=Phrase("sightings", n=findings.n_sightings),
-        period=_period(findings.sightings),
+        period=when,
         excluded=excluded,
     )
     cell_m = float(findings.sightings["cell_m"].max())
@@ -113,22 +131,18 @@ def rests_on(findings: Findings) -> Phrase:
     )
 
 
-def _period(sightings: pd.DataFrame) -> Text:
+def _when(periods: Sequence[Period], n_undated: int) -> Text:
     """Return when the sightings were reported: one period, or the first and the last month."""
-    periods = periods_of(sightings)
     if not periods:
         return same("")
-    months = [month for period in periods for month in months_of(period)]
-    when = Phrase("line.period_one", period=partial(period_name, periods[0]))
+    when = Phrase("line.period_one", period=periods[0].name)
     if len(periods) > 1:
-        start, end = (
-            partial(period_name, min(months)),
-            partial(period_name, max(months)),
-        )
+        start = partial(period_name, min(period.first for period in periods))
+        end = partial(period_name, max(period.last for period in periods))
         when = Phrase("line.period", start=start, end=end)
-    n = int(sightings["period"].isna().sum())
-    without = [Phrase("line.undated", n=figure(n))] if n else []
-    return Joined("", [when, *without])
+    if not n_undated:
+        return when
+    return Joined("", [when, Phrase("line.undated", n=figure(n_undated))])
 
 
 def periods_of(sightings: pd.DataFrame) -> list[str]:
@@ -136,22 +150,14 @@ def periods_of(sightings: pd.DataFrame) -> list[str]:
     return sorted(sightings["period"].dropna().unique(), key=months_of)
 
 
-def period_phrases(
-    sightings: pd.DataFrame,
-) -> list[tuple[str, Phrase, str, str]]:
-    """Return each period of table `SIGHTINGS`: its name in words, its first and its last month."""
+def period_phrases(sightings: pd.DataFrame) -> list[Period]:
+    """Return each period of table `SIGHTINGS` with its name in words."""
     phrases = []
     for period in periods_of(sightings):
         months = months_of(period)
         name = Phrase(partial(period_name, period))
-        phrases.append((period, name, months[0], months[-1]))
+        phrases.append(Period(period, name, months[0], months[-1]))
     return phrases
-
-
-def undated(sightings: pd.DataFrame) -> list[Phrase]:
-    """Return how many sightings of table `SIGHTINGS` have no period; nothing if all have one."""
-    n = int(sightings["period"].isna().sum())
-    return [Phrase("periods.undated", "periods.without", n=n)] if n else []
 
 
 def _network(source: Source) -> Phrase:
@@ -310,32 +316,3 @@ def _visited(findings: Findings) -> list[Phrase]:
         *sentences,
         Phrase("line.left_out", left=len(left_out), reasons=reasons),
     ]
-
-
-def first_roads(plan: Patrols) -> Phrase:
-    """Return the first named road of each patrol of the first night."""
-    legs, patrol = pd.DataFrame(plan.legs), ["shift", "vehicle"]
-    is_named = legs["roads"].fillna("").ne("")
-    legs = legs[(legs["night"] == legs["night"].min()) & is_named]
-    legs = (
-        legs.sort_values("order", kind="stable")
-        .drop_duplicates(patrol)
-        .sort_index()
-    )
-    first = [split_roads(roads)[0] for roads in legs["roads"]]
-    patrols = [
-        patrol_name(*key) for key in legs[patrol].itertuples(index=False)
-    ]
-
-    def roads(language: str) -> str:
-        names = [written(road, language) for road in first]
-        who = [name(language) for name in patrols]
-        if len(set(names)) == 1:
-            names, who = names[:1], [Phrase("line.every_patrol")(language)]
-        told = [
-            f"{road} ({patrol})"
-            for road, patrol in zip(names, who, strict=True)
-        ]
-        return "; ".join(told) or Phrase("nothing")(language)
-
-    return Phrase("line.first_road", roads=roads)

@@ -8,7 +8,7 @@ References
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from itertools import groupby
 from typing import Any, Final, NamedTuple, Self
 
@@ -64,7 +64,11 @@ class Route:
 
     night: int
     shift: str
+    position: int
+    """Of the shift among those of a night, in the order in which they begin; the first is 0."""
     vehicle: int
+    begins: date | None
+    """The day on which the shift begins; None where it is not known."""
     title: str
     """Such as "2026-11-30, evening, vehicle 2"; the day is that on which the shift begins."""
     file: str
@@ -101,7 +105,7 @@ class _When(NamedTuple):
     file: str
 
     @classmethod
-    def of(cls, day: str | None, night: int, *, several: bool) -> Self:
+    def of(cls, day: date | None, night: int, *, several: bool) -> Self:
         """Return the day; without one the night's number, if there are `several`."""
         if day is not None:
             return cls(f"{day}, ", f"{day}_")
@@ -141,16 +145,20 @@ def routes(
     for key, rows in named.to_crs(WGS84).groupby(_WHO, sort=False):
         who: Any = key
         night, shift, vehicle = who
-        when = _When.of(rows["day"].iloc[0], night, several=several)
+        begins = rows["day"].iloc[0]
+        when = _When.of(begins, night, several=several)
+        position = order.index(shift)
         route = Route(
             night=int(night),
             shift=str(shift),
+            position=position,
             vehicle=int(vehicle),
+            begins=begins,
             title=f"{when.title}{shift.replace('_', ' ')}, vehicle {vehicle}",
             file=f"patrol_{when.file}{parts[shift]}_{vehicle}",
             waypoints=_waypoints(pd.DataFrame(rows)),
             line=lines.get(who, ()),
-            colour=palette.patrol(order.index(shift), 1).colour,
+            colour=palette.patrol(position, 1).colour,
             credit=credit,
         )
         routes.append(route)

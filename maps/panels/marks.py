@@ -37,7 +37,7 @@ def marks(patrol: Patrol) -> dict[str, Any]:
         "key": patrol.key,
         "night": patrol.night,
         "until": patrol.until,
-        "shift": int(patrol.key.split("-")[-3]),
+        "shift": patrol.position + 1,
         "layer": f"route.{patrol.key}",
         "title": patrol.title,
         "symbol": asdict(patrol.symbol),

@@ -64,6 +64,24 @@ class LeftOut(NamedTuple):
     """Hours of the drive there and back; None where it is not known."""
 
 
+class Option(NamedTuple):
+    """What a night covers with so many vehicles and hours."""
+
+    kind: str
+    """``planned``, or with one ``hour`` or one ``vehicle`` more."""
+    share: float
+
+    @property
+    def told(self) -> Phrase:
+        """The share in words."""
+        return Phrase(f"more.{self.kind}", share=percent(self.share))
+
+
+MORE: Final = MappingProxyType(
+    {(0, 0): "planned", (0, 1): "hour", (1, 0): "vehicle"}
+)
+"""Kinds of `Option` that are told, by vehicles and hours more."""
+
 ByChange = dict[Phrase, dict[Phrase, list[LeftOut]]]
 
 
@@ -112,8 +130,10 @@ class Quality(NamedTuple):
     """What each shift of a night does."""
     unserved: list[Phrase]
     """What no stop reaches; why a patrol makes one stop, or all nights are alike."""
+    options: list[Option]
+    """The night as planned, then with an hour or a vehicle more; none where nothing is compared."""
     trade_off: Phrase | None
-    """What one hour and one vehicle more would cover; None where nothing is compared."""
+    """The same in a sentence; None where nothing is compared."""
     beside: dict[int, list[Phrase]]
     """What each night is worth beside simpler ways to plan it."""
     left_out: list[LeftOut]
@@ -132,7 +152,7 @@ class Quality(NamedTuple):
     def for_crew(self) -> Quality:
         """Return the nights alone, without what they achieve."""
         nights = [night.for_crew() for night in self.nights]
-        return Quality(nights, [], [], None, {}, [], self.rest)
+        return Quality(nights, [], [], [], None, {}, [], self.rest)
 
 
 def quality(
@@ -164,7 +184,7 @@ def quality(
         if len(days) == 1
         else [night_of(proposed, n) for n in patrols]
     )
-    nights, worth = [], {}
+    nights, worth, more = [], {}, options(proposed.trade_off)
     for (n, rows), plan, day in zip(patrols.items(), plans, days, strict=True):
         title = Phrase("night.number", n=n)
         if day is not None:
@@ -184,7 +204,8 @@ def quality(
             *found(proposed.stop_need, few=few),
             *why_so(proposed),
         ],
-        trade_off=trade_off(proposed.trade_off),
+        options=more,
+        trade_off=trade_off(more),
         beside=worth,
         left_out=left_out(proposed, names),
         rest=rest_of_night(proposed, names) if proposed.since else None,
@@ -368,23 +389,33 @@ def _range(low: float, high: float) -> str:
     return Phrase("percent", n=n)
 
 
-def trade_off(table: pd.DataFrame) -> Phrase | None:
-    """Return what one hour more and one vehicle more would cover.
+def options(table: pd.DataFrame) -> list[Option]:
+    """Return what the night covers as planned, and with one hour or one vehicle more.
 
-    In table `TRADE_OFF` the night as planned is first.  None where there is nothing to compare.
+    In table `TRADE_OFF` the night as planned is first.  Nothing where there is nothing to compare.
     """
     if len(table) < 2:
+        return []
+    vehicles = table["vehicles"] - table["vehicles"].iloc[0]
+    more = zip(vehicles, table["more_hours"], table["need_share"], strict=True)
+    return [
+        Option(MORE[vehicles, hours], share)
+        for vehicles, hours, share in more
+        if (vehicles, hours) in MORE
+    ]
+
+
+def trade_off(options: Sequence[Option]) -> Phrase | None:
+    """Return what one hour more and one vehicle more would add; None without options."""
+    if not options:
         return None
-    planned = table.iloc[0]
-    shares = table["need_share"].map(percent)
-    adds = shares != shares.iloc[0]
-    vehicles = table["vehicles"] - planned["vehicles"]
-    hour = shares[adds & (vehicles == 0) & (table["more_hours"] == 1)]
-    vehicle = shares[adds & (vehicles == 1) & (table["more_hours"] == 0)]
-    options = [Phrase("more.planned", share=shares.iloc[0])]
-    options += [Phrase("more.hour", share=share) for share in hour]
-    options += [Phrase("more.vehicle", share=share) for share in vehicle]
-    return Phrase("more.sentence", options=options)
+    planned = percent(options[0].share)
+    told = [
+        option.told
+        for option in options
+        if option.kind == "planned" or percent(option.share) != planned
+    ]
+    return Phrase("more.sentence", options=told)
 
 
 def _effect(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache, partial
@@ -14,9 +14,8 @@ import pandas as pd
 import segno
 from markupsafe import Markup
 
-from geo.patrols.clock import first_days, hhmm
-from geo.patrols.timetable import shift_order
-from geo.presence.packing import ITEMS, basis_of, to_pack
+from geo.patrols.clock import hhmm
+from geo.presence.packing import ITEMS, Basis, to_pack
 from geo.presence.visits import unmet_needs
 from geo.records import StudyData, is_closed
 from geo.results import Access, Findings, Patrols
@@ -143,6 +142,10 @@ class Patrol:
 
     key: str
     night: int
+    shift: str
+    position: int
+    """Of the shift among those of a night, in the order in which they begin; the first is 0."""
+    vehicle: int
     title: Phrase
     day: Phrase | None
     """The whole date on which the shift begins; None where it has none."""
@@ -209,7 +212,11 @@ class Patrol:
 
 
 def patrols(
-    findings: Findings, data: StudyData, names: PlaceNames, handling: str
+    findings: Findings,
+    data: StudyData,
+    names: PlaceNames,
+    handling: str,
+    basis: Basis,
 ) -> list[Patrol]:
     """Return every patrol, by night, by shift in the study's order and by vehicle.
 
@@ -221,25 +228,25 @@ def patrols(
         Names of places, facilities and stops, by id.
     handling : str
         Handling words, for the files for the phone.
+    basis : geo.presence.packing.Basis
+        Whom crews are likely to meet; what they bring follows from it.
     """
     stops, legs = findings.patrols.stops, findings.patrols.legs
     if stops.empty:
         return []
-    region = _Region(findings, data, names, handling)
-    order = {
-        shift: position for position, shift in enumerate(shift_order(stops))
-    }
-    patrol = ["night", "position", "vehicle"]
-    dated = stops.assign(
-        position=stops["shift"].map(order), day=first_days(stops)
-    )
-    drives = dict(
-        iter(legs.assign(position=legs["shift"].map(order)).groupby(patrol))
-    )
-    return [
-        region.patrol(gpd.GeoDataFrame(rows), gpd.GeoDataFrame(drives[key]))
-        for key, rows in dated.groupby(patrol)
-    ]
+    region = _Region(findings, data, names, handling, basis)
+    licence = data.layers.source.licence
+    routes = patrol_routes.routes(stops, legs, licence, data.places)
+    who = ["night", "shift", "vehicle"]
+    rows: dict[Any, Any] = dict(iter(stops.groupby(who)))
+    drives: dict[Any, Any] = dict(iter(legs.groupby(who)))
+    told = []
+    for route in sorted(
+        routes, key=lambda route: (route.night, route.position, route.vehicle)
+    ):
+        patrol = route.night, route.shift, route.vehicle
+        told.append(region.patrol(route, rows[patrol], drives[patrol]))
+    return told
 
 
 def codes(patrols: Iterable[Patrol]) -> dict[str, Markup]:
@@ -256,6 +263,28 @@ def routes(patrols: Iterable[Patrol]) -> list[Drawing]:
         spec = LayerSpec(key, "patrols", patrol.title, patrol.symbol)
         layers.append(Drawing(spec, patrol.route))
     return layers
+
+
+def first_roads(patrols: Sequence[Patrol]) -> Phrase:
+    """Return the first named road of each patrol of the first night."""
+    who_and_road = [
+        (patrol_name(patrol.shift, patrol.vehicle), patrol.first_road)
+        for patrol in patrols
+        if patrol.night == patrols[0].night and patrol.first_road is not None
+    ]
+
+    def roads(language: str) -> str:
+        who = [name(language) for name, _ in who_and_road]
+        names = [road(language) for _, road in who_and_road]
+        if len(set(names)) == 1:
+            names, who = names[:1], [Phrase("line.every_patrol")(language)]
+        told = [
+            f"{road} ({patrol})"
+            for road, patrol in zip(names, who, strict=True)
+        ]
+        return "; ".join(told) or Phrase("nothing")(language)
+
+    return Phrase("line.first_road", roads=roads)
 
 
 def _until(begins: date, start: str, end: str) -> str:
@@ -296,8 +325,9 @@ class _Region:
         data: StudyData,
         names: PlaceNames,
         handling: str,
+        basis: Basis,
     ) -> None:
-        stops, legs = findings.patrols.stops, findings.patrols.legs
+        stops = findings.patrols.stops
         crs = str(stops.crs)
         places, facilities = (
             data.places.to_crs(crs),
@@ -311,13 +341,7 @@ class _Region:
         self.serbian = in_serbian(data.layers.roads)
         self.check_in_s = round(60 * data.about.check_in_min)
         self.unmet = _unmet(data.log.contacts)
-        self.basis = basis_of(data.log)
-        self.routes = {
-            (route.night, route.shift, route.vehicle): route
-            for route in patrol_routes.routes(
-                stops, legs, data.layers.source.licence, data.places
-            )
-        }
+        self.basis = basis
         self.several = stops["night"].nunique() > 1
         self.why, self.bring, self.given = {}, {}, {}
         for stop, point in _on_foot(stops, findings.access).items():
@@ -344,14 +368,15 @@ class _Region:
         self.off_m = places.set_index("id")["uncertainty_m"]
         self.sketcher = Sketcher(data, crs, names)
 
-    def patrol(self, rows: gpd.GeoDataFrame, legs: gpd.GeoDataFrame) -> Patrol:
+    def patrol(
+        self,
+        route: patrol_routes.Route,
+        rows: gpd.GeoDataFrame,
+        legs: gpd.GeoDataFrame,
+    ) -> Patrol:
         """Return the timetable of one vehicle in one shift of a night."""
-        first = rows.iloc[0]
-        night = int(first["night"])
-        vehicle = int(first["vehicle"])
-        begins = first["day"]
-        route = self.routes[night, str(first["shift"]), vehicle]
-        key = f"shift-{first['position'] + 1}-vehicle-{vehicle}"
+        night, vehicle, begins = route.night, route.vehicle, route.begins
+        key = f"shift-{route.position + 1}-vehicle-{vehicle}"
         if self.several:
             key = f"night-{night}-{key}"
         rows = rows.sort_values("order", kind="stable")
@@ -370,9 +395,12 @@ class _Region:
         return Patrol(
             key=key,
             night=night,
+            shift=route.shift,
+            position=route.position,
+            vehicle=vehicle,
             title=title,
             day=day,
-            symbol=palette.patrol(int(first["position"]), vehicle),
+            symbol=palette.patrol(route.position, vehicle),
             route=legs.geometry.to_crs(WGS84),
             start=start,
             end=end,

@@ -18,7 +18,6 @@ from tools.browser import executable, opened
 
 from layers.writers import printing
 from layers.writers.printing import PdfError, write_pdf
-from maps.panels.timetable import patrols
 
 A4_MM = (297.0, 210.0)
 A3_MM = (420.0, 297.0)
@@ -170,9 +169,7 @@ def test_places_left_out_stand_on_a3_under_a_plain_heading(
 
 
 def test_a_break_stands_at_its_stop_and_takes_no_number() -> None:
-    data = small_study.data()
-    names = small_study.names(data, crews(6).patrols.stops)
-    (patrol,) = patrols(crews(6), data, names, "")
+    (patrol,) = small_study.timetables(crews(6))
     assert [stop.number for stop in patrol.stops] == list(range(8))
     assert [stop.pause for stop in patrol.stops] == [
         "",

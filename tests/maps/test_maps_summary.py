@@ -13,7 +13,9 @@ from scipy.stats import binomtest
 from studies import small_study
 
 from geo.chance.nulls import Observers
-from maps.summary import first_roads, hotspot_name
+from geo.records import StudyData
+from maps.panels import timetable
+from maps.summary import hotspot_name
 from maps.words.catalogue import LANGUAGES
 from maps.words.corridor_answers import (
     NEEDED,
@@ -409,11 +411,18 @@ def test_five_hundred_sightings_fix_a_share_to_four_points() -> None:
     assert "4,4" in what_n_can_show(500, "sq")
 
 
+def driving(
+    legs: gpd.GeoDataFrame, data: StudyData | None = None
+) -> list[timetable.Patrol]:
+    found = small_study.findings()
+    changed = replace(found, patrols=replace(found.patrols, legs=legs))
+    return small_study.timetables(changed, data)
+
+
 def test_the_first_road_of_every_patrol_is_named_where_they_differ() -> None:
-    found = small_study.findings().patrols
-    legs = found.legs.copy()
+    legs = small_study.findings().patrols.legs.copy()
     legs.loc[legs["vehicle"] == 2, "roads"] = "R-1"
-    assert first_roads(replace(found, legs=legs))("en") == (
+    assert timetable.first_roads(driving(legs))("en") == (
         "First road: M-2 (Evening, vehicle 1); R-1 (Evening, vehicle 2); "
         "M-2 (dawn <tour>, vehicle 1)."
     )
@@ -422,21 +431,32 @@ def test_the_first_road_of_every_patrol_is_named_where_they_differ() -> None:
 def test_cyrillic_roads_are_read_in_latin_letters_but_in_serbian_cyrillic() -> (
     None
 ):
-    found = small_study.findings().patrols
-    there = replace(found, legs=found.legs.assign(roads="Краља Милутина > M-2"))
+    legs = small_study.findings().patrols.legs
+    there = driving(legs.assign(roads="Краља Милутина > M-2"))
     assert (
-        first_roads(there)("en")
+        timetable.first_roads(there)("en")
         == "First road: Kralja Milutina (every patrol)."
     )
-    assert "Краља Милутина (" in first_roads(there)("sr-Cyrl")
+    assert "Краља Милутина (" in timetable.first_roads(there)("sr-Cyrl")
 
 
 def test_first_named_road_of_each_patrol() -> None:
-    found = small_study.findings().patrols
-    legs = found.legs.copy()
+    legs = small_study.findings().patrols.legs.copy()
     legs.loc[legs["order"] == 1, "roads"] = ""
     legs.loc[legs["order"] == 2, "roads"] = "R-1 > R-2"
     assert (
-        first_roads(replace(found, legs=legs))("en")
+        timetable.first_roads(driving(legs))("en")
         == "First road: R-1 (every patrol)."
     )
+
+
+def test_the_first_road_has_its_mapped_serbian_name_as_on_the_timetable() -> (
+    None
+):
+    data = small_study.data()
+    roads = data.layers.roads.assign(name="Rruga", name_sr="Пут")
+    data = replace(data, layers=replace(data.layers, roads=roads))
+    legs = small_study.findings().patrols.legs.assign(roads="Rruga")
+    there = timetable.first_roads(driving(legs, data))
+    assert "Пут (" in there("sr-Cyrl")
+    assert "Rruga (" in there("en")

@@ -21,7 +21,7 @@ from studies.nights import numbered
 from layers.files import patrol_routes
 from layers.files.handling import Handling
 from layers.writers.phone import write_routes
-from maps.panels.timetable import Patrol, patrols
+from maps.panels.timetable import Patrol
 
 HANDLING = Handling(date(2027, 2, 23))
 ZONE = "Europe/Belgrade"
@@ -45,13 +45,8 @@ def check_kml(content: bytes) -> None:
 
 @cache
 def plan(name: str | None) -> list[Patrol]:
-    data = small_study.data(name)
-    return patrols(
-        small_study.findings(name=name),
-        data,
-        small_study.names(data),
-        HANDLING.line(),
-    )
+    found, data = small_study.findings(name=name), small_study.data(name)
+    return small_study.timetables(found, data, HANDLING.line())
 
 
 def files(name: str | None, suffix: str) -> list[bytes]:
@@ -130,7 +125,7 @@ def test_files_of_a_dated_patrol_tell_its_day() -> None:
     dated = replace(
         found, patrols=numbered(found.patrols, 1, date(2026, 11, 30), ZONE)
     )
-    *_, dawn = patrols(dated, data, small_study.names(data), "")
+    *_, dawn = small_study.timetables(dated, data)
     assert [name for name, _ in dawn.files] == [
         "patrol_2026-12-01_dawn_tour_1.gpx", "patrol_2026-12-01_dawn_tour_1.kml",
     ]  # fmt: skip

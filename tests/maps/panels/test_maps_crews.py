@@ -10,13 +10,13 @@ from itertools import pairwise
 
 import pytest
 from studies import small_study
-from studies.small_study import ABOUT
+from studies.small_study import ABOUT, timetables
 
 from geo.patrols.clock import hhmm
 from geo.records import About
 from layers.files.handling import Handling
 from maps.panels import crews
-from maps.panels.timetable import Patrol, patrols
+from maps.panels.timetable import Patrol
 from maps.words.about import overdue_call
 from maps.words.catalogue import LANGUAGES, word
 
@@ -26,7 +26,7 @@ WORDS = Handling(datetime.date(2027, 2, 23)).line()
 @pytest.fixture(scope="module")
 def plan() -> list[Patrol]:
     data = small_study.data()
-    return patrols(small_study.findings(), data, small_study.names(data), WORDS)
+    return timetables(small_study.findings(), data, WORDS)
 
 
 def rows(text: str) -> list[dict[str, str]]:
@@ -97,7 +97,7 @@ def test_minutes_are_those_between_the_times_beside_them() -> None:
         late[name] = late[f"{name}_s"].map(hhmm)
     data = small_study.data()
     plan = replace(found, patrols=replace(found.patrols, stops=late))
-    for patrol in patrols(plan, data, small_study.names(data), WORDS):
+    for patrol in timetables(plan, data, WORDS):
         for before, stop in pairwise(patrol.stops):
             between = [datetime.datetime.strptime(at, "%H:%M") for at in
                        (before.pause[-5:] or before.departure, stop.arrival)]  # fmt: skip
@@ -129,7 +129,7 @@ def test_the_way_on_foot_is_in_the_table_where_it_takes_a_minute(
 def test_no_cell_is_run_as_a_formula() -> None:
     data = small_study.data("=HYPERLINK(1)")
     hostile = small_study.findings(name="=HYPERLINK(1)")
-    made = patrols(hostile, data, small_study.names(data), WORDS)
+    made = timetables(hostile, data, WORDS)
     for text in crews.sheets(made, ABOUT, "").values():
         cells = [cell for row in rows(text) for cell in row.values()]
         assert any("HYPERLINK" in cell for cell in cells)

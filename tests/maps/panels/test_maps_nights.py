@@ -27,6 +27,7 @@ from tools.browser import (
 )
 
 import maps
+from geo.presence.packing import basis_of
 from geo.results import Findings
 from geo.schema import PATROL_MEASURES, PLANS
 from maps.outputs import report
@@ -243,7 +244,7 @@ def test_what_repeats_is_on_the_page_once(file: Path) -> None:
 def test_nights_without_a_date_have_numbers() -> None:
     found, data = findings(None, nights=2), small_study.data()
     names = small_study.names(data, found.patrols.left_out)
-    made = timetable.patrols(found, data, names, "")
+    made = timetable.patrols(found, data, names, "", basis_of(data.log))
     shown = plan_quality.quality(made, found.patrols, names).nights
     assert [night.number for night in shown] == [1, 2]
     assert [text(night.title, "sq") for night in shown] == ["Nata 1", "Nata 2"]

@@ -11,6 +11,7 @@ from shapely import Point
 from studies import small_study
 from studies.small_study import text
 
+from geo.results import Findings
 from geo.schema import (
     BEYOND_REACH,
     LEFT_OUT,
@@ -23,7 +24,7 @@ from geo.schema import (
 from maps.overlays import need
 from maps.panels import plan_quality
 from maps.shown import validity
-from maps.summary import period_phrases, periods_of, undated
+from maps.summary import period_phrases, periods_of, summary
 from maps.words.catalogue import LANGUAGES, period_name
 from maps.words.corridor_answers import corridors
 from maps.words.phrases import Phrase
@@ -114,7 +115,7 @@ def test_a_plan_without_measures_shows_none() -> None:
     )
     assert plan_quality.measures(bare) is None
     assert plan_quality.briefly(bare) == []
-    assert plan_quality.trade_off(bare.trade_off) is None
+    assert what_more(bare.trade_off) is None
     assert plan_quality.left_out(bare, {}) == []
     assert need.need_layers(NEED.geoframe()) == []
     assert need.why(STOP_NEED.frame(), "bus") is None
@@ -175,17 +176,19 @@ def test_a_drive_for_one_stop_says_why() -> None:
     assert plan_quality.why_so(night) == []
 
 
+def what_more(table: pd.DataFrame) -> Phrase | None:
+    return plan_quality.trade_off(plan_quality.options(table))
+
+
 def test_what_more_would_add_in_words() -> None:
-    chart = plan_quality.trade_off(small_study.findings().patrols.trade_off)
+    chart = what_more(small_study.findings().patrols.trade_off)
     assert chart is not None
     assert text(chart) == (
         "Need index in reach of a stop in the night: 41 % as planned, 48 % with one more hour, "
         "46 % with one more vehicle."
     )
     table = small_study.findings().patrols.trade_off
-    same = plan_quality.trade_off(
-        table.assign(need_share=table["need_share"].iloc[0])
-    )
+    same = what_more(table.assign(need_share=table["need_share"].iloc[0]))
     assert same is not None
     assert (
         text(same)
@@ -197,7 +200,7 @@ def test_without_an_hour_or_a_vehicle_more_only_the_plan_is_described() -> None:
     rows = [
         {"vehicles": 2, "more_hours": hours, "need_share": 0.5} for hours in (0.0, 0.5)
     ]  # fmt: skip
-    chart = plan_quality.trade_off(TRADE_OFF.frame(rows))
+    chart = what_more(TRADE_OFF.frame(rows))
     assert chart is not None
     assert (
         text(chart)
@@ -382,6 +385,10 @@ def test_dates_in_each_language() -> None:
     ]
 
 
+def undated(found: Findings) -> list[Phrase]:
+    return summary(found, corridors(found), {}, {}, Phrase("nothing")).undated
+
+
 def test_periods_to_filter_by() -> None:
     sightings = small_study.findings(5).sightings
     listed = period_phrases(sightings)
@@ -391,9 +398,11 @@ def test_periods_to_filter_by() -> None:
         ("2021-10", "октобар 2021.", "2021-10", "2021-10"),
         ("2021-Q4", "4. тромесечје 2021.", "2021-10", "2021-12"),
     ]
-    (without,) = undated(sightings)
+    found = small_study.findings(5)
+    (without,) = undated(found)
     assert text(without) == "1 sighting without a month or quarter stays shown."
-    assert undated(sightings.assign(period="2021-10")) == []
+    dated = replace(found, sightings=sightings.assign(period="2021-10"))
+    assert undated(dated) == []
     assert period_phrases(sightings.assign(period=pd.NA)) == []
 
 

@@ -16,10 +16,8 @@ from maps.words.catalogue import LANGUAGES
 
 
 def found(name: str | None = None) -> list[timetable.Patrol]:
-    data = small_study.data(name)
-    return timetable.patrols(
-        small_study.findings(name=name), data, small_study.names(data), ""
-    )
+    found, data = small_study.findings(name=name), small_study.data(name)
+    return small_study.timetables(found, data)
 
 
 def test_timetable_in_order_with_the_first_road() -> None:
@@ -59,11 +57,7 @@ def test_nearest_help_is_open_and_measured_in_metres() -> None:
 
 
 def test_no_patrols_no_timetable() -> None:
-    data = small_study.data()
-    assert (
-        timetable.patrols(small_study.findings(patrols=False), data, {}, "")
-        == []
-    )
+    assert small_study.timetables(small_study.findings(patrols=False)) == []
 
 
 @pytest.mark.parametrize("name", [None, "<b>&\x00\ufffe"])

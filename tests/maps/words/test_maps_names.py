@@ -15,7 +15,6 @@ from geo.records import is_closed
 from geo.schema import FACILITIES, METRIC, WGS84
 from maps.overlays import reported
 from maps.page.map_layers import LAYERS, PLACES, Drawing
-from maps.panels import timetable
 from maps.words.catalogue import known
 from maps.words.names import not_among, place_names
 
@@ -98,9 +97,7 @@ def test_a_hospital_of_two_sources_has_one_name_on_the_sheet() -> None:
         name="The same hospital"
     ).set_geometry(beside)
     data = replace(data, layers=replace(data.layers, facilities=again))
-    plan = timetable.patrols(
-        small_study.findings(), data, small_study.names(data), ""
-    )
+    plan = small_study.timetables(small_study.findings(), data)
     health = {
         stop.health.name for one in plan for stop in one.stops if stop.health
     }

@@ -9,7 +9,6 @@ import pytest
 from studies import small_study
 
 from layers.readers import bundled
-from maps.panels import timetable
 from maps.words.catalogue import LANGUAGES
 from maps.words.names import place_name, with_kind
 from maps.words.phrases import same
@@ -69,9 +68,7 @@ def test_row_and_mark_say_the_kind_and_the_names_are_without() -> None:
         name_sq=data.places["name_sq"].mask(is_station, "Zveçan")
     )
     data = replace(data, places=places)
-    first = timetable.patrols(
-        small_study.findings(), data, small_study.names(data), ""
-    )[0]
+    first = small_study.timetables(small_study.findings(), data)[0]
     stop = first.stops[2]
     assert stop.name.forms["sq"] == "Zveçan · stacion hekurudhor"
     assert stop.name.forms["en"] == "Zvecan railway station"
