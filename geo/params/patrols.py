@@ -455,7 +455,8 @@ class FortnightParams(types.Table):
     """The announced minimum: a stop with fewer visits in the nights is not regular, and one from
     which people stay away keeps so many."""
     moves: types.Share = 0.2
-    """Of the visits that the last plan announced, at most this share is withdrawn."""
+    """Of the visits that the last plan announced, at most this share is withdrawn; the first plan
+    that draws lots takes `lots_share` of the stop time from them in any case."""
     lots_share: types.Share = 0.1
     """Share of stop time for stops that are drawn by lot, so that patrols look everywhere."""
     least_served: types.Share = 0.1

@@ -36,8 +36,6 @@ from geo.routing.problem import DEPOT
 RULE: Final[Rule] = "upper"
 """How little-known stops are weighed: of the rules of ``tests/benchmarks/following.py`` that which
 opens fewest stops where people stay away."""
-SPARE: Final = 0.2
-"""Of the visits that may be withdrawn, so many are not, as some announced ones find no room."""
 NO_LIMIT: Final = np.iinfo(np.int64).max
 """Visits at most, where there may be as many as there is room for."""
 LEAST_NIGHTS: Final = 7
@@ -235,10 +233,9 @@ def _withdrawn(
 ) -> Ints:
     """Return the visits that are withdrawn: first where people stay away, then the largest falls.
 
-    Together they are at most ``moves`` of all that were announced, less `SPARE` of it for visits
-    that then find no room.
+    Together they are at most ``moves`` of all that were announced.
     """
-    most = int((1 - SPARE) * params.moves * before.visits.sum())
+    most = int(params.moves * before.visits.sum())
     order = np.lexsort((-falls, ~away))
     withdrawn = np.zeros_like(falls)
     withdrawn[order] = np.diff(

@@ -39,6 +39,9 @@ from geo.schema import FOLLOWED
 NO_BANKS: Final[Mapping[str, str]] = MappingProxyType({})
 QUICK: Final = 5
 """Iterations of the solver in the plan in which all hours may move."""
+ON_PURPOSE: Final = (0.8, 0.4, 0.0)
+"""Of the visits that may be withdrawn, the share that a course withdraws, since some announced ones
+find no room.  The next is tried where more than may be are lost."""
 
 
 def follows(inputs: PlanningInputs, log: Log) -> bool:
@@ -80,12 +83,11 @@ def follow(
     before = announced(inputs, plan_before(log, inputs.params.date), params)
     all_anew = free_course(known, before.visits > 0)
     wanted = visits_of(plan_nights(inputs, quick, all_anew))
-    course = course_of(inputs, known, before, wanted, params)
     day = inputs.params.date or date.fromisoformat(log.visits["date"].max())
     of_whole_months = records_of(log, before=f"{day:%Y-%m}")
 
     def planned(params: FortnightParams) -> tuple[Fortnight, pd.DataFrame]:
-        nights = plan_nights(inputs, params, course)
+        nights, course = on_course(inputs, known, before, wanted, params)
         table = table_of(nights, known, before, course, of_whole_months)
         bank = table["stop"].map(bank_of).astype("string")
         return nights, table.assign(bank=bank)
@@ -100,6 +102,48 @@ def follow(
     if fixed is not None:
         table["fixed"] = pd.array(fixed[1:], dtype="Int64")
     return nights, table
+
+
+def on_course(
+    inputs: PlanningInputs,
+    known: Known,
+    before: Announced,
+    wanted: Ints,
+    params: FortnightParams,
+) -> tuple[Fortnight, Course]:
+    """Return nights that lose no more announced visits than may be withdrawn, and their course.
+
+    Parameters
+    ----------
+    inputs
+    known
+        What is known of each stop from the log.
+    before
+        Visits that were announced in the last plan.
+    wanted
+        (n,): visits of each stop in the plan in which all hours may move.
+    params
+        Number of nights, and the share of the visits that may be withdrawn.
+
+    Returns
+    -------
+    Fortnight, Course
+        The first that keep to the share; those that lose least if none do.
+
+    Raises as `plan_nights`.
+    """
+    tried: dict[int, tuple[Fortnight, Course]] = {}
+    most = params.moves * before.visits.sum()
+    for share in ON_PURPOSE:
+        fewer = replace(params, moves=share * params.moves)
+        course = course_of(inputs, known, before, wanted, fewer)
+        nights = plan_nights(inputs, params, course)
+        regular = visits_of(nights) - nights.by_lot
+        lost = int(np.maximum(before.visits - regular, 0).sum())
+        if lost <= most:
+            return nights, course
+        tried[lost] = nights, course
+    return tried[min(tried)]
 
 
 def _least_visits(

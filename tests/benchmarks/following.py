@@ -44,6 +44,7 @@ from geo.patrols import course as courses
 from geo.patrols import night as night_of_patrols
 from geo.patrols import nights
 from geo.patrols.course import known_of
+from geo.patrols.followed import on_course
 from geo.patrols.inputs import PlanningInputs
 from geo.patrols.night import Terms
 from geo.patrols.nights import Fortnight, plan_nights
@@ -240,8 +241,7 @@ def planned(
         courses.free_course(known, regular),
     )
     wanted = np.r_[0, trial.visits["visits"].to_numpy(int)]
-    chosen = courses.course_of(inputs, known, told, wanted, params)
-    found = plan_nights(inputs, params, chosen)
+    found, _ = on_course(inputs, known, told, wanted, params)
     made = np.r_[0, found.visits["visits"].to_numpy(int)]
     by_lot = found.by_lot
     season.opened += int(

@@ -158,6 +158,20 @@ def test_announced_visits_stay_but_for_the_stated_share(
     assert withdrawn <= PARAMS.moves * table["announced"].sum()
 
 
+def test_a_small_share_is_kept_to_where_announced_visits_find_no_room(
+    inputs: PlanningInputs,
+) -> None:
+    params = replace(PARAMS, moves=0.1)
+    rng = np.random.default_rng(1)
+    stops = inputs.stops["stop"]
+    groups = {stop: float(rng.integers(0, 4)) for stop in stops}
+    refused = tuple(stops[rng.random(STOPS) < 0.5])
+    log = log_of(inputs, groups, months=2, refused=refused)
+    _, table = follow(inputs, params, log)
+    lost = (table["announced"] - table["visits"]).clip(lower=0).sum()
+    assert 0 < lost <= 0.1 * table["announced"].sum()
+
+
 def test_help_accepted_moves_hours_and_groups_met_alone_do_not(
     inputs: PlanningInputs, usual: tuple[Fortnight, pd.DataFrame]
 ) -> None:
