@@ -13,7 +13,7 @@ from maps.words.catalogue import number, percent
 from maps.words.columns import Columns
 from maps.words.corridor_answers import Corridors
 from maps.words.names import patrol_name, shift_name
-from maps.words.phrases import Joined, Phrase
+from maps.words.phrases import Joined, Phrase, Spoken, same
 
 LANGUAGE: Final = "en"
 
@@ -47,7 +47,7 @@ class InShort(NamedTuple):
 def _what_to_do(stops: pd.DataFrame, why: list[Phrase]) -> str:
     """Return which patrol leaves first, when, and where it stops first."""
     if stops.empty:
-        return Joined(" ", why or [Phrase("no_patrols")])(LANGUAGE)
+        return Spoken(Joined(" ", why or [Phrase("no_patrols")]))
     night = stops[stops["night"] == stops["night"].min()]
     starts = night[night["order"] == 0]
     start = starts.loc[starts["departure_s"].idxmin()]
@@ -65,16 +65,14 @@ def _what_to_do(stops: pd.DataFrame, why: list[Phrase]) -> str:
 def _found(hotspots: Phrase, near: Corridors) -> list[str]:
     """Return what was found of hotspots and of corridors, a line each."""
     if not near.distances:
-        return [hotspots(LANGUAGE), near.nearest(LANGUAGE)]
-    distances = Joined(", ", near.distances)(LANGUAGE)
-    proved = Phrase("line.no_chance")(LANGUAGE)
+        return [Spoken(hotspots), Spoken(near.nearest)]
+    distances = Joined(", ", near.distances)
+    proved = Phrase("line.no_chance")
     if near.answers:
         answers = Joined("; ", [answer.brief for answer in near.answers])
-        proved = f"{answers(LANGUAGE)}."
-    return [
-        hotspots(LANGUAGE),
-        f"Distance of the sightings (median): {distances}. {proved}",
-    ]
+        proved = Joined("", [answers, same(".")])
+    median = Phrase("line.median", distances=distances)
+    return [Spoken(hotspots), Spoken(median, " ", proved)]
 
 
 def timetables(patrols: Patrols) -> list[Columns]:
@@ -210,7 +208,7 @@ def in_short(
     """
     plan = findings.patrols
     several = len(plan.visits) > 0
-    covered = [f"{line(LANGUAGE)}." for line in quality.covered]
+    covered: list[str] = [Spoken(line, ".") for line in quality.covered]
     more = []
     if plan.crews and plan.crews > plan.stops["vehicle"].max():
         rest = "as each rests between two shifts (patrols.rest_h)"
@@ -220,9 +218,9 @@ def in_short(
     return InShort(
         to_do=_what_to_do(plan.stops, why.get("patrols", [])),
         covered=_several_nights(plan) if several else covered,
-        unserved=[f"{line(LANGUAGE)}." for line in quality.unserved],
+        unserved=[Spoken(line, ".") for line in quality.unserved],
         found=_found(hotspots, near),
-        at_best=near.at_best(LANGUAGE),
+        at_best=Spoken(near.at_best),
         visits=_visits(plan) if several else None,
         timetables=[] if several else timetables(plan),
         more=more,

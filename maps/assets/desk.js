@@ -296,13 +296,13 @@ async function start(what) {
   const answer = await ask("api/start", what);
   if (answer) await poll();
 }
-const lines = (node, parts) => node.replaceChildren(...parts.map((part) => (part.rows ? table(part, { lang: "en" }) : own("p", part))));
-const table = ({ head, rows }, more = {}) => make("div", { class: "wide", tabindex: "0", ...more }, make("table", {}, make("thead", {}, make("tr", {}, ...head.map((text) => make("th", { scope: "col", text })))), make("tbody", {}, ...rows.map((cells) => make("tr", {}, ...cells.map((text) => make("td", { text })))))));
+const lines = (node, parts) => node.replaceChildren(...parts.map((part) => (part.rows ? table(part) : own("p", part))));
+const table = ({ title, head, rows }) => make("div", { class: "wide", tabindex: "0" }, make("table", {}, ...(title ? [make("caption", { text: said(title) })] : []), make("thead", {}, make("tr", {}, ...head.map((text) => make("th", { scope: "col", text: said(text) })))), make("tbody", {}, ...rows.map((cells) => make("tr", {}, ...cells.map((text) => make("td", { text: said(text) })))))));
 let toldEnd = null;
 function drawJob() {
   $("#job").hidden = !job;
   if (!job) return;
-  const name = job.stages.at(-1)?.[0] ?? "begin", stage = desk.data.texts[`stage.${name}`] ? say(`stage.${name}`) : name;
+  const name = job.stages.at(-1)?.[0] ?? "begin", stage = desk.data.texts[`stage.${name}`] ? say(`stage.${name}`) : said(name);
   $("#job [role=status]").textContent = job.end ? `${say(`job.${job.kind}`)}: ${say(`job.${job.end}`)}, ${number(job.seconds, 1)} s` : `${say(`job.${job.kind}`)}: ${stage} … ${number(job.seconds)} s`;
   $("#job").className = job.end || "runs";
   // What is only said leaves no file.

@@ -75,7 +75,7 @@ def of_run(
     short = shown.short
     lines = [
         short.to_do,
-        " ".join(short.covered),
+        *short.covered,
         *short.unserved,
         *short.found,
     ]

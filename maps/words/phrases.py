@@ -128,6 +128,30 @@ class Joined(Phrase):
         return super().__new__(cls, text, key)
 
 
+class Spoken(str):
+    """An English text, for a terminal or a file, that has its other languages with it.
+
+    >>> line = Spoken(Phrase("minutes", n=5), ".")
+    >>> str(line), line.forms["sr-Cyrl"]
+    ('5 min.', '5 мин.')
+    """
+
+    __slots__ = ("forms",)
+    forms: Mapping[str, str]
+
+    def __new__(cls, *parts: Text | str) -> Self:
+        """Put texts one after the other; one that is no phrase is alike in every language."""
+        forms = {
+            language: "".join(
+                part(language) if callable(part) else part for part in parts
+            )
+            for language in LANGUAGES
+        }
+        spoken = super().__new__(cls, forms["en"])
+        spoken.forms = forms
+        return spoken
+
+
 def listed(parts: Sequence[Text]) -> Phrase:
     """Return texts with commas between, the first few of many; that there is none, if none."""
     more = len(parts) - LISTED

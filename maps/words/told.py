@@ -9,9 +9,19 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
-from typing import NamedTuple, TypeVar
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
-from maps.words.catalogue import DESK, LANGUAGES, known, latin, word
+from maps.words.catalogue import (
+    BREACH,
+    DESK,
+    LANGUAGES,
+    MONTHLY,
+    entries,
+    known,
+    latin,
+    word,
+)
 
 FIX = ". Fix: "
 """What stands between a problem and what to do."""
@@ -20,12 +30,43 @@ FIX = ". Fix: "
 ROW = re.compile(r", row (?=\d)")
 """What names a row of a file before what is said of it."""
 
+FROM_CATALOGUE = (
+    BREACH,
+    "patrol",
+    "shift.",
+    "left.",
+    "admit.",
+    f"{MONTHLY}lang.",
+)
+"""Beginnings of keys whose texts stand in what commands say."""
+NUMBER = r"[\d.,]+"
+CLOCK = r"\d\d:\d\d"
+SHAPES = MappingProxyType(
+    {
+        "vehicle": r"\d+",
+        "n": NUMBER,
+        "percent": NUMBER,
+        "score": NUMBER,
+        "language": r"\w+",
+        "clock": CLOCK,
+        "hour": CLOCK,
+    }
+)
+"""What a value looks like, by its name; any other may be any text."""
+LISTS = re.compile("(, |; )")
+"""What stands between the parts of a list."""
+
 LONGEST = 2_000
 """A longer text is none of the program's: it holds what stood in a file."""
 PLACES = 4
 """What is said stands behind so many places at most: a file, a sheet, a row, a column."""
 
-Part = TypeVar("Part")
+PROBLEM = "problem"
+"""The value of a form that is itself a text to be known."""
+ON_PAGE = MappingProxyType(
+    {"tier": "tier", "purpose": "purpose", "values": "value"}
+)
+"""Values that have a word of the page, by their name in a form, and what that word is of."""
 
 
 class _Form(NamedTuple):
@@ -39,22 +80,39 @@ class _Form(NamedTuple):
 @cache
 def _forms() -> tuple[_Form, ...]:
     file = resources.files("maps").joinpath("assets", "told.toml")
-    entries = tomllib.loads(file.read_text("utf-8"))["told"]
-    return tuple(_Form(_pattern(entry["en"]), entry) for entry in entries)
+    texts = tomllib.loads(file.read_text("utf-8"))["told"]
+    texts += [
+        text
+        for key, text in entries().items()
+        if key.startswith(FROM_CATALOGUE) and isinstance(text["en"], str)
+    ]
+    return tuple(_Form(_pattern(text["en"]), text) for text in texts)
 
 
 def _pattern(english: str) -> re.Pattern[str]:
     parts = re.split(r"\{(\w+)\}", english)
     texts = [re.escape(part) for part in parts]
-    texts[1::2] = [f"(?P<{name}>.*?)" for name in parts[1::2]]
+    texts[1::2] = [
+        f"(?P<{name}>{SHAPES.get(name, '.*?')})" for name in parts[1::2]
+    ]
     return re.compile("".join(texts), re.DOTALL)
 
 
-def each_told(
-    parts: Iterable[Part | str],
-) -> list[Part | Mapping[str, str] | str]:
-    """Return what is said line by line, each as `told`; what is no text stays as it is."""
-    return [told(one) if isinstance(one, str) else one for one in parts]
+def each_told(parts: Iterable[Any]) -> list[Any]:
+    """Return what is said line by line, each as `told`, a table cell by cell; no empty line."""
+    return [_part_told(part) for part in parts if part != ""]
+
+
+def _part_told(part: Any) -> Any:
+    if isinstance(part, str):
+        return told(part)
+    if "rows" not in part:
+        return part
+    return {
+        "title": told(part["title"]),
+        "head": [told(name) for name in part["head"]],
+        "rows": [[told(cell) for cell in row] for row in part["rows"]],
+    }
 
 
 def told(text: str) -> Mapping[str, str] | str:
@@ -83,7 +141,9 @@ def told(text: str) -> Mapping[str, str] | str:
 
 def _told(text: str, places: int = PLACES) -> dict[str, str] | None:
     place, mark, what = text.partition(": ")
-    behind = _told(what, places - 1) if mark and places else None
+    # What ends a sentence is no place.
+    is_place = mark and places and ". " not in place
+    behind = _told(what, places - 1) if is_place else None
     if behind is None:
         return _of_form(text)
     before = _of_form(place) or _in_rows(place)
@@ -104,7 +164,9 @@ def _in_rows(place: str) -> dict[str, str]:
 
 def _of_form(text: str) -> dict[str, str] | None:
     for form in _forms():
-        if found := form.english.fullmatch(text):
+        found = form.english.fullmatch(text)
+        values = found and _values(found.groupdict())
+        if values is not None:
             serbian = form.texts["sr"]
             texts = {
                 "sq": form.texts["sq"],
@@ -112,23 +174,48 @@ def _of_form(text: str) -> dict[str, str] | None:
                 "sr-Cyrl": serbian,
             }
             by_language = {
-                language: filled.format_map(_values(found, language))
+                language: filled.format_map(values[language])
                 for language, filled in texts.items()
             }
             return {**by_language, "en": text}
     return None
 
 
-def _values(found: re.Match[str], language: str) -> dict[str, str]:
-    """Return what differs; values of a column, tiers and purposes are called as on the page."""
-    values = found.groupdict()
-    for name in ("tier", "purpose"):
-        key = f"{DESK}{name}.{values.get(name)}"
-        if known(key):
-            values[name] = word(key, language)
-    if "values" in values:
-        named = values["values"].split(", ")
-        keys = [f"{DESK}value.{value}" for value in named]
-        if all(map(known, keys)):
-            values["values"] = ", ".join(word(key, language) for key in keys)
+def _values(
+    found: Mapping[str, str],
+) -> Mapping[str, Mapping[str, str]] | None:
+    """Return what differs, by language; None where a problem among it is not known."""
+    values: dict[str, dict[str, str]] = {of: {} for of in LANGUAGES}
+    for name, value in found.items():
+        by_language = _value(name, value)
+        if name == PROBLEM and by_language["sq"] == value:
+            return None
+        for language, text in by_language.items():
+            values[language][name] = text
     return values
+
+
+def _value(name: str, value: str) -> dict[str, str]:
+    """Return what differs, by language: what is known, as a whole or part by part of a list.
+
+    Values of a column, tiers and purposes are called as on the page.
+    """
+    whole = _of_form(value) or _on_page(name, value)
+    if whole is not None:
+        return whole
+    parts = LISTS.split(value)
+    each = [_of_form(part) or _on_page(name, part) for part in parts]
+    return {
+        language: "".join(
+            part if said is None else said[language]
+            for part, said in zip(parts, each, strict=True)
+        )
+        for language in LANGUAGES
+    }
+
+
+def _on_page(name: str, value: str) -> dict[str, str] | None:
+    key = f"{DESK}{ON_PAGE.get(name)}.{value}"
+    if not known(key):
+        return None
+    return {language: word(key, language) for language in LANGUAGES}

@@ -13,12 +13,14 @@ import pickle
 import sys
 import threading
 from collections.abc import Iterable
+from dataclasses import asdict
 from inspect import signature
 from typing import Any
 
 from layers.complaints import complaint
 from layers.files import system
 from maps.words.columns import Columns
+from maps.words.phrases import Spoken
 from mitrovica import story
 
 
@@ -65,11 +67,10 @@ def _end_with_desk() -> None:
 
 
 def plain_lines(part: str | Columns) -> Any:
-    """Return a line, or a table as its head and rows."""
+    """Return a line, in every language where it has them, or a table as plain values."""
     if isinstance(part, str):
-        return part
-    rows = [[str(cell) for cell in row] for row in part.rows]
-    return {"head": [str(name) for name in part.head], "rows": rows}
+        return dict(part.forms) if isinstance(part, Spoken) else part
+    return asdict(part)
 
 
 if __name__ == "__main__":

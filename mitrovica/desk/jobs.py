@@ -54,7 +54,7 @@ class Job:
     """Where it writes."""
     finished: Callable[[], None]
     """Called when it has ended well."""
-    stages: list[tuple[str, float]] = field(default_factory=list)
+    stages: list[tuple[Any, float]] = field(default_factory=list)
     """Names of stages, with the seconds after which each began."""
     lines: list[Any] = field(default_factory=list)
     end: str = ""
@@ -126,7 +126,10 @@ class Job:
             what = json.loads(line)
             if "stage" in what:
                 begun = round(time.monotonic() - started, 1)
-                self.stages.append((what["stage"], begun))
+                # That of an analysis has a word of the page; others say what is read.
+                stage = what["stage"]
+                name = told(stage) if " " in stage else stage
+                self.stages.append((name, begun))
             more = each_told(what.get("lines", []))
             self.lines += more[: MOST_LINES - len(self.lines)]
             end = what.get("end", end)

@@ -499,7 +499,7 @@ def test_the_rest_of_a_night_is_planned_from_now(desk: StartedDesk) -> None:
     assert rest["lines"]
     wrong = desk.works({"job": "rest", "now": "25:99"})
     assert wrong["end"] == "failed"
-    assert "HH:MM" in wrong["lines"][0]
+    assert "HH:MM" in wrong["lines"][0]["en"]
 
 
 def test_a_job_that_is_stopped_leaves_everything_as_it_was(
@@ -620,7 +620,7 @@ def test_several_nights_stand_side_by_side(desk: StartedDesk) -> None:
             assert (stop["before"] > 0) == (stop["name"]["en"] in seen)
         seen |= {stop["name"]["en"] for stop in stops}
     # Nobody is named: the line says how.
-    assert "people.toml" in found["crews"][0]
+    assert "people.toml" in found["crews"][0]["en"]
 
 
 def test_the_report_is_shown_as_text(desk: StartedDesk) -> None:

@@ -23,6 +23,68 @@ LOG = [
 """What reads pages and tracks."""
 ASKED_NOWHERE = {"databases.py", "mapping.py"}
 """Readers of what is dropped on no desk: databases, and mappings written by hand."""
+AT_DESK = [
+    "mitrovica/desk",
+    *(
+        f"mitrovica/story/{name}.py"
+        for name in (
+            "dispatching",
+            "recording",
+            "releasing",
+            "setting_up",
+            "taking",
+            "telling",
+        )
+    ),
+    "geo/brief",
+    "geo/params",
+    "geo/patrols",
+    "geo/routing",
+    "layers/complaints.py",
+    "layers/files",
+    "layers/log",
+    "layers/office.py",
+    "layers/readers/areas.py",
+    "layers/readers/osm/asking.py",
+    "layers/readers/osm/extract.py",
+    "layers/readers/osm/snapshots.py",
+    "layers/readers/study",
+    *(
+        f"layers/releases/{name}.py"
+        for name in ("gate", "partners", "register")
+    ),
+    *(
+        f"layers/writers/{name}.py"
+        for name in (
+            "new_study",
+            "private",
+            "run_folder",
+            "study_file",
+            "table_form",
+            "taken",
+        )
+    ),
+    "maps/cards",
+    "maps/terminal",
+]
+"""What a page or a job of the desk comes through."""
+ELSEWHERE = {"server.py", "edited.py"}
+"""What says why no desk opens, and what checks a plan that was edited in a file."""
+MADE_OF_OTHERS = {
+    "7 has a geometry that 7. Fix: export it in EPSG:4326, valid",
+    "7 (7) has no way inside the boundary of the study. Fix: 7, or name another one with "
+    "--snapshot",
+    "7 has no boundary. Fix: 7, or draw one and name it in study.toml: "
+    'boundary = "boundary.geojson"',
+    "7: 7. Fix: cut the extract with `osmium extract --strategy complete_ways`",
+    "7: the tier 7 may know of a 7. Fix: --7 7",
+    "a public release is for everybody, enforcement too: 7 is never granted. Fix: leave it out",
+    "lower than the thresholds of the tier 7: 7. Fix: leave it out, or say why with --override "
+    '"REASON", which every file will show',
+    "no snapshot 7 in 7. Fix: say with --store where it is, or name another one with "
+    "--snapshot. 7",
+}
+"""Texts whose parts are texts again, or that options alone bring which the desk does not have."""
 FIRST = {
     "Check": 2,
     "Fault": 3,
@@ -87,6 +149,40 @@ def test_each_fault_of_a_row_is_said_in_every_language() -> None:
     }
     assert len(texts) > 80
     assert sorted(text for text in texts if isinstance(told(text), str)) == []
+
+
+def mended(path: Path) -> Iterator[str]:
+    """Yield what a module says of what is to be mended, whole."""
+    tree = ast.parse(path.read_text("utf-8"))
+    parts = {
+        id(part)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.JoinedStr)
+        for part in node.values
+    }
+    for node in ast.walk(tree):
+        text = None if id(node) in parts else text_of(node)
+        if text and "Fix: " in text and not text.endswith(f"Fix: {SAMPLE}"):
+            yield text
+
+
+def test_what_is_to_be_mended_is_said_in_every_language() -> None:
+    """A fix that is made elsewhere, such as a command, is known by itself."""
+    texts = {
+        text
+        for room in AT_DESK
+        for path in [ROOT / room, *(ROOT / room).rglob("*.py")]
+        if path.suffix and path.name not in ELSEWHERE
+        for text in mended(path)
+    }
+    assert len(texts) > 100
+    assert texts > MADE_OF_OTHERS
+    found = sorted(text for text in texts if isinstance(told(text), str))
+    assert set(found) <= MADE_OF_OTHERS
+    for command in ("mitrovica fetch", "mitrovica fetch --study valley"):
+        assert not isinstance(
+            told(f"no network for this study. Fix: {command}"), str
+        )
 
 
 def test_what_differs_stays_and_what_is_not_known_is_english() -> None:
