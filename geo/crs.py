@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar
 import geopandas as gpd
 import numpy as np
 from pyproj import CRS, Proj
+from shapely.geometry.base import BaseGeometry
 
 from geo.arrays import Floats
 from geo.records import Layers, StudyData
@@ -62,6 +63,12 @@ def metric_crs(layer: Frame) -> CRS:
     # What `estimate_utm_crs` finds in all of PROJ's database.
     zone = max(1, math.ceil(((west + east) / 2 + 180) / 6))
     return CRS.from_epsg((32_600 if north + south >= 0 else 32_700) + zone)
+
+
+def around(shapes: Frame, reach_m: float) -> BaseGeometry:
+    """Return what lies within a distance of shapes in any CRS, in EPSG:4326."""
+    near = shapes.to_crs(metric_crs(shapes)).buffer(reach_m)
+    return near.to_crs(WGS84).union_all()
 
 
 def require_metric(**layers: Frame | None) -> CRS:

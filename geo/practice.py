@@ -33,7 +33,7 @@ from geo.crs import require_metric
 from geo.network.graph import from_lines
 from geo.network.lixels import lixelize
 from geo.presence.sight import FARTHEST, STEP_M, noticed
-from geo.records import Log
+from geo.records import Log, stayed_s
 from geo.results import Patrols
 from geo.schema import (
     LOG_GROUPS,
@@ -460,10 +460,8 @@ def play(
             seed=seed + 10_000 * night,
             share=share,
         )
-        visits = drawn.log.visits[drawn.log.visits["outcome"] == "done"]
-        minutes = (
-            visits["left_at"] - visits["arrived_at"]
-        ).dt.total_seconds() / 60
+        visits = drawn.log.made
+        minutes = stayed_s(visits) / 60
         names = stops.drop_duplicates("stop").set_index("stop")["name"]
         groups_met = (
             drawn.log.groups.groupby(["shift", "stop"])

@@ -152,6 +152,11 @@ class About:
         return self.title.get("en") or next(iter(self.title.values()), "")
 
 
+def stayed_s(visits: pd.DataFrame) -> pd.Series:
+    """Return the seconds that crews stayed, table `LOG_VISITS`."""
+    return (visits["left_at"] - visits["arrived_at"]).dt.total_seconds()
+
+
 @told
 @dataclass(frozen=True)
 class Log:
@@ -175,6 +180,16 @@ class Log:
         return gpd.GeoDataFrame(
             self.plans.merge(nights, on=["plan_id", "date"])
         )
+
+    @property
+    def made(self) -> pd.DataFrame:
+        """The visits that were made."""
+        return self.visits[self.visits["outcome"] == "done"]
+
+    @property
+    def timed(self) -> pd.DataFrame:
+        """Of the visits that were made, those of which it is known how long crews stayed."""
+        return self.made[self.made["left_at"] > self.made["arrived_at"]]
 
     @classmethod
     def of(cls, **tables: pd.DataFrame) -> Log:

@@ -384,8 +384,7 @@ def patrolled(
     params : geo.params.Params
     """
     log, spots = region.log, params.hotspots
-    visits_made = log.visits[log.visits["outcome"] == "done"]
-    visits = visits_made[visits_made["left_at"] > visits_made["arrived_at"]]
+    visits = log.timed
     groups = log.groups[log.groups["stop"].isin(visits["stop"])]
     if visits.empty:
         return None
@@ -411,7 +410,7 @@ def patrolled(
     )
     return Patrolled(
         met=len(log.groups),
-        visits=len(visits_made),
+        visits=len(log.made),
         hours=float(table["minutes"].sum() / 60),
         tests=tests,
         hotspots=ranking.find(

@@ -64,7 +64,7 @@ def draw(shown: OnMap, language: str) -> Axes:
     ax = figure.subplots()
     ax.spines[:].set(visible=True, color=palette.LIGHT_GREY)
     map_axes(gpd.GeoSeries([about], crs=crs), _ground(shown), ax, language)
-    (west, east), (south, north) = ax.get_xlim(), ax.get_ylim()
+    west, east, south, north = ax.axis()
     figure.set_size_inches(WIDTH_IN, WIDTH_IN * (north - south) / (east - west))
     if len(squares):
         _draw_squares(ax, squares)

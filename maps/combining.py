@@ -3,19 +3,16 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-import folium
 import geopandas as gpd
 import pandas as pd
 
 from geo.release import Combined
 from geo.release.combining import ALL
-from geo.schema import MAIN_ROADS
 from layers import palette
 from layers.files.handling import Handling
 from maps.page.escaping import folium_html
 from maps.page.figure import Page, bare_map
-from maps.page.map_layers import WATER
-from maps.plain_maps import SQUARE, add, corners, write_beside
+from maps.plain_maps import corners, draw_ground, draw_squares
 from maps.words.columns import Columns
 
 TITLE: Final = "What several offices released, together"
@@ -107,41 +104,16 @@ def page(
     drawn_page = Page(content, template="combined.html")
     drawn = bare_map(location=[42.9, 20.9], zoom_start=8, max_zoom=14)
     drawn_page.add_child(drawn)
-    _draw_ground(drawn, ground)
-    _draw_squares(drawn, named)
+    # Two offices have a town each.
+    places = ground["places"].drop_duplicates("name_en")
+    draw_ground(drawn, {**ground, "places": places})
+    draw_squares(drawn, named, _said)
     drawn.fit_bounds(corners(ground["boundary"].geometry))
     return str(drawn_page.render())
 
 
-def _draw_ground(
-    drawn: folium.Map, ground: Mapping[str, gpd.GeoDataFrame]
-) -> None:
-    roads = ground["roads"]
-    main = roads[roads["highway"].isin(MAIN_ROADS)]
-    for lines_of, colour, weight in (
-        (ground["waterways"].geometry, WATER, 2),
-        (main.geometry, palette.LIGHT_GREY, 2),
-        (ground["railways"].geometry, palette.DARK_GREY, 1),
-        (ground["boundary"].boundary, palette.PURPLE, 1.5),
-    ):
-        look = {"color": colour, "weight": weight}
-        add(drawn, lines_of, look | {"interactive": False, "fill": False})
-    places = ground["places"]
-    towns = places[places["kind"] == "town"].drop_duplicates("name_en")
-    write_beside(drawn, towns, "name_en", "town")
-
-
-def _draw_squares(drawn: folium.Map, squares: gpd.GeoDataFrame) -> None:
-    """Draw each square once, the widest first, with what is said of it in each period."""
-    red = palette.VERMILLION
-    look = {"color": red, "weight": 1.5, "fillColor": red, "fillOpacity": 0.1}
-    widest_first = squares.sort_values("side_m", ascending=False)
-    for _, of_square in widest_first.groupby(SQUARE, sort=False):
-        rows = _rows(of_square.sort_values("period"), ["period"])
-        said = [f"{period}: {low} to {high}" for period, _, low, high in rows]
-        add(
-            drawn,
-            squares.loc[of_square.index[:1]],
-            look,
-            ["<br>".join(map(folium_html, said))],
-        )
+def _said(rows: pd.DataFrame) -> str:
+    """Return what is said of a square in each period."""
+    periods = _rows(rows.sort_values("period"), ["period"])
+    said = [f"{period}: {low} to {high}" for period, _, low, high in periods]
+    return "<br>".join(map(folium_html, said))

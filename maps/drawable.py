@@ -126,11 +126,7 @@ def rows_of(result: Any, colour: str) -> Iterator[Shown]:
     elif isinstance(result, Proximity):
         yield from _nearness(result)
     elif isinstance(result, Network):
-        edges = {"edge": range(result.n_edges), "length_m": result.length_m}
-        yield Shown(
-            gpd.GeoDataFrame(edges, geometry=result.geometry, crs=result.crs),
-            colour,
-        )
+        yield Shown(result.frame(), colour)
     elif isinstance(result, Mapping) and result:
         colours = colours_of(result)
         for kind, part_of_kind in result.items():

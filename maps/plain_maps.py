@@ -1,6 +1,6 @@
 """One layer of results to move about in, and the map of a release: pages that ask for nothing."""
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
@@ -200,18 +200,39 @@ def _placed(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def ground(drawn: folium.Map, data: StudyData) -> None:
     """Draw main roads, railways, rivers, outline and towns of a study, EPSG:4326."""
     ways = data.layers
-    main = ways.roads[ways.roads["highway"].isin(MAIN_ROADS)]
+    draw_ground(
+        drawn,
+        {
+            "boundary": data.boundary,
+            "waterways": ways.waterways,
+            "roads": ways.roads,
+            "railways": ways.railways,
+            "places": data.places,
+        },
+    )
+
+
+def draw_ground(
+    drawn: folium.Map, frames: Mapping[str, gpd.GeoDataFrame]
+) -> None:
+    """Draw main roads, railways, rivers, outline and towns.
+
+    `frames` are ``boundary``, ``waterways``, ``roads``, ``railways`` and ``places``.
+    """
+    roads = frames["roads"]
+    main = roads[roads["highway"].isin(MAIN_ROADS)]
     for lines, colour, weight in (
-        (data.boundary.boundary, palette.PURPLE, 1.5),
-        (ways.waterways.geometry, WATER, 2),
+        (frames["boundary"].boundary, palette.PURPLE, 1.5),
+        (frames["waterways"].geometry, WATER, 2),
         (main.geometry, palette.LIGHT_GREY, 2),
-        (ways.railways.geometry, palette.DARK_GREY, 1),
+        (frames["railways"].geometry, palette.DARK_GREY, 1),
     ):
         if len(lines):
             shape = gpd.GeoSeries([lines.to_crs(WGS84).union_all()], crs=WGS84)
             look = {"color": colour, "weight": weight}
             add(drawn, shape, look | {"interactive": False, "fill": False})
-    towns = data.places[data.places["kind"] == "town"].to_crs(WGS84)
+    places = frames["places"]
+    towns = places[places["kind"] == "town"].to_crs(WGS84)
     write_beside(drawn, towns, "name_en", "town")
 
 
@@ -344,7 +365,7 @@ def draw_release(
     page.add_child(drawn)
     ground(drawn, data)
     _name_ground(drawn, data, names)
-    _draw_squares(drawn, cells)
+    draw_squares(drawn, cells, _by_period)
     if findings.access is not None:
         _draw_help(drawn, findings.access.places.to_crs(WGS84), names)
     add(
@@ -368,15 +389,23 @@ def _near(towns: Mapping[str, Phrase], town: str, language: str) -> str:
     return "" if pd.isna(town) else f", {towns[town](language)}"
 
 
-def _draw_squares(drawn: folium.Map, cells: gpd.GeoDataFrame) -> None:
-    """Draw each square once, the widest first, with its groups by period."""
+def draw_squares(
+    drawn: folium.Map,
+    cells: gpd.GeoDataFrame,
+    text_of: Callable[[pd.DataFrame], str],
+) -> None:
+    """Draw each square once, the widest first, with a text of its rows in HTML."""
     red = palette.VERMILLION
     look = {"color": red, "weight": 1.5, "fillColor": red, "fillOpacity": 0.12}
     widest_first = cells.sort_values("side_m", ascending=False)
-    for _, periods in widest_first.groupby(SQUARE, sort=False):
-        groups = dict(zip(periods["period"], periods["groups"], strict=True))
-        square = cells.loc[periods.index[:1]].to_crs(WGS84)
-        add(drawn, square, look, [_table(groups)])
+    for _, rows in widest_first.groupby(SQUARE, sort=False):
+        square = cells.loc[rows.index[:1]].to_crs(WGS84)
+        add(drawn, square, look, [text_of(rows)])
+
+
+def _by_period(rows: pd.DataFrame) -> str:
+    """Return the groups of a square by period."""
+    return _table(dict(zip(rows["period"], rows["groups"], strict=True)))
 
 
 def _draw_help(

@@ -19,7 +19,7 @@ import pandas as pd
 from scipy.special import ndtr, stdtr, stdtrit
 
 from geo.arrays import Floats
-from geo.records import Log
+from geo.records import Log, stayed_s
 
 YEAR: Final = 12
 """Comparisons for which p-values are adjusted: those of a year, so that one year in twenty at most
@@ -55,18 +55,23 @@ def changed(log: Log, month: str) -> Change | None:
     """
     last = pd.Period(month, "M")
     months = [str(last - k) for k in range(YEAR + 1)]
-    visits = log.visits[log.visits["outcome"] == "done"]
-    of_visit = [visits["stop"], visits["shift"], visits["date"].str[:7]]
-    stood = (visits["left_at"] - visits["arrived_at"]).dt.total_seconds() / 3600
-    hours = stood.groupby(of_visit).sum().unstack(fill_value=0)
-    groups = log.groups.groupby(["stop", "shift", "month"]).size().unstack()
-    begins = min(hours.columns, default=month)
-    hours = hours.reindex(columns=months, fill_value=0.0)
-    groups = groups.reindex(index=hours.index, columns=months)
-    p, power = compared(groups.fillna(0.0).to_numpy(), hours.to_numpy(float))
+    hours, groups = by_cell(log, months)
+    p, power = compared(groups.to_numpy(), hours.to_numpy())
     if np.isnan(power):
         return None
+    begins = log.made["date"].min()[:7]
     return Change(p, power, begins <= str(last - SEASONS))
+
+
+def by_cell(log: Log, months: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return hours stood and groups met at each stop in each shift, a column a month."""
+    visits = log.made
+    of_visit = [visits["stop"], visits["shift"], visits["date"].str[:7]]
+    stood = (stayed_s(visits) / 3600).groupby(of_visit).sum()
+    hours = stood.unstack(fill_value=0).reindex(columns=months, fill_value=0.0)
+    groups = log.groups.groupby(["stop", "shift", "month"]).size().unstack()
+    groups = groups.reindex(index=hours.index, columns=months)
+    return hours.astype(float), groups.fillna(0.0)
 
 
 def compared(groups: Floats, hours: Floats) -> tuple[float, float]:

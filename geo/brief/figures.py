@@ -11,7 +11,7 @@ from geo.brief.changes import Change, changed
 from geo.brief.persons import NOBODY, persons_of
 from geo.params.release import TIERS, Tier
 from geo.presence.visits import needs_met, understood_by_language
-from geo.records import Log
+from geo.records import Log, stayed_s
 from geo.release.differences import months_of, period_of
 
 STOPS: Final = ("planned", "made", "skipped", "missing")
@@ -264,7 +264,7 @@ def _counted(log: Log, nights: pd.DataFrame, period: str) -> Figures:
 def _by_stop(visits: pd.DataFrame) -> pd.DataFrame:
     """Return how many ``visits`` were made of each stop, and in how many ``hours``."""
     done = visits[visits["outcome"] == "done"]
-    hours = (done["left_at"] - done["arrived_at"]).dt.total_seconds() / 3600
+    hours = stayed_s(done) / 3600
     by_stop = hours.groupby(done["stop"]).agg(["size", "sum"])
     return by_stop.rename(columns={"size": "visits", "sum": "hours"})
 

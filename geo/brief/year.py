@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from geo.arrays import Floats
-from geo.brief.changes import LEVEL, YEAR, pair
+from geo.brief.changes import LEVEL, YEAR, by_cell, pair
 from geo.presence.visits import garwood
 from geo.records import Log
 from geo.release.differences import months_of
@@ -89,7 +89,7 @@ def year_of(
     names = [str(last - k) for k in range(YEAR - 1, -1, -1)]
     # Changes early in the year look back beyond it.
     earlier = [str(last - YEAR - k) for k in range(ABOUT - 1, -1, -1)]
-    hours, groups = _by_cell(log, [*earlier, *names])
+    hours, groups = by_cell(log, [*earlier, *names])
     if (hours[names].sum() > 0).sum() < SHORTEST:
         return None
     of_quarters = {}
@@ -126,18 +126,6 @@ def year_as_released(released: Mapping[str, int], quarter: str) -> Year | None:
     parts = {name: [name] for name in named}
     table = _table(parts, none, none, released)
     return Year(table.iloc[:0], table)
-
-
-def _by_cell(log: Log, months: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return hours stood and groups met at each stop in each shift, a column a month."""
-    visits = log.visits[log.visits["outcome"] == "done"]
-    stood = (visits["left_at"] - visits["arrived_at"]).dt.total_seconds() / 3600
-    of_visit = [visits["stop"], visits["shift"], visits["date"].str[:7]]
-    hours = stood.groupby(of_visit).sum().unstack(fill_value=0)
-    groups = log.groups.groupby(["stop", "shift", "month"]).size().unstack()
-    hours = hours.reindex(columns=months, fill_value=0.0)
-    groups = groups.reindex(index=hours.index, columns=months)
-    return hours.astype(float), groups.fillna(0.0)
 
 
 def _table(

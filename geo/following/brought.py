@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from geo.records import Log
+from geo.records import Log, stayed_s
 
 ANSWERS = ("accepted", "refused")
 """Answers of groups to which help was offered."""
@@ -40,18 +40,16 @@ def records_of(log: Log, before: str | None = None) -> Records:
     """
     groups = pd.DataFrame(log.groups[["stop", "month", "help"]])
     groups = groups[groups["stop"].notna()]
-    made = log.visits[log.visits["outcome"] == "done"]
+    made = log.timed
     if before is not None:
         groups = groups[groups["month"] < before]
         made = made[made["date"].str[:7] < before]
-    made = made[made["left_at"] > made["arrived_at"]]
-    stayed = made["left_at"] - made["arrived_at"]
     visits = pd.DataFrame(
         {
             "stop": made["stop"],
             "date": made["date"],
             "month": made["date"].str[:7],
-            "minutes": stayed.dt.total_seconds() / 60,
+            "minutes": stayed_s(made) / 60,
         }
     )
     by_stop = visits.groupby("stop").agg(

@@ -23,7 +23,7 @@ from geo.params import Params
 from geo.patrols import stops
 from geo.patrols.coverage import public_places
 from geo.patrols.reach import weights_of
-from geo.records import Log, StudyData
+from geo.records import Log, StudyData, stayed_s
 from geo.results import Access, Movement
 from geo.schema import NEED
 
@@ -155,7 +155,7 @@ def places_of(region: StudyData, params: Params) -> gpd.GeoDataFrame:
 def _visited(log: Log, crs: str) -> gpd.GeoDataFrame:
     """Return the stops at which crews stood."""
     planned = log.plans.drop_duplicates("stop", keep="last").to_crs(crs)
-    return planned[planned["stop"].isin(_made(log)["stop"])]
+    return planned[planned["stop"].isin(log.timed["stop"])]
 
 
 def _one_in_each_square(
@@ -192,21 +192,15 @@ def _beside(
     return values / (values.mean() or 1.0)
 
 
-def _made(log: Log) -> pd.DataFrame:
-    """Return the visits of which it is known how long crews waited."""
-    visits = log.visits[log.visits["outcome"] == "done"]
-    return visits[visits["left_at"] > visits["arrived_at"]]
-
-
 def _visits(log: Log) -> pd.DataFrame:
     """Return ``visits``, ``minutes`` and ``groups`` of each stop, in all: no night, no hour."""
-    visits = _made(log)
-    stayed = visits["left_at"] - visits["arrived_at"]
+    visits = log.timed
+    stayed = stayed_s(visits)
     table = stayed.groupby(visits["stop"]).agg(["size", "sum"])
     groups = (
         log.groups["stop"].value_counts().reindex(table.index, fill_value=0)
     )
-    minutes = table["sum"].dt.total_seconds() / 60
+    minutes = table["sum"] / 60
     columns = {"visits": table["size"], "minutes": minutes, "groups": groups}
     return pd.DataFrame(columns).rename_axis("stop").reset_index()
 

@@ -78,6 +78,11 @@ class Network:
             shapely.linestrings(self.xy, indices=index), dtype=object
         )
 
+    def frame(self) -> gpd.GeoDataFrame:
+        """Return the edges as rows: ``edge``, its number, and ``length_m``."""
+        edges = {"edge": range(self.n_edges), "length_m": self.length_m}
+        return gpd.GeoDataFrame(edges, geometry=self.geometry, crs=self.crs)
+
     def lines_of(self, edge: Ints) -> npt.NDArray[Any]:
         """Return the `geometry` of some edges; where they are few, without that of the others."""
         few, which = np.unique(edge, return_inverse=True)

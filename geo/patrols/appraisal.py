@@ -9,7 +9,7 @@ import pandas as pd
 
 from geo.params import PatrolParams
 from geo.params.patrols import LONGEST_SHIFT_H
-from geo.patrols.clock import hhmm, shift_span_s
+from geo.patrols.clock import hhmm, longest_s, shift_span_s
 from geo.patrols.inputs import PlanningInputs
 from geo.patrols.night import (
     by_routes,
@@ -290,11 +290,9 @@ def trade_off(
     pandas.DataFrame, table `TRADE_OFF`
     """
     nights = {(0, 0.0): (inputs, [*planned])}
-    longest_s = max(
-        end - start for start, end in map(shift_span_s, inputs.params.shifts)
-    )
+    longest_h = longest_s(inputs.params.shifts) / 3600
     for vehicles, hours in more:
-        if longest_s / 3600 + hours <= LONGEST_SHIFT_H:
+        if longest_h + hours <= LONGEST_SHIFT_H:
             params = _more(inputs.params, vehicles, hours)
             # What less allows, more allows, too: it goes on from there.
             within = [

@@ -70,6 +70,11 @@ def buffer_s(shift: Shift) -> int:
     return round(shift.buffer_min * 60)
 
 
+def longest_s(shifts: Iterable[Shift]) -> int:
+    """Return the length of the longest shift."""
+    return max(end - start for start, end in map(shift_span_s, shifts))
+
+
 def longest_free_s(shifts: Iterable[Shift]) -> int:
     """Return the longest time that a shift leaves beside its break and its buffer."""
     return max(

@@ -248,9 +248,7 @@ def require_feasible(usable: pd.DataFrame, params: PatrolParams) -> None:
     """
     found = [fault for shift in params.shifts for fault in _break_faults(shift)]
     found += _overlaps(params)
-    longest = max(
-        (end - start) / 60 for start, end in map(shift_span_s, params.shifts)
-    )
+    longest = clock.longest_s(params.shifts) / 60
     found += _long_services(usable.iloc[1:], longest)
     free = clock.longest_free_s(params.shifts) / 60
     needed = (usable["round_trip_s"] + usable["service_s"]).iloc[1:] / 60

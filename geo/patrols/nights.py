@@ -403,13 +403,10 @@ def _duties(
         last_chance = ledger.last_chance(tonight) & able
         late = (ledger.due(tonight) > 0) & (behind >= 0.5) & able & ~last_chance
         chosen = frozenset(np.flatnonzero(last_chance).tolist())
-        for stop in lots:
+        most_behind = np.argsort(-behind, kind="stable")[: late.sum()]
+        for stop in [*lots, *most_behind[late[most_behind]].tolist()]:
             trial = replace(problem, required=chosen | {stop})
             if able[stop] and _room(trial):
-                chosen = trial.required
-        for stop in np.argsort(-behind, kind="stable")[: late.sum()].tolist():
-            trial = replace(problem, required=chosen | {stop})
-            if late[stop] and _room(trial):
                 chosen = trial.required
         lots = [stop for stop in lots if stop not in chosen]
         duties[shift.name] = chosen

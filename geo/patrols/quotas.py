@@ -7,7 +7,7 @@ import numpy as np
 from geo.arrays import Ints
 from geo.params import FortnightParams
 from geo.params.types import hint
-from geo.patrols.clock import shift_span_s
+from geo.patrols.clock import longest_s, shift_span_s
 from geo.patrols.inputs import PlanningInputs
 from geo.routing.problem import DEPOT, ProblemError
 
@@ -97,9 +97,7 @@ def _beyond_limits(
     """Return the limits of driving that would let a shift visit a stop; nothing if they do."""
     there_and_back = ([DEPOT, stop], [stop, DEPOT])
     km = math.ceil(inputs.matrix.distance_m[there_and_back].sum() / 1000)
-    shift_s = max(
-        end - start for start, end in map(shift_span_s, inputs.params.shifts)
-    )
+    shift_s = longest_s(inputs.params.shifts)
     share = (
         math.ceil(100 * inputs.matrix.time_s[there_and_back].sum() / shift_s)
         / 100

@@ -15,7 +15,7 @@ import pandas as pd
 from scipy.special import pdtrik
 
 from geo.presence.visits import LEAST, needs_met
-from geo.records import Log
+from geo.records import Log, stayed_s
 
 ENOUGH: Final = 0.9
 """A vehicle has enough for all groups in this share of its shifts, and so at each stop."""
@@ -94,13 +94,12 @@ def basis_of(log: Log) -> Basis:
     """
     month = log.visits["date"].str[:7]
     last = month.max() if len(month) else ""
-    done = log.visits[(log.visits["outcome"] == "done") & (month < last)]
+    done = log.made[log.made["date"].str[:7] < last]
     groups = log.groups[log.groups["month"] < last]
     contacts = log.contacts[log.contacts["month"] < last]
     met = len(groups)
     assumed = []
-    stayed = done["left_at"] - done["arrived_at"]
-    hours = stayed.dt.total_seconds().sum() / 3600
+    hours = stayed_s(done).sum() / 3600
     groups_per_h = met / hours if met >= LEAST and hours else None
     asked = needs_met(contacts).set_index("need")["asked"]
     shares = {}

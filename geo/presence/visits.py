@@ -12,6 +12,7 @@ from geo.chance.nulls import Null
 from geo.crs import require_metric
 from geo.network.segments import points_xy
 from geo.presence.sight import time_classes
+from geo.records import stayed_s
 
 LEVEL: Final = 0.95
 
@@ -95,7 +96,7 @@ def _classed(
     done = visits[visits["outcome"] == "done"].dropna(
         subset=["arrived_at", "left_at"]
     )
-    length_s = (done["left_at"] - done["arrived_at"]).dt.total_seconds()
+    length_s = stayed_s(done)
     since_1970 = done["arrived_at"] - pd.Timestamp(0, tz="UTC")
     middle_s = np.asarray(
         since_1970.dt.total_seconds() + length_s / 2, dtype=float

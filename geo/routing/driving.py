@@ -202,11 +202,8 @@ def drivable(
             f"none of {len(roads)} roads lies inside the boundary, whose bounds are "
             f"{np.round(outline.bounds).tolist()}. Fix: check that both are of one region"
         )
-    # The first number of a road that bears several, as "M-2;M-25".
-    ref = ways["ref"].fillna("").astype(str).str.split(";").str[0].str.strip()
-    label = ref.where(ref != "", ways["name"].fillna("").astype(str)).to_numpy(
-        object
-    )
+    _, labels = labels_of(ways)
+    label = labels.to_numpy(object)
     table = WAYS.frame(ways)
     kph = (
         table["highway"]
@@ -219,6 +216,19 @@ def drivable(
         from_lines(ways),
         np.asarray(np.fmin(kph, table["maxspeed_kph"]) * (1 / 3.6)),
         label,
+    )
+
+
+def labels_of(ways: gpd.GeoDataFrame) -> tuple[pd.Series, pd.Series]:
+    """Return the number of each road, table `WAYS`, and its number or else its name; "" for none.
+
+    Of a road that bears several numbers, as "M-2;M-25", it is the first.
+    """
+    number = (
+        ways["ref"].fillna("").astype(str).str.partition(";")[0].str.strip()
+    )
+    return number, number.where(
+        number != "", ways["name"].fillna("").astype(str)
     )
 
 

@@ -10,7 +10,7 @@ from typing import Final
 
 import pandas as pd
 
-from geo.records import Log
+from geo.records import Log, stayed_s
 
 SPOT: Final = ["date", "shift", "vehicle", "stop"]
 """What tells a visit of a study from its others."""
@@ -106,9 +106,7 @@ def _pages(log: Log, nights: pd.DataFrame) -> pd.DataFrame:
 
 def _visits(pages: pd.DataFrame) -> pd.DataFrame:
     """Return a visit for each stop of a patrol: made rather than skipped, the longest."""
-    took = (
-        (pages["left_at"] - pages["arrived_at"]).dt.total_seconds().fillna(0.0)
-    )
+    took = stayed_s(pages).fillna(0.0)
     longest = pages.assign(made=pages["outcome"] == "done", took=took)
     longest = longest.sort_values(["made", "took"], kind="stable")
     longest = longest.drop_duplicates(SPOT, keep="last")

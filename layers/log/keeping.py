@@ -11,7 +11,7 @@ import pandas as pd
 
 from geo.brief import BriefError, Figures, figures_of, period_before
 from geo.presence import stop_table
-from geo.records import Log
+from geo.records import Log, stayed_s
 from geo.release.differences import months_of
 from layers.complaints import UserError, require_file
 from layers.files.listing import sha256
@@ -208,8 +208,7 @@ def nights(log: Log) -> pd.DataFrame:
     without a page), ``minutes`` at stops and ``tracks``.
     """
     done = log.visits["outcome"] == "done"
-    stayed = log.visits["left_at"] - log.visits["arrived_at"]
-    minutes = (stayed.dt.total_seconds() / 60).where(done)
+    minutes = (stayed_s(log.visits) / 60).where(done)
     visits = log.visits[SPOT].assign(done=done, minutes=minutes)
     stops = pd.DataFrame(log.planned)[SPOT].drop_duplicates()
     both = stops.merge(visits, on=SPOT, how="outer", indicator=True)
@@ -230,7 +229,7 @@ def found_at_stops(log: Log) -> pd.DataFrame:
 
     It tells when people are where: it stays in the office.
     """
-    visits = log.visits[log.visits["outcome"] == "done"]
+    visits = log.made
     if visits.empty:
         return pd.DataFrame()
     centre = log.plans.union_all().centroid
@@ -246,8 +245,7 @@ def stops_of(log: Log, period: str) -> gpd.GeoDataFrame:
     """
     months = months_of(period)
     planned = log.planned[log.planned["date"].str[:7].isin(months)]
-    visits = log.visits[log.visits["date"].str[:7].isin(months)]
-    done = visits.loc[visits["outcome"] == "done", "stop"]
+    done = log.made.loc[log.made["date"].str[:7].isin(months), "stop"]
     each = planned.drop_duplicates("stop", keep="last")
     return gpd.GeoDataFrame(
         each[["stop", "name", "geometry"]].assign(made=each["stop"].isin(done))
@@ -268,9 +266,8 @@ def announced(
 
 def never_reached(log: Log) -> pd.DataFrame:
     """Return the planned stops, ``stop`` and ``name``, of a study at which no crew has stood."""
-    done = log.visits[log.visits["outcome"] == "done"]["stop"]
     stops = pd.DataFrame(log.planned)[["stop", "name"]]
-    return stops[~stops["stop"].isin(done)].drop_duplicates(
+    return stops[~stops["stop"].isin(log.made["stop"])].drop_duplicates(
         "stop", ignore_index=True
     )
 

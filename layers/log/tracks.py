@@ -27,7 +27,7 @@ from geo.presence.matching import (
     matched_tracks,
     too_fast,
 )
-from geo.records import Log, StudyData
+from geo.records import Log, StudyData, stayed_s
 from geo.schema import LOG_PRESENCE, WGS84
 from layers.log import store
 from layers.readers.sightings.parsing import Fault, UnreadableError
@@ -382,8 +382,7 @@ def _not_stood(track: dict[Any, Any], log: Log, crs: str) -> Iterator[str]:
     """Yield at which stops, made while it was recorded as pages say, a track did not stay."""
     visits = log.visits
     plans = log.plans.drop_duplicates("stop", keep="last")
-    stayed_s = (visits["left_at"] - visits["arrived_at"]).dt.total_seconds()
-    stopped = (visits["outcome"] == "done") & (stayed_s >= STAND_S)
+    stopped = (visits["outcome"] == "done") & (stayed_s(visits) >= STAND_S)
     stopped &= visits["arrived_at"] >= track["started_at"]
     stopped &= visits["left_at"] <= track["ended_at"]
     for name in ("date", "shift", "vehicle"):

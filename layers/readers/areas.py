@@ -11,7 +11,7 @@ import shapely
 from pyogrio.errors import DataSourceError
 from shapely.geometry.base import BaseGeometry
 
-from geo.crs import metric_crs
+from geo.crs import around, metric_crs
 from geo.schema import WGS84
 from layers.complaints import UserError, require_file
 from layers.readers import bundled
@@ -50,7 +50,7 @@ def area_of(name: str, cache: Path | str | None = None) -> gpd.GeoDataFrame:
         lines = pd.concat(
             [network.roads, network.paths, network.railways, network.waterways]
         )
-        outline = _buffered(bundled.boundary())
+        outline = around(bundled.boundary(), OUTLINE_BUFFER_M)
         return _frame(
             name, outline.intersection(shapely.box(*lines.total_bounds))
         )
@@ -137,17 +137,12 @@ def of_study(study: Study) -> gpd.GeoDataFrame:
             f"{study.folder} has no boundary. Fix: {study.command('fetch', area='PLACE')}, or draw "
             'one and name it in study.toml: boundary = "boundary.geojson"'
         )
-    area = _buffered(study.boundary)
+    area = around(study.boundary, OUTLINE_BUFFER_M)
     bounds = study.settings.fetch_bounds
     return _frame(
         study.about.name,
         area if bounds is None else area.intersection(shapely.box(*bounds)),
     )
-
-
-def _buffered(outline: gpd.GeoDataFrame) -> BaseGeometry:
-    wider = outline.to_crs(metric_crs(outline)).buffer(OUTLINE_BUFFER_M)
-    return wider.to_crs(WGS84).union_all()
 
 
 def _file(path: Path) -> BaseGeometry:

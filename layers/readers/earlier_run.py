@@ -20,7 +20,7 @@ from geo.crs import metric_crs
 from geo.params import Params, PrivacyParams
 from geo.records import Log, Source, StudyData
 from geo.schema import EDITED_PLAN, RECORDS, SCHEMA_VERSION, SIGHTINGS, Table
-from geo.sightings.laws import middle
+from geo.sightings.laws import cells_of
 from layers.complaints import UserError, require_exists
 from layers.files import filenames, listing, rasters, staging
 from layers.files.handling import Handling
@@ -315,11 +315,7 @@ class _Folder:
     def sightings(self) -> gpd.GeoDataFrame:
         """Return the sightings at the middles of their cells, free of the rounding of degrees."""
         rows: gpd.GeoDataFrame = self.rows(SIGHTINGS)
-        xy = shapely.get_coordinates(rows.geometry.values)
-        cell_m = rows["cell_m"].to_numpy(float)
-        for side in np.unique(cell_m):
-            same = cell_m == side
-            xy[same] = middle(xy[same], side)
+        xy, _ = cells_of(rows)
         return rows.set_geometry(shapely.points(xy), crs=self.crs)
 
     def proximity(self) -> results.Proximity:

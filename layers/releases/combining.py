@@ -16,10 +16,9 @@ from geo.release import Combined
 from geo.schema import COMBINED_SQUARES, METRIC, WGS84
 from layers.files.handling import Handling, Release
 from layers.readers.released import Released
-from layers.releases.folder import tagged
+from layers.releases.folder import for_spreadsheet, tagged
 from layers.releases.recipients import enforces, folded, governs
 from layers.releases.register import Entry, ReleaseError
-from layers.shipped import cell_text
 from layers.writers import formats
 from layers.writers.layer_tables import layer_of
 
@@ -160,19 +159,7 @@ def write(folder: Path, combined: Combined, handling: Handling) -> list[str]:
         latitude=middle.y.round(_DECIMALS),
         longitude=middle.x.round(_DECIMALS),
     )
-    _write(rows, "combined_squares", folder / f"{SQUARES}.csv", handling)
-    totals = combined.totals
-    _write(totals, "combined_totals", folder / f"{TOTALS}.csv", handling)
+    for name, table in ((SQUARES, rows), (TOTALS, combined.totals)):
+        printed = tagged(for_spreadsheet(table, handling), f"combined_{name}")
+        printed.to_csv(folder / f"{name}.csv", index=False)
     return [f"{SQUARES}.geojson", f"{SQUARES}.csv", f"{TOTALS}.csv"]
-
-
-def _write(
-    rows: pd.DataFrame, name: str, path: Path, handling: Handling
-) -> None:
-    texts: pd.DataFrame = rows.select_dtypes("string")
-    shown = {
-        column: texts[column].map(cell_text, na_action="ignore")
-        for column in texts
-    }
-    said = rows.assign(**shown, handling=handling.line())
-    tagged(said, name).to_csv(path, index=False)

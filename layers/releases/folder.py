@@ -378,12 +378,12 @@ def _printed_file(name: str) -> str:
 def _write_printed(path: Path, order: Order) -> None:
     """Write each table of the report."""
     for name, table in order.tables.items():
-        rows = _printed(table, order.terms.handling)
+        rows = for_spreadsheet(table, order.terms.handling)
         rows.to_csv(path / _printed_file(name), index=False)
 
 
-def _printed(rows: pd.DataFrame, handling: Handling) -> pd.DataFrame:
-    """Return a table of the report with the handling words, for a spreadsheet."""
+def for_spreadsheet(rows: pd.DataFrame, handling: Handling) -> pd.DataFrame:
+    """Return a table with the handling words and texts that no spreadsheet takes for a formula."""
     texts: pd.DataFrame = rows.select_dtypes("string")
     shown = {
         name: texts[name].map(cell_text, na_action="ignore") for name in texts

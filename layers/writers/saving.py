@@ -118,11 +118,7 @@ def _layers_of(result: Any) -> dict[str, pd.DataFrame]:
     """Return the layers and tables of a result by name, without those that have no column."""
     parts: Mapping[str, Any] = {"rows": result}
     if isinstance(result, Network):
-        edges = {"edge": range(result.n_edges), "length_m": result.length_m}
-        frame = gpd.GeoDataFrame(
-            edges, geometry=result.geometry, crs=result.crs
-        )
-        parts = {"edges": frame}
+        parts = {"edges": result.frame()}
     elif isinstance(result, KTest):
         parts = {"k": _curves(result)}
     elif isinstance(result, Mapping):

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
-from tomlkit.items import Item
 
 from layers.complaints import UserError
+from layers.files import toml
 
 Path = tuple[str, ...]
 """A key below its tables, as ``("parameters", "patrols", "vehicles")``."""
@@ -62,15 +62,6 @@ def value_of(text: str) -> Any:
     return found["value"]
 
 
-def as_toml(value: Any) -> str:
-    """Return a value as TOML has it, on one line.
-
-    >>> as_toml({"a": [1, "x"]})
-    '{a = [1, "x"]}'
-    """
-    return _inline(value).as_string()
-
-
 def _with(text: str, path: Path, value: Any) -> str:
     """Return the text with one key changed."""
     document = tomlkit.parse(text)
@@ -86,11 +77,11 @@ def _with(text: str, path: Path, value: Any) -> str:
     if table is None or key not in table:
         made = _with_place(text, tables, key, has_table=table is not None)
         if made == text and table is not None:
-            table[key] = _inline(value)
+            table[key] = toml.item(value)
             return tomlkit.dumps(document)
         return _with(made, path, value)
     comment = getattr(table[key], "trivia", None)
-    item = _inline(value)
+    item = toml.item(value)
     if comment is not None:
         item.trivia.comment_ws = comment.comment_ws
         item.trivia.comment = comment.comment
@@ -144,20 +135,3 @@ def _with_place(
         )
     lines.insert(first, f"{key} = 0\n")
     return "".join(lines)
-
-
-def _inline(value: Any) -> Item:
-    """Return a value as an item on one line."""
-    if isinstance(value, Mapping):
-        table = tomlkit.inline_table()
-        for name, part in value.items():
-            if part is not None:
-                table[name] = _inline(part)
-        return table
-    if isinstance(value, list | tuple):
-        array = tomlkit.array()
-        for part in value:
-            array.append(_inline(part))
-        return array
-    item: Item = tomlkit.item(value)
-    return item

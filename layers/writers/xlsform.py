@@ -144,6 +144,21 @@ def choices(file: str, question: str) -> list[list[str]]:
     return [row for row in rows(file) if row[0] == question]
 
 
+def visit_choices(places: pd.DataFrame) -> list[list[str]]:
+    """Return the rows with the answers of the visit form; groups come from towns of `places`."""
+    names, towns = _names(places), places.loc[places["kind"] == "town", "id"]
+    return [
+        *rows("visit_choices"),
+        *choices("form_choices", "needs"),
+        *(["direction", town, *names.loc[town]] for town in towns),
+    ]
+
+
+def _names(places: pd.DataFrame) -> pd.DataFrame:
+    """Return the names of places by id, a column a language of the form."""
+    return places.set_index("id")[list(NAMES)].T.ffill().T
+
+
 def write_visit_form(
     folder: Path, stops: pd.DataFrame, places: pd.DataFrame, handling: Handling
 ) -> Path:
@@ -161,17 +176,13 @@ def write_visit_form(
     handling
         What both say.
     """
-    names = places.set_index("id")[list(NAMES)].T.ffill().T
-    labels, shared_label = _labels(stops, names)
+    labels, shared_label = _labels(stops, _names(places))
     planned = zip(stops["name"], *labels, stops["night"], strict=True)
-    towns = places[places["kind"] == "town"]["id"]
-    head, *fixed = rows("visit_choices")
+    head, *fixed = visit_choices(places)
     answers = [
         [*head, "night"],
         *(["stop", *row] for row in planned),
         *fixed,
-        *choices("form_choices", "needs"),
-        *(["direction", town, *names.loc[town]] for town in towns),
     ]
     sheets = {"survey": list(_survey()), "choices": answers}
     areas = stops["area"].unique()

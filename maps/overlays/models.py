@@ -249,7 +249,7 @@ def visits_made(log: Log) -> dict[str, Phrase]:
     """Return how many of the planned visits crews made, by stop: of the nights with any page."""
     spot = ["date", "shift", "vehicle", "stop"]
     nights = log.planned[log.planned["date"].isin(log.visits["date"])][spot]
-    done = log.visits[log.visits["outcome"] == "done"].merge(nights, on=spot)
+    done = log.made.merge(nights, on=spot)
     done_by_stop = done["stop"].value_counts()
     return {
         str(stop): Phrase(

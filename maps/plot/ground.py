@@ -169,7 +169,7 @@ def _ground(
 
 def _draw_ways(ax: Axes, data: StudyData, crs: CRS, *, wide: bool) -> None:
     """Draw rivers, roads, railways and the outline; of a wide map main roads only."""
-    (west, east), (south, north) = ax.get_xlim(), ax.get_ylim()
+    west, east, south, north = ax.axis()
     ways = data.layers
     is_main = ways.roads["highway"].isin(MAIN_ROADS)
     others = ways.roads.iloc[:0] if wide else ways.roads[~is_main]
@@ -190,7 +190,7 @@ def _draw_ways(ax: Axes, data: StudyData, crs: CRS, *, wide: bool) -> None:
 
 def _name_towns(ax: Axes, towns: gpd.GeoDataFrame, language: str) -> None:
     """Name towns, but those whose name would lie on another; at the right edge to the left."""
-    (west, east), (south, north) = ax.get_xlim(), ax.get_ylim()
+    west, east, south, north = ax.axis()
     width, height = east - west, north - south
     high = max(0.025, LINE_IN * ax.figure.dpi / ax.bbox.height)
     named: list[tuple[float, float]] = []
@@ -221,7 +221,7 @@ def _name_towns(ax: Axes, towns: gpd.GeoDataFrame, language: str) -> None:
 
 def _scale(ax: Axes) -> None:
     """Draw a bar of 1, 2 or 5 times a power of ten metres, about a fifth of the width."""
-    (west, east), (south, north) = ax.get_xlim(), ax.get_ylim()
+    west, east, south, north = ax.axis()
     length = palette.round_length((east - west) / 4)
     begin, low = west + 0.03 * (east - west), south + 0.03 * (north - south)
     text = f"{length / 1000:g} km" if length >= 1000 else f"{length:g} m"

@@ -18,6 +18,7 @@ from shapely.affinity import rotate
 from shapely.geometry.base import BaseGeometry
 
 from geo.arrays import Floats
+from geo.routing.driving import labels_of
 from geo.schema import MAIN_ROADS
 from maps.page.escaping import asset
 from maps.sketch.insets import Shapes
@@ -292,18 +293,9 @@ class LabelledRoads:
     """The roads of a region, of table `WAYS` in metres, that have a number or a name."""
 
     def __init__(self, roads: gpd.GeoDataFrame) -> None:
-        number = (
-            roads["ref"]
-            .fillna("")
-            .astype(str)
-            .str.split(";")
-            .str[0]
-            .str.strip()
-        )
+        number, label = labels_of(roads)
         labelled = roads.assign(
-            label=number.where(
-                number != "", roads["name"].fillna("").astype(str)
-            ),
+            label=label,
             number=number,
             main=roads["highway"].isin(MAIN_ROADS),
         )

@@ -58,7 +58,7 @@ def need_lines(findings: Findings) -> list[str]:
 
 def _counted(logs: Sequence[Log]) -> str:
     """Return what counts in the logs of some studies, which share their tracks."""
-    done = [log.visits[log.visits["outcome"] == "done"] for log in logs]
+    done = [log.made for log in logs]
     counts = {
         "nights planned": sum(len(log.nights) for log in logs),
         "nights made": sum(rows["date"].nunique() for rows in done),

@@ -6,7 +6,6 @@ draft.  `as_tables` turns a draft into the file of parameters that ``mitrovica p
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from types import MappingProxyType
@@ -17,6 +16,7 @@ from pydantic import ConfigDict, Field, TypeAdapter
 from pydantic.dataclasses import dataclass
 
 from layers.complaints import UserError
+from layers.files import toml
 
 Patrol = tuple[str, int]
 """A shift, and a vehicle in it, from 1."""
@@ -437,19 +437,5 @@ def as_toml(patrols: Mapping[str, Any]) -> str:
     vehicles = 3
     stays = [{stop = "a", minutes = 40}]
     """
-    lines = [f"{key} = {_value(value)}" for key, value in patrols.items()]
+    lines = [f"{key} = {toml.inline(value)}" for key, value in patrols.items()]
     return "\n".join(["[patrols]", *lines, ""])
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, Mapping):
-        parts = [
-            f"{key} = {_value(part)}"
-            for key, part in value.items()
-            if part is not None
-        ]
-        return f"{{{', '.join(parts)}}}"
-    if isinstance(value, list):
-        return f"[{', '.join(map(_value, value))}]"
-    # A text of JSON is one of TOML, but for this character.
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -89,6 +89,7 @@ class Pages:
 
     def routes(self) -> list[Mount]:
         """Return every address, under the secret folder of the door."""
+        night = self.night
         inside = [
             Route("/", self.page),
             Route(f"/{ENTER}", self.enter, methods=["POST"]),
@@ -97,17 +98,21 @@ class Pages:
             Route("/files/{where}/{name:path}", self.file),
             Route("/briefs/{name}", self.brief),
             Route("/api/night", self.shown),
-            Route("/api/lines", self.answering(self.lines)),
-            Route("/api/history", self.answering(self.history)),
-            Route("/api/roads", self.answering(self.roads)),
+            Route("/api/lines", self.answering(lambda _: night.lines())),
+            Route("/api/history", self.answering(lambda _: night.history())),
+            Route("/api/roads", self.answering(lambda _: night.roads())),
             Route("/api/places", self.answering(self.places)),
             Route("/api/facilities", self.answering(self.facilities)),
-            Route("/api/nights", self.answering(self.nights)),
+            Route("/api/nights", self.answering(lambda _: night.nights())),
             Route("/api/report", self.answering(self.report)),
             Route("/api/job", self.answering(self.job)),
             Route("/api/take", self.take, methods=["POST"]),
-            Route("/api/edit", self.doing(self.edit), methods=["POST"]),
-            Route("/api/undo", self.doing(self.undo), methods=["POST"]),
+            Route("/api/edit", self.doing(night.edit), methods=["POST"]),
+            Route(
+                "/api/undo",
+                self.doing(lambda _: night.undo()),
+                methods=["POST"],
+            ),
             Route("/api/start", self.doing(self.start), methods=["POST"]),
             Route("/api/stop", self.doing(self.stop), methods=["POST"]),
         ]
@@ -226,21 +231,6 @@ class Pages:
             return {"files": files, "study": str(office.study or "")}
         return {**self.night.shown(), "files": files}
 
-    def lines(self, request: Request) -> Any:
-        """Return the drives of the night where the map shows others."""
-        del request
-        return self.night.lines()
-
-    def history(self, request: Request) -> Any:
-        """Return each edit since the last plan, with what it costs."""
-        del request
-        return self.night.history()
-
-    def roads(self, request: Request) -> Any:
-        """Return the roads that can be closed."""
-        del request
-        return self.night.roads()
-
     def places(self, request: Request) -> Any:
         """Return public places by a part of their name."""
         text = _searched(request)
@@ -249,11 +239,6 @@ class Pages:
     def facilities(self, request: Request) -> Any:
         """Return facilities of the snapshot by a part of their name or kind."""
         return self.setup.facilities(_searched(request))
-
-    def nights(self, request: Request) -> Any:
-        """Return the nights that were planned, side by side."""
-        del request
-        return self.night.nights()
 
     def report(self, request: Request) -> Any:
         """Return the report of the run, as HTML."""
@@ -274,22 +259,17 @@ class Pages:
         self.pen.take(request.headers[TAB])
         return JSONResponse(None)
 
-    def edit(self, asked: Any) -> None:
-        """Make an edit."""
-        self.night.edit(asked)
-
-    def undo(self, asked: Any) -> None:
-        """Take the last step back."""
-        del asked
-        self.night.undo()
-
     def start(self, asked: Any) -> None:
         """Start a job."""
         kind = asked.get("job")
-        if kind == "again":
-            self.night.plan_again()
-        elif kind == "publish":
-            self.night.publish()
+        jobs = {
+            "again": self.night.plan_again,
+            "publish": self.night.publish,
+            "publish_nights": self.night.publish_nights,
+            "run": self.night.run,
+        }
+        if str(kind) in jobs:
+            jobs[kind]()
         elif kind == "rest":
             self.night.rest(_happened(asked))
         elif kind == "nights":
@@ -299,10 +279,6 @@ class Pages:
                     f"{number} nights: 2 to {NIGHTS} can be planned. Fix: such as 14"
                 )
             self.night.fortnight(number)
-        elif kind == "publish_nights":
-            self.night.publish_nights()
-        elif kind == "run":
-            self.night.run()
         else:
             raise UserError(
                 f"there is no job {kind!r}. Fix: load the page again"

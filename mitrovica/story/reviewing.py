@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
+from geo.records import stayed_s
 from layers import log as logs
 from maps import terminal
 from maps.words.columns import Columns
@@ -140,9 +141,9 @@ def _scores_of(
     per_hour = pd.concat(
         {one.plan_id: one.table for one in texts}, names=["plan_id", "stop"]
     )
-    made = log.visits[log.visits["outcome"] == "done"]
-    stayed = (made["left_at"] - made["arrived_at"]).dt.total_seconds()
-    made = made.assign(month=made["date"].str[:7], hours=stayed / 3600)
+    made = log.made.assign(
+        month=log.made["date"].str[:7], hours=stayed_s(log.made) / 3600
+    )
     made = made[(made["hours"] > 0) & (made["month"] < f"{today:%Y-%m}")]
     visits = made.join(per_hour, on=["plan_id", "stop"])
     met = log.groups.groupby(["month", "stop"]).size()

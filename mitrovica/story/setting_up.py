@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from layers import log as logs
 from layers import readers, releases, writers
 from layers.complaints import UserError
-from layers.files import atomic
+from layers.files import atomic, toml
 from layers.shipped import cell_text
 
 if TYPE_CHECKING:
@@ -40,6 +40,11 @@ class OfStudy:
     register: Path | None = None
     """Both find what is of a study by its title."""
 
+    @property
+    def study(self) -> Study:
+        """The study as it is read."""
+        return readers.study.read(self.folder, self.store)
+
 
 def study_shown(asked: OfStudy) -> dict[str, Any]:
     """Return what a form shows of a study: its texts, places, snapshots and parameters.
@@ -57,7 +62,7 @@ def study_shown(asked: OfStudy) -> dict[str, Any]:
     from geo.params.described import described
     from layers.readers.osm import snapshots
 
-    study = readers.study.read(asked.folder, asked.store)
+    study = asked.study
     places = study.places[["id", "kind", "name_en"]].fillna("")
     return {
         "folder": str(asked.folder),
@@ -102,13 +107,12 @@ def _text(study: Study, key: str) -> str:
 
 def _table(table: Described, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return a table of parameters, with what the study gives."""
-    as_toml = writers.study_file.as_toml
 
     def written(kind: str, value: Any) -> Any:
         if value is None:
             return None
         if kind == "toml":
-            return as_toml(value)
+            return toml.inline(value)
         return str(value) if isinstance(value, date) else value
 
     keys = [
@@ -143,7 +147,7 @@ def change_study(asked: OfStudy, changes: Mapping[str, Any]) -> list[str]:
     from geo.params.described import described
 
     path = asked.folder / "study.toml"
-    study = readers.study.read(asked.folder, asked.store)
+    study = asked.study
     title = _text(study, "title")
     if changes.get("title", title) != title:
         _require_unused(asked, study.about.name)
@@ -211,7 +215,7 @@ def facilities(asked: OfStudy, text: str = "") -> list[dict[str, Any]]:
     """
     from layers.readers.sightings.words import holds
 
-    study = readers.study.read(asked.folder, asked.store)
+    study = asked.study
     rows = _offered(study)
     there = set(study.places["id"])
     return [
@@ -265,7 +269,7 @@ def add_places(asked: OfStudy, chosen: Sequence[str]) -> list[str]:
 
     Raises `layers.complaints.UserError` if one is none, or `places.csv` lacks a column.
     """
-    study = readers.study.read(asked.folder, asked.store)
+    study = asked.study
     by_id = {row["id"]: row for row in _offered(study)}
     unknown = [one for one in chosen if one not in by_id]
     if unknown:
@@ -296,7 +300,7 @@ def take_places(asked: OfStudy, name: str, data: bytes) -> list[str]:
     """
     from layers.readers.study.files import places as read_places
 
-    study = readers.study.read(asked.folder, asked.store)
+    study = asked.study
     with TemporaryDirectory() as folder:
         path = Path(folder) / name
         path.write_bytes(data)

@@ -40,14 +40,8 @@ def questions(study: Path | None = None) -> list[dict[str, Any]]:
     Groups may come from the towns of a study, as in the form of its plans.
     """
     places = readers.study.read(study).places
-    names = places.set_index("id")[list(writers.xlsform.NAMES)].T.ffill().T
-    towns = places[places["kind"] == "town"]["id"]
+    answers = writers.xlsform.visit_choices(places)
     head, *rows = writers.xlsform.rows("visit_survey")
-    answers = [
-        *writers.xlsform.rows("visit_choices"),
-        *writers.xlsform.choices("form_choices", "needs"),
-        *(["direction", town, *names.loc[town]] for town in towns),
-    ]
     asked = []
     for row in rows:
         of = dict(zip(head, row, strict=False))

@@ -4,7 +4,7 @@ Nothing is guessed: what a column is, what a word means, in which order a day is
 columns that look like personal data are not shown.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from geo.schema import RECORDS
 from layers.readers.sightings.columns import (
     ACCURACY,
     GEOPOINT,
+    READ,
     last_name,
     meaning,
     personal_in,
@@ -272,7 +273,7 @@ def _words(
     for column in WORDED:
         if column not in places:
             continue
-        allowed = _values(column)
+        allowed = READ[column].values
         cells = found.table.cells[places[column]].dropna().unique()
         unknown = [
             printable(cell)
@@ -281,27 +282,19 @@ def _words(
         ]
         if unknown:
             words[column] = tuple(unknown[:MOST_WORDS])
-            values[column] = tuple(allowed)
+            values[column] = allowed
     return words, values
-
-
-def _values(column: str) -> Sequence[str]:
-    visit = ("visit",) if column == "kind" else ()
-    return (*RECORDS[column].values, *visit)
 
 
 def _rows(
     table: FileTable, found: Mapped, report: SightingsReport
 ) -> list[RowAsked]:
     """Return the rows, those that are not read first."""
-    places = range(len(table.header))
-    of_points = {
-        place for place in places if meaning(table, place)[1] in _OF_POINTS
-    }
     named = {
         place for column, place in found.sources.items() if column in _OURS
     }
-    read = sorted((named & {*places}) | of_points)
+    in_file = {*range(len(table.header))}
+    read = sorted((named & in_file) | _of_points(table))
     by_row: dict[int, list[Fault]] = {}
     for fault in report.faults:
         if fault.row:

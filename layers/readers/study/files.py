@@ -16,9 +16,8 @@ import numpy as np
 import pandas as pd
 import shapely
 from shapely.errors import GEOSException
-from shapely.geometry.base import BaseGeometry
 
-from geo.crs import metric_crs
+from geo.crs import around
 from geo.records import CARD_LANGUAGES, Layers, Source
 from geo.schema import FACILITIES, PLACES, WAYS, WGS84, Table
 from layers.complaints import UserError
@@ -329,19 +328,10 @@ def _far_away(
     if boundary is None:
         lat, lon = positions[["lat", "lon"]].median()
         middle = gpd.GeoSeries.from_xy([lon], [lat], crs=WGS84)
-        region = _around(middle, SPREAD_M)
+        region = around(middle, SPREAD_M)
     else:
-        region = _around(boundary.geometry, FAR_M)
+        region = around(boundary.geometry, FAR_M)
     yield from outside(positions, region)
-
-
-def _around(shapes: gpd.GeoSeries, reach_m: float) -> BaseGeometry:
-    return (
-        shapes.to_crs(metric_crs(shapes))
-        .buffer(reach_m)
-        .to_crs(WGS84)
-        .union_all()
-    )
 
 
 def corrected(path: Path) -> Corrected:

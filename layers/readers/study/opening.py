@@ -19,7 +19,7 @@ from pydantic import ValidationError
 from shapely.geometry.base import BaseGeometry
 
 from geo.brief.flows import PressCheck, check_press
-from geo.crs import metric_crs
+from geo.crs import around, metric_crs
 from geo.params import Params, PrivacyParams
 from geo.records import (
     About,
@@ -100,7 +100,7 @@ class Study:
     @property
     def region(self) -> BaseGeometry | None:
         """Where its sightings may lie, EPSG:4326; None, anywhere, where it has no boundary."""
-        return None if self.boundary is None else _near(self.boundary)
+        return None if self.boundary is None else around(self.boundary, NEAR_M)
 
     @property
     def extent(self) -> BaseGeometry | None:
@@ -109,9 +109,8 @@ class Study:
             return self.boundary.union_all()
         if self.places.empty:
             return None
-        return _near(
-            gpd.GeoSeries([shapely.box(*self.places.total_bounds)], crs=WGS84)
-        )
+        box = shapely.box(*self.places.total_bounds)
+        return around(gpd.GeoSeries([box], crs=WGS84), NEAR_M)
 
     @property
     def form_id(self) -> str:
@@ -489,13 +488,3 @@ def inside(folder: Path, key: str, name: str) -> Path:
         )
     complaints.require_exists(path)
     return path
-
-
-def _near(shapes: gpd.GeoDataFrame | gpd.GeoSeries) -> BaseGeometry:
-    """Return what lies within `NEAR_M` of some shapes, EPSG:4326."""
-    return (
-        shapes.to_crs(metric_crs(shapes))
-        .buffer(NEAR_M)
-        .to_crs(WGS84)
-        .union_all()
-    )
