@@ -182,6 +182,21 @@ class Log:
         )
 
     @property
+    def stops(self) -> gpd.GeoDataFrame:
+        """Each planned stop once, as it was planned last."""
+        return self.plans.drop_duplicates("stop", keep="last")
+
+    @property
+    def stop_names(self) -> pd.Series:
+        """The last name of each planned stop, by its id."""
+        return self.stops.set_index("stop")["name"]
+
+    @property
+    def time_zone(self) -> str:
+        """In which crews tell the time, by its last night."""
+        return str(self.nights["time_zone"].iloc[-1])
+
+    @property
     def made(self) -> pd.DataFrame:
         """The visits that were made."""
         return self.visits[self.visits["outcome"] == "done"]

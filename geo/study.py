@@ -388,9 +388,7 @@ def patrolled(
     groups = log.groups[log.groups["stop"].isin(visits["stop"])]
     if visits.empty:
         return None
-    stops = log.plans.drop_duplicates("stop", keep="last").to_crs(
-        str(lines.crs)
-    )
+    stops = log.stops.to_crs(str(lines.crs))
     centre = region.boundary.to_crs(WGS84).union_all().centroid
     table = stop_table(
         visits, groups, params.patrols.time_zone, centre.x, centre.y

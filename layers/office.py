@@ -10,8 +10,6 @@ References
 .. [2] M. Dworkin, "Galois/Counter Mode (GCM)", NIST SP 800-38D, 2007.
 """
 
-from __future__ import annotations
-
 import io
 import secrets
 from collections import Counter

@@ -4,8 +4,6 @@ The page, its print, the sheets of the crews, the report and the terminal read `
 else.  It holds plain values and phrases, in the order in which a reader meets them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date

@@ -3,8 +3,6 @@
 The first word alone is a command, too: `mitrovica plan` plans, `mitrovica plan check` checks.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -4,8 +4,6 @@ A field is an option of its name, or an argument if it is one of `ARGUMENTS`.  W
 it stands in ``options.toml``, under its record or for all.
 """
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields

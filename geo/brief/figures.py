@@ -239,9 +239,7 @@ def _counted(log: Log, nights: pd.DataFrame, period: str) -> Figures:
     contacts = log.contacts[log.contacts["month"].isin(months)]
     by_stop = _by_stop(visits)
     empty = by_stop[~by_stop.index.isin(groups["stop"])]
-    names = log.plans.drop_duplicates("stop", keep="last").set_index("stop")[
-        "name"
-    ]
+    names = log.stop_names
     empty = empty.assign(name=names.reindex(empty.index))
     planned = log.planned[log.planned["date"].isin(nights["date"])][
         "stop"

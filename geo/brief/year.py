@@ -135,12 +135,10 @@ def _table(
     released: Mapping[str, int],
 ) -> pd.DataFrame:
     """Return a row a part of the year, each beside the one before."""
-    cells_h = [
-        hours[[*of]].sum(axis=1).to_numpy(float) for of in parts.values()
-    ]
-    cells_g = [
-        groups[[*of]].sum(axis=1).to_numpy(float) for of in parts.values()
-    ]
+    cells_h, cells_g = (
+        [table[[*of]].sum(axis=1).to_numpy(float) for of in parts.values()]
+        for table in (hours, groups)
+    )
     total_h = np.array([cells.sum() for cells in cells_h])
     met = np.array([cells.sum() for cells in cells_g])
     known_h = np.where(total_h > 0, total_h, np.nan)

@@ -154,7 +154,7 @@ def places_of(region: StudyData, params: Params) -> gpd.GeoDataFrame:
 
 def _visited(log: Log, crs: str) -> gpd.GeoDataFrame:
     """Return the stops at which crews stood."""
-    planned = log.plans.drop_duplicates("stop", keep="last").to_crs(crs)
+    planned = log.stops.to_crs(crs)
     return planned[planned["stop"].isin(log.timed["stop"])]
 
 

@@ -1,7 +1,5 @@
 """What a form shows of each parameter: its sentence, its default, what it may be."""
 
-from __future__ import annotations
-
 import ast
 import inspect
 from collections.abc import Iterator, Mapping

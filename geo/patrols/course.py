@@ -7,8 +7,6 @@ them.  A stop opens, too, only where patrols drawn by lot met people themselves.
 stops only stops drawn by lot are visited.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final

@@ -3,8 +3,6 @@
 What is read here stays while a night is edited; only other roads, or new places, change it.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from functools import cached_property
 

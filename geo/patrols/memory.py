@@ -3,8 +3,6 @@
 A plan begins with the visits of the log, those that met nobody among them.
 """
 
-from __future__ import annotations
-
 import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -7,8 +7,6 @@ The need lies at public places, table `NEED` (`geo.intensity.need`), in four par
   the distance of help and by those who know the area, each to be multiplied by its weight.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property

@@ -1,7 +1,5 @@
 """From routes on a matrix to the tables that a coordinator reads, and what they say of places."""
 
-from __future__ import annotations
-
 import datetime
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The place that is reached soonest from each node, by car or on foot along the roads."""
 
-from __future__ import annotations
-
 from typing import Final
 
 import geopandas as gpd

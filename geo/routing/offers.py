@@ -4,8 +4,6 @@ An offer is a stop in a shift, in the windows of one share of its prize.  So a s
 makes two offers, of which a plan takes one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property

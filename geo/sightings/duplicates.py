@@ -3,8 +3,6 @@
 Pairs are listed with a score.  Whether the two are kept or merged is the user's choice.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Final, Literal
 

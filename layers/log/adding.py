@@ -254,7 +254,7 @@ def _plan(table: FileTable, report: FileReport) -> Log:
     cells = {name: reader.cells[k] for name, k in table.places().items()}
     for column in schema.FORM_STOPS.columns:
         reader.take(column, cells[column.name])
-    stops = pd.DataFrame(reader.values, index=reader.index)
+    stops = reader.frame()
     _flag_unread(reader, cells, stops)
     report.flag(reader.faults)
     usable = stops[~stops.index.isin([fault.row for fault in reader.faults])]
@@ -391,7 +391,7 @@ def _linked(rows: pd.DataFrame, before: pd.DataFrame, key: str) -> pd.DataFrame:
 def _tracks(log: Log, data: bytes, report: FileReport, now: datetime) -> Log:
     """Return the tracks of a file that may be of a patrol."""
     lines, faults = tracks.read(data)
-    zone = "UTC" if log.nights.empty else str(log.nights["time_zone"].iloc[-1])
+    zone = "UTC" if log.nights.empty else log.time_zone
     rows = []
     for number, line in lines:
         night = tracks.night_of(line, zone)

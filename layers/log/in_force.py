@@ -56,18 +56,12 @@ def told_twice(log: Log, area: str) -> tuple[list[str], list[str]]:
     The second are of a page of which two answers count, until the server's export is added again.
     """
     pages = _pages(log, log.nights[log.nights["area"] == area])
-    names = pages["stop"].map(stop_names(log)).fillna(pages["stop"])
+    names = pages["stop"].map(log.stop_names).fillna(pages["stop"])
     where = pages["date"] + " " + names
     corrected = pages.duplicated("page", keep=False)
     alone = pages[~corrected]
     two = alone[alone.duplicated(SPOT)].index
     return sorted(set(where[two])), sorted(set(where[corrected]))
-
-
-def stop_names(log: Log) -> pd.Series:
-    """Return the last name of each planned stop, by its id."""
-    last = log.plans.drop_duplicates("stop", keep="last")
-    return last.set_index("stop")["name"]
 
 
 def without_area(log: Log) -> int:

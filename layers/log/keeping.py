@@ -20,7 +20,6 @@ from layers.log.in_force import (
     SPOT,
     areas,
     in_force,
-    stop_names,
     told_twice,
     without_area,
 )
@@ -233,9 +232,8 @@ def found_at_stops(log: Log) -> pd.DataFrame:
     if visits.empty:
         return pd.DataFrame()
     centre = log.plans.union_all().centroid
-    time_zone = str(log.nights["time_zone"].iloc[-1])
-    table = stop_table(visits, log.groups, time_zone, centre.x, centre.y)
-    return table.assign(name=table["stop"].map(stop_names(log)))
+    table = stop_table(visits, log.groups, log.time_zone, centre.x, centre.y)
+    return table.assign(name=table["stop"].map(log.stop_names))
 
 
 def stops_of(log: Log, period: str) -> gpd.GeoDataFrame:

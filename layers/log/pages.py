@@ -164,7 +164,7 @@ def _answers(
             reader.take_choices(name, position.get(name), ticks, schema.NEEDS)
         elif name in position:
             reader.take(column, reader.cells[position[name]])
-    pages = pd.DataFrame(reader.values, index=reader.index)
+    pages = reader.frame()
     return pages.reindex(columns=[column.name for column in COLUMNS])
 
 

@@ -381,15 +381,13 @@ def _faults(matched: Matched) -> Iterator[str]:
 def _not_stood(track: dict[Any, Any], log: Log, crs: str) -> Iterator[str]:
     """Yield at which stops, made while it was recorded as pages say, a track did not stay."""
     visits = log.visits
-    plans = log.plans.drop_duplicates("stop", keep="last")
     stopped = (visits["outcome"] == "done") & (stayed_s(visits) >= STAND_S)
     stopped &= visits["arrived_at"] >= track["started_at"]
     stopped &= visits["left_at"] <= track["ended_at"]
     for name in ("date", "shift", "vehicle"):
         stopped &= visits[name] == track[name]
-    stops = plans[
-        plans["stop"].isin(visits.loc[stopped.fillna(value=False), "stop"])
-    ].to_crs(crs)
+    there = visits.loc[stopped.fillna(value=False), "stop"]
+    stops = log.stops[log.stops["stop"].isin(there)].to_crs(crs)
     fixes = shapely.get_coordinates(track["geometry"], include_z=True)
     places = shapely.points(fixes[:, :2])
     apart = []

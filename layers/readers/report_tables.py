@@ -6,8 +6,6 @@ Claims on the same quantity and year must agree within their rounding; where two
 are listed and none is picked.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -326,6 +326,11 @@ def known(path: Path) -> list[Entry]:
     return _of_all({register: read(register) for register in _registers(path)})
 
 
+def of_office(path: Path | None) -> list[Entry]:
+    """Return `known` of a register, by default the office's own."""
+    return known(at(path))
+
+
 def enter(
     path: Path,
     entry: Entry,

@@ -1,7 +1,5 @@
 """The output folder: everything that a run leaves behind, and everything that a plan does."""
 
-from __future__ import annotations
-
 import html
 import sqlite3
 from collections import defaultdict

@@ -4,8 +4,6 @@ On a terminal text is wrapped between words and tables are fitted to the width. 
 file or a log, each line of text and each row of a table is one line, without colour.
 """
 
-from __future__ import annotations
-
 import re
 import signal
 import time

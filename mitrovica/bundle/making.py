@@ -1,7 +1,5 @@
 """Make the bundle of one system from the lock and the wheel; ``make bundle`` calls it."""
 
-from __future__ import annotations
-
 import argparse
 import hashlib
 import re

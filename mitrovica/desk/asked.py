@@ -1,7 +1,5 @@
 """What the desk is asked for; apart from it, so that no other command loads the desk."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

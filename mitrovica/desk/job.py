@@ -5,8 +5,6 @@ the end.  It can be stopped at any moment: what a command writes is whole or abs
 its input ends: the desk is gone then, however that came.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import pickle

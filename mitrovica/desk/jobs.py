@@ -1,7 +1,5 @@
 """Jobs of the desk: one at a time, each a command in a process of its own that can be stopped."""
 
-from __future__ import annotations
-
 import json
 import pickle
 import subprocess

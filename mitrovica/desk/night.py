@@ -3,8 +3,6 @@
 Every figure comes from `mitrovica.story`; here it is decided only which function is asked.
 """
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress

@@ -4,8 +4,6 @@ What is asked for in JSON is answered in JSON; a text in every language is an ob
 for each.  Files are those that a manifest lists, and nothing else of the folder.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import datetime
@@ -45,6 +43,10 @@ STATIC: Final = {
 }
 NIGHTS: Final = 31
 """Nights that are planned at most."""
+
+
+Address = Callable[[Request], Awaitable[Response]]
+"""What answers a request."""
 
 
 class Pen:
@@ -292,9 +294,7 @@ class Pages:
 
     # ---- Answers ----------------------------------------------------------------------------
 
-    def answering(
-        self, ask: Callable[[Request], Any]
-    ) -> Callable[[Request], Awaitable[Response]]:
+    def answering(self, ask: Callable[[Request], Any]) -> Address:
         """Return an address that answers with what a function returns."""
 
         async def answer(request: Request) -> Response:
@@ -302,9 +302,7 @@ class Pages:
 
         return answer
 
-    def doing(
-        self, do: Callable[[Any], Any]
-    ) -> Callable[[Request], Awaitable[Response]]:
+    def doing(self, do: Callable[[Any], Any]) -> Address:
         """Return an address that does what is asked, for the tab that has the pen."""
 
         async def answer(request: Request) -> Response:
@@ -320,7 +318,7 @@ class Pages:
 
         return answer
 
-    def dropping(self, take: Drop) -> Callable[[Request], Awaitable[Response]]:
+    def dropping(self, take: Drop) -> Address:
         """Return an address that takes a file, by its name, from the tab that has the pen."""
 
         async def answer(request: Request) -> Response:
@@ -334,9 +332,7 @@ class Pages:
 
         return answer
 
-    def saving(
-        self, name: str, fill: Fill
-    ) -> Callable[[Request], Awaitable[Response]]:
+    def saving(self, name: str, fill: Fill) -> Address:
         """Return an address of a table that is saved, to be filled in."""
 
         async def answer(request: Request) -> Response:

@@ -6,8 +6,6 @@ in a file that only the user can read; it opens once, then the file has another.
 a socket) is refused by the headers that a browser puts on it.
 """
 
-from __future__ import annotations
-
 import html
 import secrets
 import time

@@ -1,7 +1,5 @@
 """The server of the desk: on this machine alone, on a port that is free."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import socket

@@ -1,7 +1,5 @@
 """Releases of several offices in one picture."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -58,7 +56,7 @@ def combine(asked: Combine, watch: Watch = SILENT) -> Outcome:
     watch.step("releases")
     inputs = [read(folder) for folder in asked.releases]
     today = datetime.now(UTC).date()
-    known = releases.register.known(releases.register.at(asked.register))
+    known = releases.register.of_office(asked.register)
     terms = combining.terms(inputs, asked.to, today, known)
     target = releases.register.free(asked.out)
     watch.step("squares")

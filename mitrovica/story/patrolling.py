@@ -52,6 +52,11 @@ class OnRun:
     log: Path | None = None
     no_log: bool = False
 
+    @property
+    def earlier(self) -> Results:
+        """The run, read anew each time."""
+        return readers.earlier_run.read(self.from_)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Plan(OnRun):
@@ -105,7 +110,7 @@ def plan(asked: Plan, watch: Watch = SILENT) -> Analysed:
         If the folder cannot be written to.
     """
     writers.formats.named(asked.formats)
-    earlier = readers.earlier_run.read(asked.from_)
+    earlier = asked.earlier
     new = _replanned(asked, earlier, watch)
     drawn, edited = written(asked, new, earlier, watch)
     shown: list[str | Columns] = [*drawn.late, *edited, *new.notes]
@@ -295,7 +300,7 @@ def check_plan(asked: CheckPlan) -> Outcome:
     """
     from geo.patrols import edited
 
-    earlier = readers.earlier_run.read(asked.from_)
+    earlier = asked.earlier
     planned = _timetable(asked.against or asked.from_, earlier)
     rows = readers.earlier_run.edited(asked.file, planned)
     night = int(rows["night"].min())
@@ -381,8 +386,9 @@ def crews(asked: Crews) -> Outcome:
     banks = study.settings.banks
     if asked.by_bank:
         on_run = OnRun(from_=asked.from_, study=asked.study)
-        earlier = readers.earlier_run.read(asked.from_)
-        inputs = _inputs(on_run, earlier, used, int(stops["night"].min()))
+        inputs = _inputs(
+            on_run, on_run.earlier, used, int(stops["night"].min())
+        )
         return _by_bank(inputs, banks, team, expected)
     assigned = crew_lists.crews_of(stops, banks, team, expected)
     return Outcome(terminal.crew.lines(expected, assigned, team))

@@ -1,7 +1,5 @@
 """What the office keeps: the log of what patrols found, and all of it as one encrypted file."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime

@@ -142,7 +142,7 @@ def _on_map(
             hung_out = {}
         stops = logs.keeping.announced(log, hung_out, today)
     register = releases.register
-    entries = register.known(register.at(asked.register))
+    entries = register.of_office(asked.register)
     entry = register.newest_cells(entries, study.about.name, terms, today)
     if (stops.empty and entry is None) or not readers.network.chosen(study):
         return None
@@ -161,7 +161,7 @@ def _year(
     from geo.brief import year_as_released, year_of
 
     register = releases.register
-    entries = register.known(register.at(asked.register))
+    entries = register.of_office(asked.register)
     if terms is None:
         changes = [(one.month, one.what) for one in study.settings.changes]
         counting = logs.in_force.in_force(log, study.about.name)
@@ -305,7 +305,7 @@ def _order(
         hung_out=study.settings.hung_out,
         contradictions=readers.report_tables.contradictions(report),
         now=now,
-        earlier=register.known(register.at(asked.register)),
+        earlier=register.of_office(asked.register),
         tables=readers.report_tables.by_name(report, study.table("others")),
     )
 

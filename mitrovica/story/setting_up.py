@@ -182,7 +182,7 @@ def _require_unused(asked: OfStudy, title: str) -> None:
     Under another one a release would be compared with none before it.
     """
     nights = logs.in_force.areas(logs.store.read(logs.store.at(asked.log)))
-    entries = releases.register.known(releases.register.at(asked.register))
+    entries = releases.register.of_office(asked.register)
     where = "nights of the log" if title in nights else ""
     if title in {entry.study for entry in entries}:
         where = " and ".join(filter(None, [where, "releases"]))

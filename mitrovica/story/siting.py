@@ -1,13 +1,10 @@
 """Where a service would serve most need within a walk: one place, two, three."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from layers import readers
 from layers.complaints import UserError
 from layers.files import atomic, filenames
 from mitrovica.story.outcome import SILENT, Outcome, Watch
@@ -66,7 +63,7 @@ def sites(asked: Sites, watch: Watch = SILENT) -> Outcome:
         raise UserError(
             f"{asked.service} is no service. Fix: one of {', '.join(services)}"
         )
-    earlier = readers.earlier_run.read(asked.from_)
+    earlier = asked.earlier
     used = used_log(asked.log, earlier.study, unused=asked.no_log)
     watch.step("network")
     data, points, params = read_again(asked, earlier, used)

@@ -111,7 +111,7 @@ def stops_of_night(asked: Nights) -> dict[str, Any]:
     planned = planned[planned["date"] == night].reset_index(drop=True)
     if planned.empty:
         return {"nights": dates, "night": night, "stops": []}
-    zone = str(log.nights["time_zone"].iloc[-1])
+    zone = log.time_zone
     planned = planned.assign(in_form=writers.xlsform.names_of(planned))
     spot = ["date", "shift", "vehicle", "stop"]
     told = {
@@ -271,7 +271,7 @@ def tell_visit(asked: TellVisit) -> Outcome:
         raise UserError(
             f"no plan in the log has the stop {asked.stop}. Fix: load the page again"
         )
-    zone = str(log.nights["time_zone"].iloc[-1])
+    zone = log.time_zone
     known = {
         question["name"].replace("#", str(number))
         for question in questions(asked.study)

@@ -189,7 +189,7 @@ def _railways(lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def _facilities(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    kind = pd.Series(pd.NA, index=features.index, dtype="string")
+    kind = _no_values(features)
     for key, value, name in FACILITY_TAGS:
         kind = kind.mask(kind.isna() & _tag(features, key).isin([value]), name)
     facilities = features[kind.notna()]
@@ -249,6 +249,10 @@ def _tag(features: pd.DataFrame, key: str) -> pd.Series:
     """Return the values of one tag, null where a feature does not have it."""
     if key in features:
         return features[key].astype("string")
+    return _no_values(features)
+
+
+def _no_values(features: pd.DataFrame) -> pd.Series:
     return pd.Series(pd.NA, index=features.index, dtype="string")
 
 
@@ -259,7 +263,7 @@ def _marked(features: pd.DataFrame, key: str) -> pd.Series:
 
 def _barred(features: pd.DataFrame) -> pd.Series:
     """Return which ways a patrol car may not use; the most specific access tag decides."""
-    access = pd.Series(pd.NA, index=features.index, dtype="string")
+    access = _no_values(features)
     for key in _MEANINGS["access"]:
         access = access.fillna(_tag(features, key))
     return access.isin(_MEANINGS["not_for_patrols"])

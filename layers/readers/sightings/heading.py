@@ -4,8 +4,6 @@ A table of a program begins with its header.  One that people made may begin wit
 merged cell may stand over several names.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice, zip_longest

@@ -99,7 +99,7 @@ def read_rows(
         reader.compare(name, points)
     if ACCURACY in cells:
         reader.take_accuracy(cells[ACCURACY])
-    values = pd.DataFrame(reader.values, index=reader.index)
+    values = reader.frame()
     faults = [*reader.faults, *missing(values, reader, RECORDS)]
     faults += outside(values[["lat", "lon"]].dropna(), options.region)
     return values, [*faults, *_too_sure(values, cells), *_compared(values)]
@@ -132,6 +132,10 @@ class Reader:
         """Return the values of a column of numbers, all null where nothing is read of it yet."""
         blank = pd.Series(np.nan, index=self.index)
         return self.values.get(name, blank)
+
+    def frame(self) -> pd.DataFrame:
+        """Return the values of all columns that were read."""
+        return pd.DataFrame(self.values, index=self.index)
 
     def flagged(self, column: str) -> list[int]:
         """Return the rows with a fault in a column."""

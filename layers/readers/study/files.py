@@ -124,7 +124,7 @@ def _values(
     reader = Reader(table, Options(mark=mark))
     for column in columns:
         reader.take(column, reader.cells[places[column.name]])
-    values = pd.DataFrame(reader.values, index=reader.index)
+    values = reader.frame()
     return [*reader.faults, *missing(values, reader, schema)], values
 
 

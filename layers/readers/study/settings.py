@@ -1,7 +1,5 @@
 """The keys of `study.toml`."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import field
