@@ -24,6 +24,7 @@ from geo.routing.problem import (
     Routes,
     visited,
 )
+from geo.routing.room import has_room
 from geo.routing.search import fill, search
 
 MOVES: Final = 60
@@ -103,7 +104,8 @@ def solve_shifts(
     night = shifts.arrays
     fill(night, plan)
     search(night, plan, MOVES * iterations, seed)
-    if _missed(shifts, shifts.routes(plan)):
+    missed = _missed(shifts, shifts.routes(plan))
+    if missed and all(map(has_room, shifts.problems)):
         search(night, plan, LONGER * MOVES * max(iterations, 100), seed)
     routes = shifts.routes(plan)
     missed = _missed(shifts, routes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import geopandas as gpd
 import numpy as np
@@ -41,6 +42,11 @@ PARAMS = FortnightParams(
 ZONE = "Europe/Belgrade"
 
 
+@cache
+def first_plan() -> Fortnight:
+    return plan_nights(inputs_of(truth("static", 1).assumed[:STOPS]), PARAMS)
+
+
 @pytest.fixture(scope="module")
 def inputs() -> PlanningInputs:
     return inputs_of(truth("static", 1).assumed[:STOPS])
@@ -55,7 +61,6 @@ def log_of(
     fewer: tuple[str, ...] = (),
 ) -> Log:
     """Return a log of the first plan, driven once a month; `fewer` meet nobody after the first."""
-    found = plan_nights(inputs, PARAMS)
     ids = inputs.stops["stop"]
     rows = [
         {
@@ -70,7 +75,7 @@ def log_of(
             "end_s": visit.departure_s,
         }
         for month in range(months)
-        for night, shifts in enumerate(found.nights, 1)
+        for night, shifts in enumerate(first_plan().nights, 1)
         for shift in shifts
         for order, visit in enumerate(shift.visits(), 1)
     ]
