@@ -36,7 +36,7 @@ from maps.words.breaches import breach
 from maps.words.catalogue import number
 from maps.words.columns import Columns
 from maps.words.names import place_names, shift_name
-from maps.words.phrases import Phrase, same
+from maps.words.phrases import Phrase, Spoken, same
 
 LANGUAGE: Final = "en"
 OFTENER: Final = 5
@@ -73,9 +73,10 @@ def of_run(
         What else the run has to say.
     """
     short = shown.short
+    spaced = [part for line in short.covered for part in (" ", line)]
     lines = [
         short.to_do,
-        *short.covered,
+        Spoken(*spaced[1:]),
         *short.unserved,
         *short.found,
     ]

@@ -151,6 +151,10 @@ class Spoken(str):
         spoken.forms = forms
         return spoken
 
+    def __call__(self, language: str) -> str:
+        """Return the text in a language."""
+        return self.forms[language]
+
 
 def listed(parts: Sequence[Text]) -> Phrase:
     """Return texts with commas between, the first few of many; that there is none, if none."""
