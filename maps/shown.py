@@ -18,7 +18,6 @@ from geo import sightings
 from geo.crs import require_metric
 from geo.params import Params
 from geo.patrols.reach import FEW
-from geo.patrols.timetable import shift_order
 from geo.presence.packing import Basis, basis_of
 from geo.records import StudyData
 from geo.results import Findings
@@ -238,6 +237,7 @@ def _plan(
     basis = basis_of(data.log)
     patrols = timetable.patrols(findings, data, names, handling, basis)
     routes, codes = timetable.routes(patrols), timetable.codes(patrols)
+    shifts = {(patrol.position, patrol.shift) for patrol in patrols}
     visits = models.visits_made(data.log)
     stops = [
         stop
@@ -251,7 +251,7 @@ def _plan(
         patrols=patrols,
         quality=quality(patrols, proposed, names, few=few),
         marks=[marks(patrol) for patrol in patrols],
-        shifts=[shift_name(shift) for shift in shift_order(proposed.stops)],
+        shifts=[shift_name(shift) for _, shift in sorted(shifts)],
         codes=codes,
         routes=routes,
         grounds=picture.grounds(sketches),

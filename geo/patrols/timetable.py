@@ -72,10 +72,15 @@ class PlannedShift:
         """Yield vehicle, order, stop before and visit of every drive; an idle vehicle has none."""
         for vehicle, route in enumerate(self.routes):
             last, _ = self.problem.ends_of(vehicle)
-            times = self.problem.times(vehicle, route) if route else ()
-            for order, visit in enumerate(times, 1):
-                yield vehicle, order, last, visit
-                last = visit.stop
+            if self.is_driven(vehicle):
+                times = self.problem.times(vehicle, route)
+                for order, visit in enumerate(times, 1):
+                    yield vehicle, order, last, visit
+                    last = visit.stop
+
+    def is_driven(self, vehicle: int) -> bool:
+        """Tell whether a vehicle, from 0, drives."""
+        return bool(self.routes[vehicle])
 
 
 def timetables(

@@ -7,7 +7,7 @@ moves no hour.  A shift that has not begun stays as planned, unless a vehicle or
 needs is out.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
@@ -32,7 +32,6 @@ from geo.routing.problem import (
     ProblemError,
     Route,
     Routes,
-    Visit,
     Window,
 )
 
@@ -205,17 +204,11 @@ class _Rest(PlannedShift):
 
     out: frozenset[int] = frozenset()
 
-    def drives(self) -> Iterator[tuple[int, int, int, Visit]]:
-        """Yield vehicle, order, stop before and visit of every drive."""
-        for vehicle, route in enumerate(self.routes):
-            last, _ = self.problem.ends_of(vehicle)
-            if vehicle + 1 in self.out or not (route or last != DEPOT):
-                continue
-            for order, visit in enumerate(
-                self.problem.times(vehicle, route), 1
-            ):
-                yield vehicle, order, last, visit
-                last = visit.stop
+    def is_driven(self, vehicle: int) -> bool:
+        """Tell whether a vehicle, from 0, drives: home at least from where it is."""
+        is_away = self.problem.ends_of(vehicle)[0] != DEPOT
+        is_driven = is_away or super().is_driven(vehicle)
+        return is_driven and vehicle + 1 not in self.out
 
 
 @dataclass(frozen=True)

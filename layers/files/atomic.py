@@ -43,10 +43,18 @@ def file(path: Path) -> Iterator[Path]:
         put({part: path})
 
 
-def write_text(path: Path, text: str) -> None:
-    """Write a file that only its owner may read, whole or not at all."""
-    with owner_only(), file(path) as part:
-        part.write_text(text, "utf-8")
+def write(path: Path, content: str | bytes) -> None:
+    """Write a file, a text in UTF-8, whole or not at all."""
+    with file(path) as part:
+        part.write_bytes(
+            content if isinstance(content, bytes) else content.encode()
+        )
+
+
+def write_private(path: Path, content: str | bytes) -> None:
+    """Write a file that only its owner may read, as `write`."""
+    with owner_only():
+        write(path, content)
 
 
 @contextmanager

@@ -126,8 +126,8 @@ def settle(log: Path, new: Sequence[dict[str, Any]], today: date) -> None:
     """Keep new scores, and delete the texts whose last month is scored, or that are too old."""
     path = log.with_name(SCORES)
     if new:
-        with kept.changing(path), atomic.file(path) as part:
-            part.write_text(json.dumps([*scores(log), *new], indent=1))
+        with kept.changing(path):
+            atomic.write(path, json.dumps([*scores(log), *new], indent=1))
     scored = {(score["area"], score["month"]) for score in scores(log)}
     _change(
         log,
@@ -162,8 +162,7 @@ def _change(log: Path, make: Callable[[list[Expected]], list[Expected]]) -> int:
     with kept.changing(path):
         old = texts(log)
         new = make(old)
-        with atomic.file(path) as part:
-            part.write_text(json.dumps([vars(one) for one in new]))
+        atomic.write(path, json.dumps([vars(one) for one in new]))
         if not new:
             path.unlink()
     return len(old) - len(new)

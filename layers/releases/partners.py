@@ -143,8 +143,7 @@ def _write(
     document["partners"] = tables
     text = tomlkit.dumps(document)
     _checked(path, tomllib.loads(text), today)
-    with atomic.file(path) as part:
-        part.write_text(text, "utf-8")
+    atomic.write(path, text)
 
 
 def _checked(

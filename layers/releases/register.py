@@ -459,8 +459,7 @@ def recall(path: Path, name: str, note: Path) -> None:
             raise ReleaseError(
                 f"no release {name!r} in {path}. Fix: one of {ids}"
             )
-        with atomic.file(note) as part:
-            part.write_text(filled("release_recall.md", entry=same[0]), "utf-8")
+        atomic.write(note, filled("release_recall.md", entry=same[0]))
         for register, before in entries.items():
             after = [
                 replace(entry, recalled=entry.recalled or entry.id == name)
@@ -595,4 +594,4 @@ def _write(path: Path, entries: Iterable[Entry]) -> None:
         json.dumps(to_jsonable_python(entry), ensure_ascii=False)
         for entry in entries
     )
-    atomic.write_text(path, "".join(f"{row}\n" for row in rows))
+    atomic.write_private(path, "".join(f"{row}\n" for row in rows))

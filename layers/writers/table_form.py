@@ -32,8 +32,7 @@ def write(path: Path, language: str, of: Of = "sightings") -> Path:
     Raises `UserError` if the file is to be neither XLSX nor CSV, or the language is not known.
     """
     content = content_of(path.suffix, language, of)
-    with atomic.file(path) as part:
-        part.write_bytes(content)
+    atomic.write(path, content)
     return path
 
 

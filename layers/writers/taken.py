@@ -58,7 +58,7 @@ def form(study: Path, folder: str, name: str, text: str) -> Path:
         If a link leads out of the study.
     """
     path = _inside(study, folder) / f"{file_name(name)}.toml"
-    atomic.write_text(path, text)
+    atomic.write_private(path, text)
     return path
 
 

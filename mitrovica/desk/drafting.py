@@ -56,6 +56,16 @@ class Draft:
         """Return the draft with other stops of a patrol."""
         return replace(self, routes={**self.routes, patrol: tuple(stops)})
 
+    def with_stop(self, patrol: Patrol, place: int, stop: str) -> Draft:
+        """Return the draft with a stop more in a patrol; raise `UserError` where it is there."""
+        route = self.of(*patrol)
+        if stop in route:
+            raise UserError(
+                f"vehicle {patrol[1]} of {patrol[0]} visits {stop} already. Fix: choose another "
+                "patrol"
+            )
+        return self.with_route(patrol, (*route[:place], stop, *route[place:]))
+
     def without(self, stop: str) -> Draft:
         """Return the draft in which nobody visits a stop."""
         routes = {
@@ -63,7 +73,8 @@ class Draft:
             for patrol, stops in self.routes.items()
         }
         locked = frozenset(lock for lock in self.locked if lock[2] != stop)
-        return replace(self, routes=routes, locked=locked)
+        added = tuple(one for one in self.added if one != stop)
+        return replace(self, routes=routes, locked=locked, added=added)
 
     def require(self, shift: str, vehicle: int, stop: str) -> None:
         """Raise `UserError` where a patrol does not visit a stop."""
@@ -82,10 +93,8 @@ class Drop:
 
     def apply(self, draft: Draft) -> Draft:
         """Return the draft without the stop."""
-        others = draft.without(self.stop)
-        added = tuple(stop for stop in draft.added if stop != self.stop)
         dropped = tuple(dict.fromkeys((*draft.dropped, self.stop)))
-        return replace(others, dropped=dropped, added=added)
+        return replace(draft.without(self.stop), dropped=dropped)
 
 
 @dataclass(frozen=True, config=CHECKED)
@@ -101,20 +110,12 @@ class Add:
 
     def apply(self, draft: Draft) -> Draft:
         """Return the draft with the stop, kept with its patrol."""
-        route = draft.of(self.shift, self.vehicle)
-        if self.stop in route:
-            raise UserError(
-                f"vehicle {self.vehicle} of {self.shift} visits {self.stop} already. Fix: choose "
-                "another patrol"
-            )
-        longer = (*route[: self.place], self.stop, *route[self.place :])
-        more = draft.with_route((self.shift, self.vehicle), longer)
-        lock = (self.shift, self.vehicle, self.stop)
+        patrol = (self.shift, self.vehicle)
         return replace(
-            more,
+            draft.with_stop(patrol, self.place, self.stop),
             dropped=tuple(one for one in draft.dropped if one != self.stop),
             added=tuple(dict.fromkeys((*draft.added, self.stop))),
-            locked=draft.locked | {lock},
+            locked=draft.locked | {(*patrol, self.stop)},
         )
 
 
@@ -139,19 +140,12 @@ class Move:
             (self.to_shift, self.to_vehicle),
         )
         left = [stop for stop in draft.of(*here) if stop != self.stop]
-        moved = draft.with_route(here, left)
-        if here != there and self.stop in draft.of(*there):
-            raise UserError(
-                f"vehicle {self.to_vehicle} of {self.to_shift} visits {self.stop} already. Fix: "
-                "choose another patrol"
-            )
-        route = moved.of(*there)
-        longer = (*route[: self.place], self.stop, *route[self.place :])
+        shorter = draft.with_route(here, left)
         locked = frozenset(
             lock for lock in draft.locked if lock != (*here, self.stop)
         )
         return replace(
-            moved.with_route(there, longer),
+            shorter.with_stop(there, self.place, self.stop),
             ordered=draft.ordered | {here, there},
             locked=locked,
         )
@@ -212,11 +206,8 @@ class CloseStop:
 
     def apply(self, draft: Draft) -> Draft:
         """Return the draft without the stop."""
-        added = tuple(stop for stop in draft.added if stop != self.stop)
         closed = tuple(dict.fromkeys((*draft.closed_stops, self.stop)))
-        return replace(
-            draft.without(self.stop), closed_stops=closed, added=added
-        )
+        return replace(draft.without(self.stop), closed_stops=closed)
 
 
 @dataclass(frozen=True, config=CHECKED)

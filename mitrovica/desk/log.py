@@ -150,5 +150,5 @@ class Book:
             return path.read_text("utf-8")
         office.make_folder(self.night.office)
         new = secrets.token_hex(32)
-        atomic.write_text(path, new)
+        atomic.write_private(path, new)
         return new

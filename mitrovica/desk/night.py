@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 from layers.complaints import UserError, complaint
@@ -434,7 +435,9 @@ class Night:
             self._keep(kept)
             record = self.office.plan(kept.draft.date, "draft")
             folder = self.office.results("draft")
-            self.begin("again", "plan", record, folder, self._planned)
+            self.begin(
+                "again", "plan", record, folder, partial(self._planned, "draft")
+            )
 
     def publish(self) -> None:
         """Freeze the night as it stands: all that crews take, and the log."""
@@ -454,7 +457,13 @@ class Night:
             )
             record = self.office.plan(kept.draft.date, "plan")
             folder = self.office.results("plan")
-            self.begin("publish", "plan", record, folder, self._published)
+            self.begin(
+                "publish",
+                "plan",
+                record,
+                folder,
+                partial(self._planned, "plan"),
+            )
 
     def rest(self, happened: Mapping[str, Any]) -> None:
         """Plan the rest of the night that was published, from now."""
@@ -520,19 +529,14 @@ class Night:
             )
             self.job.start()
 
-    def _planned(self) -> None:
-        with self._busy:
-            routes = story.routes_of(self.office.results("draft"))
-            step = drafting.Planned.of(routes, "draft")
-            self._keep(self.kept().then(step, datetime.now(UTC)))
-
-    def _published(self) -> None:
+    def _planned(self, where: Literal["draft", "plan"]) -> None:
         with self._busy:
             now = datetime.now(UTC)
-            routes = story.routes_of(self.office.results("plan"))
-            step = drafting.Planned.of(routes, "plan")
-            kept = self.kept().then(step, now)
-            self._keep(replace(kept, published=now))
+            routes = story.routes_of(self.office.results(where))
+            kept = self.kept().then(drafting.Planned.of(routes, where), now)
+            if where == "plan":
+                kept = replace(kept, published=now)
+            self._keep(kept)
 
     def _ran(self) -> None:
         with self._busy:

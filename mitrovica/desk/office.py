@@ -256,7 +256,7 @@ def write(kept: Kept, office: Office, of_run: Mapping[str, Any]) -> None:
         "steps": drafting.STEPS.dump_python(list(kept.steps), mode="json"),
     }
     make_folder(office)
-    atomic.write_text(office.own / STATE, json.dumps(record))
+    atomic.write_private(office.own / STATE, json.dumps(record))
     write_changes(kept, office.changes, of_run, as_it_stands=False)
 
 
@@ -277,7 +277,7 @@ def write_changes(
         As in `as_tables`.
     """
     tables = drafting.as_tables(kept.draft, of_run, as_it_stands=as_it_stands)
-    atomic.write_text(path, drafting.as_toml(tables))
+    atomic.write_private(path, drafting.as_toml(tables))
 
 
 STATE: Final = "night.json"

@@ -91,7 +91,7 @@ class Door:
             "<button>Open the desk</button></form>"
             "<script>document.forms[0].submit()</script></html>\n"
         )
-        atomic.write_text(self.file, page)
+        atomic.write_private(self.file, page)
 
     def enter(self, key: str) -> str | None:
         """Return the cookie that a key is worth, once; None for a wrong or a spent one."""

@@ -120,8 +120,7 @@ class Setup:
             )
         office.make_folder(self.office)
         path = self.office.own / AREA
-        with atomic.owner_only(), atomic.file(path) as part:
-            part.write_bytes(content)
+        atomic.write_private(path, content)
         try:
             return {"bounds": story.bounds_of(path)}
         except Exception:

@@ -432,8 +432,7 @@ def measure(asked: Measure, watch: Watch = SILENT) -> Outcome:
     notes = writers.measured.write(hotspots, asked.out, handling)
     if hotspots is not None:
         page = measured_page(hotspots, totals, data, handling, tuple(notes))
-        with atomic.file(asked.out / filenames.MAP) as part:
-            part.write_text(page, "utf-8")
+        atomic.write(asked.out / filenames.MAP, page)
         notes.insert(0, f"Map and findings: {asked.out / filenames.MAP}")
     columns = ["corridor", "band_m", "sightings", "expected_within"]
     figures = totals[columns].round(1).astype(str)

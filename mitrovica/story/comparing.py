@@ -95,8 +95,7 @@ def _scenarios(asked: Plan, named: Sequence[Path], watch: Watch) -> Outcome:
     report = as_markdown(drawn.TITLE, [handling.line(), *told])
     target = asked.out or asked.from_ / FOLDER
     for name, text in {REPORT: report, **pages}.items():
-        with atomic.file(target / name) as part:
-            part.write_text(text, "utf-8")
+        atomic.write(target / name, text)
     wrote = f"Wrote {', '.join([REPORT, *pages])} to {target}"
     return Outcome([*used.lines, *told, "", wrote])
 

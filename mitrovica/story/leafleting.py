@@ -69,13 +69,12 @@ def leaflet(asked: Leaflet) -> Outcome:
         wanted,
         draft=asked.draft,
     )
-    files = {
+    files: dict[Path, str | bytes] = {
         asked.out / "leaflet.pdf": drawn.pdf(content, today),
-        asked.out / "leaflet.html": drawn.page(content).encode(),
+        asked.out / "leaflet.html": drawn.page(content),
     }
     for path, written in files.items():
-        with atomic.file(path) as part:
-            part.write_bytes(written)
+        atomic.write(path, written)
     unread = [language for language in wanted if language not in read]
     said = [f"Wrote {path}" for path in files]
     warned = []
@@ -151,8 +150,7 @@ def handover(asked: Handover) -> Outcome:
             f"{study.folder} names no organisation that helps. Fix: services.csv, with the column "
             "organisation"
         )
-    with atomic.file(asked.out) as part:
-        part.write_bytes(drawn.pdf(content, datetime.now(UTC).date()))
+    atomic.write(asked.out, drawn.pdf(content, datetime.now(UTC).date()))
     names = ", ".join(sheet["to"] for sheet in content["sheets"])
     return Outcome(
         [f"Wrote {asked.out}: a sheet each for {names}"],

@@ -172,7 +172,7 @@ def change_study(asked: OfStudy, changes: Mapping[str, Any]) -> list[str]:
         raise UserError(
             f"{depot!r} is no place of the study. Fix: choose one of its places as depot"
         )
-    atomic.write_text(path, after)
+    atomic.write_private(path, after)
     return list(changes)
 
 

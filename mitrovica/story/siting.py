@@ -93,8 +93,7 @@ def sites(asked: Sites, watch: Watch = SILENT) -> Outcome:
     handling = Handling.of(datetime.now(UTC).date(), params.privacy)
     files = {REPORT: drawn.report(lines, handling), filenames.MAP: page}
     for name, text in files.items():
-        with atomic.file(asked.target / name) as part:
-            part.write_text(text, "utf-8")
+        atomic.write(asked.target / name, text)
     return Outcome(
         [
             *used.lines,
