@@ -210,7 +210,7 @@ def _visits(plan: Patrols, nights: int) -> gpd.GeoDataFrame:
 
     How late patrols run fills the law of `geo.practice` evenly, and alike for every plan.
     """
-    offered = plan.stops[plan.stops["service_s"] > 0]
+    offered = plan.served
     number = {night: n for n, night in enumerate(plan.stops["night"].unique())}
     first = offered.assign(number=offered["night"].map(number))
     first = first[first["number"] < nights]

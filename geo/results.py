@@ -197,6 +197,17 @@ class Patrols:
     waiting: pd.DataFrame = field(default_factory=pd.DataFrame)
     """Of the rest of a night, whom to tell (`geo.patrols.tonight.to_tell`)."""
 
+    @property
+    def served(self) -> gpd.GeoDataFrame:
+        """The rows of `stops` at which a crew serves: no departure, return or break."""
+        return self.stops[self.stops["service_s"] > 0]
+
+    @property
+    def of_shifts(self) -> pd.DataFrame:
+        """The measures of its shifts, without those of whole nights and of simpler plans."""
+        proposed = self.measures["plan"] == schema.PLANS[0]
+        return self.measures[proposed & self.measures["shift"].notna()]
+
 
 @told
 @dataclass(frozen=True)

@@ -220,7 +220,7 @@ def _night_in(
 
 def _visited(night: Patrols) -> gpd.GeoDataFrame:
     """Return the stops at which help is offered, each once."""
-    offered = night.stops[night.stops["service_s"] > 0]
+    offered = night.served
     return gpd.GeoDataFrame(offered.drop_duplicates("stop"))
 
 

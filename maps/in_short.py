@@ -107,8 +107,7 @@ def _visits(patrols: Patrols) -> Columns:
 
 def _several_nights(patrols: Patrols) -> list[str]:
     """Return what several nights do."""
-    visits, table = patrols.visits, patrols.measures
-    shifts = table[(table["plan"] == "proposed") & table["shift"].notna()]
+    visits, shifts = patrols.visits, patrols.of_shifts
     usual = _mean(visits["at_usual_time"], visits["visits"])
     explored = _mean(shifts["explored_share"], shifts["stopping_min"])
     too_little = (shifts["exploration_short"] > 0).sum()
@@ -123,7 +122,9 @@ def _several_nights(patrols: Patrols) -> list[str]:
         f"{percent(usual)} % of the visits at their usual time; "
         f"{percent(explored)} % of stop time where little is known, in "
         f"{too_little} of {len(shifts)} shifts less than aimed at.",
-        *_that_do_not_hold(table, follows=not patrols.followed.empty),
+        *_that_do_not_hold(
+            patrols.measures, follows=not patrols.followed.empty
+        ),
         page,
     ]
 

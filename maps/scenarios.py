@@ -89,7 +89,7 @@ def _totals(compared: Compared, names: Iterable[str]) -> Columns:
         rows.append(
             (
                 name,
-                str(int((night.stops["service_s"] > 0).sum())),
+                str(len(night.served)),
                 f"{night.legs['distance_m'].sum() / 1000:.0f}",
                 f"{row[f'reached {name}']:.1%}",
                 _minutes(row[f"minutes {name}"]),
@@ -212,7 +212,7 @@ def _draw(
             for share in of_state["need_share"]
         ]
         add(one, of_state.geometry, look, texts)
-    offered = night.stops[night.stops["service_s"] > 0]
+    offered = night.served
     stops = gpd.GeoDataFrame(offered.drop_duplicates("stop"))
     dot = {
         "color": palette.BLACK,

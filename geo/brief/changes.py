@@ -54,7 +54,8 @@ def changed(log: Log, month: str) -> Change | None:
     one of these.
     """
     last = pd.Period(month, "M")
-    months = [str(last - k) for k in range(YEAR + 1)]
+    newest_first = pd.period_range(end=last, periods=YEAR + 1)[::-1]
+    months = newest_first.astype(str).tolist()
     hours, groups = by_cell(log, months)
     p, power = compared(groups.to_numpy(), hours.to_numpy())
     if np.isnan(power):

@@ -5,7 +5,7 @@ those of one role share the hours.  People change no route: a plan follows from 
 manifest holds, and they are in none.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -127,9 +127,17 @@ def assign(
     """
     patrols, people = patrols.reset_index(drop=True), team.people
     rides = _possible(patrols, people)
-    by_phone = _by_phone(people, patrols["shift"])
+    by_phone = _who(
+        people,
+        patrols["shift"],
+        lambda person, shift: person.phone and person.works(shift),
+    )
     heard = shares.drop(columns=UNKNOWN, errors="ignore").loc[patrols["shift"]]
-    speaks = _speaks(people, heard.columns)
+    speaks = _who(
+        people,
+        heard.columns,
+        lambda person, language: language in person.languages,
+    )
     spoken = by_phone.T @ speaks
     need = patrols["need"].to_numpy(float)
     worth = pd.DataFrame(
@@ -152,22 +160,14 @@ def assign(
     )
 
 
-def _by_phone(people: Sequence[Person], shifts: pd.Series) -> Bools:
-    """Return who is on the telephone in which shift, (people, shifts)."""
-    rows = [
-        [person.phone and person.works(shift) for shift in shifts]
-        for person in people
-    ]
-    return np.array(rows, dtype=bool).reshape(len(people), len(shifts))
-
-
-def _speaks(people: Sequence[Person], languages: pd.Index) -> Bools:
-    """Return who speaks which language, (people, languages)."""
-    rows = [
-        [language in person.languages for language in languages]
-        for person in people
-    ]
-    return np.array(rows, dtype=bool).reshape(len(people), len(languages))
+def _who(
+    people: Sequence[Person],
+    columns: pd.Series | pd.Index,
+    holds: Callable[[Person, str], bool],
+) -> Bools:
+    """Return of whom something holds, by shift or language, (people, columns)."""
+    rows = [[holds(person, name) for name in columns] for person in people]
+    return np.array(rows, dtype=bool).reshape(len(people), len(columns))
 
 
 def _positions(chosen: Bools) -> pd.Series:

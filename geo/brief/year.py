@@ -25,6 +25,7 @@ ABOUT: Final = 3
 SHORTEST: Final = 3
 """A log of fewer months has no year to show."""
 QUARTERS: Final = 4
+QUARTER: Final = "%Y-Q%q"
 
 
 @dataclass(frozen=True)
@@ -85,23 +86,19 @@ def year_of(
     -------
     Year or None
     """
-    last = pd.Period(month, "M")
-    names = [str(last - k) for k in range(YEAR - 1, -1, -1)]
     # Changes early in the year look back beyond it.
-    earlier = [str(last - YEAR - k) for k in range(ABOUT - 1, -1, -1)]
-    hours, groups = by_cell(log, [*earlier, *names])
+    months = pd.period_range(end=month, periods=ABOUT + YEAR, freq="M")
+    every = months.astype(str).tolist()
+    names = every[ABOUT:]
+    hours, groups = by_cell(log, every)
     if (hours[names].sum() > 0).sum() < SHORTEST:
         return None
-    of_quarters = {}
-    for name in dict.fromkeys(
-        str(pd.Period(one, "M").asfreq("Q-DEC")) for one in names
-    ):
-        quarter = f"{name[:4]}-{name[4:]}"
-        of_quarters[quarter] = months_of(quarter)
+    quarters = months[ABOUT:].asfreq("Q-DEC").unique().strftime(QUARTER)
+    of_quarters = {quarter: months_of(quarter) for quarter in quarters}
     whole = {
         quarter: of
         for quarter, of in of_quarters.items()
-        if set(of) <= {*earlier, *names}
+        if set(of) <= {*every}
     }
     return Year(
         _table({one: [one] for one in names}, hours, groups, {}),
@@ -118,8 +115,8 @@ def year_as_released(released: Mapping[str, int], quarter: str) -> Year | None:
     [25.0, 10.0, nan, 40.0]
     """
     last = pd.Period(quarter.replace("-", ""), "Q")
-    names = [str(last - k) for k in range(QUARTERS - 1, -1, -1)]
-    named = [f"{name[:4]}-{name[4:]}" for name in names]
+    quarters = pd.period_range(end=last, periods=QUARTERS)
+    named = quarters.strftime(QUARTER).tolist()
     if len(released.keys() & set(named)) < SHORTEST:
         return None
     none = pd.DataFrame(columns=named, dtype=float)

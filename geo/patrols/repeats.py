@@ -25,7 +25,7 @@ def lone_stops(patrols: Patrols) -> pd.DataFrame:
 
     Columns of table `STOPS`: ``shift``, ``vehicle``, ``stop``, ``name``, ``drive_m``.
     """
-    visits = pd.DataFrame(patrols.stops[patrols.stops["service_s"] > 0])
+    visits = pd.DataFrame(patrols.served)
     number = visits.groupby(["night", *PATROL])["stop"].transform("size")
     columns = [*PATROL, "stop", "name", "drive_m"]
     return visits.loc[number == 1, columns].drop_duplicates([*PATROL, "stop"])
@@ -33,7 +33,7 @@ def lone_stops(patrols: Patrols) -> pd.DataFrame:
 
 def are_alike(patrols: Patrols) -> bool:
     """Return whether a plan has several nights, and all make the same stops in the same order."""
-    visits = patrols.stops[patrols.stops["service_s"] > 0]
+    visits = patrols.served
     routes = [
         tuple(own[[*PATROL, "stop"]].itertuples(index=False, name=None))
         for _, own in visits.groupby("night")

@@ -255,8 +255,7 @@ def announced(
 ) -> gpd.GeoDataFrame:
     """Return the stops whose cards hang, by the days since when, as `stops_of` does."""
     hangs = [stop for stop, since in hung_out.items() if since <= today]
-    each = log.plans[log.plans["stop"].isin(hangs)]
-    each = each.drop_duplicates("stop", keep="last")
+    each = log.stops[log.stops["stop"].isin(hangs)]
     return gpd.GeoDataFrame(
         each[["stop", "name", "geometry"]].assign(made=True)
     )

@@ -160,9 +160,14 @@ def layer_of(table: Table, frame: gpd.GeoDataFrame, name: str = "") -> Layer:
 def lists_as_json(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
     """Return a frame whose lists are JSON, for formats that hold texts only."""
     lists = [column.name for column in table.columns if column.dtype == LIST]
+    return in_json(frame, lists)
+
+
+def in_json(frame: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
+    """Return a frame with columns of these names as texts in JSON."""
     texts = {
         name: frame[name].map(json.dumps, na_action="ignore").astype("string")
-        for name in lists
+        for name in names
     }
     return frame.assign(**texts)
 

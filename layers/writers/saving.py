@@ -1,6 +1,5 @@
 """One result of `geo`, such as hotspots or a density, as a file that a GIS opens."""
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from geo.results import Access, DensitySurface
 from geo.schema import WGS84
 from layers.files import atomic, rasters
 from layers.files.rasters import Band
+from layers.writers.layer_tables import in_json
 
 RASTERS: Final = (".tif", ".tiff")
 PACKAGE: Final = ".gpkg"
@@ -153,13 +153,13 @@ def _curves(test: KTest) -> pd.DataFrame:
 
 def _with_texts(rows: pd.DataFrame) -> pd.DataFrame:
     """Return rows whose lists are JSON, for formats that hold texts only."""
-    texts = {
-        name: rows[name].map(json.dumps, na_action="ignore").astype("string")
+    lists = [
+        name
         for name in rows.columns
         if rows[name].dtype == object
         and rows[name].map(type).isin([list, tuple]).any()
-    }
-    return rows.assign(**texts)
+    ]
+    return in_json(rows, lists)
 
 
 def _write_package(part: Path, layers: Mapping[str, pd.DataFrame]) -> None:

@@ -262,7 +262,7 @@ def briefly(patrols: Patrols) -> list[Phrase]:
             stops=Phrase("stops", n=int(row["stops"])),
             km=quantities.figure(row["driven_km"]),
         )
-        for row in _proposed(patrols).dropna(subset="shift").to_dict("records")
+        for row in patrols.of_shifts.to_dict("records")
     ]
 
 

@@ -244,12 +244,6 @@ def _cost_lines(before: pd.DataFrame, after: pd.DataFrame) -> list[str]:
     ]
 
 
-def _proposed(patrols: Patrols) -> pd.DataFrame:
-    """Return the measures of the shifts of a plan."""
-    table = patrols.measures
-    return table[(table["plan"] == "proposed") & table["shift"].notna()]
-
-
 def _from_to(row: Mapping[Any, Any], measure: str, factor: float = 1) -> str:
     digits = 1 if factor == 100 else 0
     before = number(factor * row[f"{measure}_before"], LANGUAGE, digits)
@@ -295,7 +289,7 @@ def new_in_plan(
     return [
         change_line(earlier, patrols, name, in_log=in_log),
         *(
-            _cost_lines(_proposed(found.patrols), _proposed(patrols))
+            _cost_lines(found.patrols.of_shifts, patrols.of_shifts)
             if different
             else ()
         ),

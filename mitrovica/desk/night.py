@@ -434,9 +434,12 @@ class Night:
             kept = self.kept()
             self._keep(kept)
             record = self.office.plan(kept.draft.date, "draft")
-            folder = self.office.results("draft")
             self.begin(
-                "again", "plan", record, folder, partial(self._planned, "draft")
+                "again",
+                "plan",
+                record,
+                record.target,
+                partial(self._planned, "draft"),
             )
 
     def publish(self) -> None:
@@ -456,12 +459,11 @@ class Night:
                 as_it_stands=kept.edited,
             )
             record = self.office.plan(kept.draft.date, "plan")
-            folder = self.office.results("plan")
             self.begin(
                 "publish",
                 "plan",
                 record,
-                folder,
+                record.target,
                 partial(self._planned, "plan"),
             )
 
@@ -477,8 +479,7 @@ class Night:
         with self._busy:
             date = self.kept().draft.date
             record = self.office.fortnight(date, nights, "nights_draft")
-            folder = self.office.results("nights_draft")
-            self.begin("nights", "plan", record, folder)
+            self.begin("nights", "plan", record, record.target)
 
     def publish_nights(self) -> None:
         """Plan the nights of the draft for good: all that crews take, and the log."""
@@ -488,8 +489,7 @@ class Night:
             rows = story.nights_of(self.office.results("nights_draft"))
             first, number = rows[0]["date"], rows[-1]["night"]
             record = self.office.fortnight(first, number, "nights")
-            folder = self.office.results("nights")
-            self.begin("publish_nights", "plan", record, folder)
+            self.begin("publish_nights", "plan", record, record.target)
 
     def run(self) -> None:
         """Run the study."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
-from geo.records import stayed_s
 from layers import log as logs
 from maps import terminal
 from maps.words.columns import Columns
@@ -52,7 +51,7 @@ def note_expected(
     from geo.following import records_of
     from geo.review import expect
 
-    visited = patrols.stops[patrols.stops["service_s"] > 0]
+    visited = patrols.served
     stops = visited.drop_duplicates("stop")[["stop", "geometry"]]
     need = patrols.stop_need.set_index("stop")["need"].reindex(stops["stop"])
     table = expect(
@@ -134,6 +133,7 @@ def _scores_of(
     """Yield the score of each month that is over, of the plans whose texts are at hand."""
     import pandas as pd
 
+    from geo.records import stayed_s
     from geo.review import OURS, RIVALS, scored
 
     if not texts:

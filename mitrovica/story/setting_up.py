@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from layers import log as logs
 from layers import readers, releases, writers
 from layers.complaints import UserError
-from layers.files import atomic, toml
+from layers.files import atomic
 from layers.shipped import cell_text
 
 if TYPE_CHECKING:
@@ -107,6 +107,7 @@ def _text(study: Study, key: str) -> str:
 
 def _table(table: Described, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return a table of parameters, with what the study gives."""
+    from layers.files import toml
 
     def written(kind: str, value: Any) -> Any:
         if value is None:

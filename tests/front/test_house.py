@@ -76,6 +76,7 @@ def test_help_imports_nothing_heavy() -> None:
         "import sys; from mitrovica.cli import app; from typer.testing import CliRunner;"
         "assert CliRunner().invoke(app, ['--help']).exit_code == 0;"
         "heavy = {'numpy', 'pandas', 'geopandas', 'scipy', 'folium', 'osmnx', 'shapely'};"
+        "heavy |= {'pydantic', 'tomlkit'};"
         "print(sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run(
