@@ -101,8 +101,8 @@ def evidence(
         n_sightings=findings.n_sightings,
         near=_near(findings.proximity, findings.measured),
         tests=_tests(findings.tests),
-        hotspots=_hotspots(findings.hotspots),
-        met=_met(findings.patrolled, data),
+        hotspots=_hotspots(findings.hotspots, names),
+        met=_met(findings.patrolled, data, names),
         movement=[]
         if flow is None
         else _by_rank(flow.sections)[:MOST_SECTIONS],
@@ -132,14 +132,16 @@ def _near(near: Proximity, measured: pd.DataFrame) -> Near:
     )
 
 
-def _met(patrolled: Patrolled | None, data: StudyData) -> Met | None:
+def _met(
+    patrolled: Patrolled | None, data: StudyData, names: PlaceNames
+) -> Met | None:
     if patrolled is None:
         return None
     return Met(
         rests_on=str(patrolled),
         tests=_tests(patrolled.tests),
         by_month=by_shift_and_month(data.log.groups).to_dict("records"),
-        hotspots=_hotspots(patrolled.hotspots),
+        hotspots=_hotspots(patrolled.hotspots, names),
     )
 
 
@@ -153,11 +155,11 @@ def _tests(tests: CorridorTests | None) -> Rows:
     return [*rows.to_dict("records")]
 
 
-def _hotspots(hotspots: Hotspots) -> Rows:
+def _hotspots(hotspots: Hotspots, names: PlaceNames) -> Rows:
     """Return the hotspots by rank, each with its name in words, and its p where that is tested."""
     rows = _by_rank(hotspots.table)
     for row in rows:
-        row["name"] = hotspot_name(row)("en")
+        row["name"] = hotspot_name(row, names)("en")
         row["p"] = probability(row["p_value"])("en")
         if hotspots.gate.descriptive_only:
             row["p"] = "not tested"

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from functools import partial
 from math import ceil, sqrt
-from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 import pandas as pd
@@ -20,7 +19,6 @@ from maps.words.quantities import figure
 
 AT_PLACE_M: Final = 250.0
 """A hotspot so near to a place has its name alone."""
-NOWHERE: Final[PlaceNames] = MappingProxyType({})
 
 
 class Period(NamedTuple):
@@ -38,8 +36,6 @@ class Summary(NamedTuple):
 
     lines: list[Phrase]
     """Ten."""
-    hotspots: Phrase
-    """The sentence on hotspots, with places by their English names."""
     brief: list[Phrase]
     """What the map's panel says of it in a few words."""
     osm: Phrase
@@ -48,6 +44,11 @@ class Summary(NamedTuple):
     """Each period of the sightings."""
     undated: list[Phrase]
     """How many sightings have no period; nothing if all have one."""
+
+    @property
+    def hotspots(self) -> Phrase:
+        """Of the lines, that on hotspots."""
+        return self.lines[6]
 
 
 def summary(
@@ -101,7 +102,6 @@ def summary(
         brief.append(near.how_tested)
     return Summary(
         lines=[Phrase(text, f"line.{k}") for k, text in enumerate(lines)],
-        hotspots=hotspots_sentence(hotspots),
         brief=brief,
         osm=Phrase(origin(findings.source), "osm"),
         undated=[Phrase("periods.undated", "periods.without", n=n_undated)]
@@ -196,7 +196,7 @@ def excess_in_words(reported: float, expected: float) -> Phrase:
     )
 
 
-def hotspot_name(row: Mapping[Any, Any], names: PlaceNames = NOWHERE) -> Text:
+def hotspot_name(row: Mapping[Any, Any], names: PlaceNames) -> Text:
     """Return the place that a hotspot is named after, with distance and direction where far off.
 
     `row` is of table `HOTSPOTS`; `names` are those of places by id, else they are in English.
@@ -229,9 +229,7 @@ def _hotspots_briefly(hotspots: Hotspots) -> Phrase:
     return Phrase("brief.tested", "brief.hotspots", hotspots=n, often=often)
 
 
-def hotspots_sentence(
-    hotspots: Hotspots, names: PlaceNames = NOWHERE
-) -> Phrase:
+def hotspots_sentence(hotspots: Hotspots, names: PlaceNames) -> Phrase:
     """Return where more was reported than effort expects; `names` are those of places by id."""
     if hotspots.table.empty:
         return Phrase("line.no_hotspots")

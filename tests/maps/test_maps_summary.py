@@ -271,14 +271,14 @@ def test_a_hotspot_is_named_with_distance_and_direction(
     away_m: float, wording: dict[str, str]
 ) -> None:
     row = small_study.findings(12).hotspots.table.iloc[0].to_dict()
-    name = hotspot_name(row | {"place_distance_m": away_m})
+    name = hotspot_name(row | {"place_distance_m": away_m}, {})
     assert {language: name(language) for language in wording} == wording
 
 
 def test_a_hotspot_of_an_older_run_has_no_direction() -> None:
     row = small_study.findings(12).hotspots.table.iloc[0].to_dict()
     older = {"place_distance_m": 2040.0, "place_direction": None}
-    assert hotspot_name(row | older)("en") == "Bus station"
+    assert hotspot_name(row | older, {})("en") == "Bus station"
 
 
 def test_no_p_stands_beside_what_only_describes() -> None:
