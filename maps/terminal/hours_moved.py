@@ -40,6 +40,10 @@ SAID: Final[Mapping[str, str]] = MappingProxyType(
         "opened": "Patrols that came by lot found that help is accepted; its card is new.",
     }
 )
+LAST_VISITS: Final = (
+    "Help was accepted here more often than on average, but the last of so many visits, with their "
+    "drive, are expected to bring less than visits elsewhere."
+)
 
 
 def lines(patrols: Patrols, params: Params) -> list[str]:
@@ -59,7 +63,7 @@ def lines(patrols: Patrols, params: Params) -> list[str]:
         )
     moved = table[table["why"].isin(SAID)]
     brought = "groups" if table["accepted"].isna().all() else "accepted"
-    everywhere = _in_ten_hours(table[brought].sum(), table["hours_made"].sum())
+    everywhere = table[brought].sum(), table["hours_made"].sum()
     told = [
         _moved(row, brought, everywhere)
         for why in SAID
@@ -118,12 +122,19 @@ def _in_ten_hours(number: float, hours: float) -> str:
     return f"{10 * number / hours:.1f}" if hours else "0"
 
 
-def _moved(row: Mapping[Any, Any], brought: str, everywhere: str) -> str:
+def _moved(
+    row: Mapping[Any, Any], brought: str, everywhere: tuple[float, float]
+) -> str:
     """Return why the hours of one stop moved.
 
     How often help was accepted there, or groups were met where no answer is known, stands beside
-    how often it was at all stops.
+    how often it was at all stops, in so many hours.
     """
+    why = SAID[row["why"]]
+    number, hours = everywhere
+    often = row[brought] * hours > number * row["hours_made"]
+    if row["why"] == "less_help" and often:
+        why = LAST_VISITS
     met = "What visits there brought is told when their month is over."
     if row["nights_made"]:
         groups = _some(row["groups"], "group") if row["groups"] else "nobody"
@@ -131,9 +142,10 @@ def _moved(row: Mapping[Any, Any], brought: str, everywhere: str) -> str:
         if row["groups"] and not pd.isna(row["accepted"]):
             met += f", {row['accepted'] or 'none'} accepted help"
         here = _in_ten_hours(row[brought], row["hours_made"])
-        met += f": {here} in ten hours of visits, {everywhere} at all stops."
+        all_stops = _in_ten_hours(number, hours)
+        met += f": {here} in ten hours of visits, {all_stops} at all stops."
     change = f"{row['announced']} -> {row['visits']} visits"
-    return f"{row['name']}, {change}. {met} {SAID[row['why']]}"
+    return f"{row['name']}, {change}. {met} {why}"
 
 
 def _closed_to_new(patrols: Patrols) -> list[str]:

@@ -73,6 +73,16 @@ def test_why_hours_moved_is_said_in_words(
     assert said in hours_moved.lines(plan(**row), Params())
 
 
+def test_where_more_help_than_on_average_gets_fewer_visits_that_is_explained() -> (
+    None
+):
+    row = {"announced": 28, "visits": 18, "why": "less_help"}
+    said = hours_moved.lines(plan(**row, groups=9, accepted=4), Params())
+    (of_stop,) = [line for line in said if line.startswith("Taxi")]
+    assert "6.7 in ten hours of visits, 4.4 at all stops. Help was" in of_stop
+    assert "the last of so many visits" in of_stop
+
+
 def test_lots_the_worst_served_and_what_is_not_kept_are_told() -> None:
     asked = plan(announced=14, visits=13, why="not_kept", groups=2, accepted=2)
     found = hours_moved.lines(
