@@ -133,10 +133,18 @@ def told(text: str) -> Mapping[str, str] | str:
     end = text[len(whole) :]
     by_language = {}
     for language in LANGUAGES:
-        first, *fixes = (part[language] for part in parts)
-        sentences = [first, *(fix[:1].upper() + fix[1:] for fix in fixes)]
-        by_language[language] = ". ".join(sentences) + end
+        fixes = [_sentence(fix, language) for fix in parts[1:]]
+        by_language[language] = ". ".join([parts[0][language], *fixes]) + end
     return {**by_language, "en": text}
+
+
+def _sentence(fix: Mapping[str, str], language: str) -> str:
+    """Return what to do as a sentence; a key, which is the same in every language, as it is."""
+    key, _, _ = fix["en"].partition(" ")
+    text = fix[language]
+    if text.startswith(f"{key} "):
+        return text
+    return text[:1].upper() + text[1:]
 
 
 def _told(text: str, places: int = PLACES) -> dict[str, str] | None:

@@ -229,3 +229,12 @@ def test_what_stood_in_a_file_is_neither_translated_nor_slow(sign: str) -> None:
     for times in (300, 20_000):
         text = f"visits.csv: {sign * times}"
         assert told(text) == text
+
+
+def test_a_key_stays_as_it_is_written_where_a_fix_begins_with_it() -> None:
+    fix = 'depot = "ID OF A PLACE" under [parameters.patrols] in study.toml'
+    problem = "no depot is named, so no patrol can start"
+    said = told(f"{problem}. Fix: {fix}; then `mitrovica run`")
+    assert isinstance(said, dict)
+    assert f". {fix}; pastaj" in said["sq"]
+    assert f". {fix}; затим" in said["sr-Cyrl"]
