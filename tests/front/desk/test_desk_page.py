@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 from studies import kinds
 from tools import desks
-from tools.browser import serious_faults, watched
+from tools.browser import serious_faults, watched, without_map
 from tools.command_line import passed
 from tools.desks import StartedDesk
 from tools.hands import SCREENS, Hand, Tasks, cut_off
@@ -317,8 +317,10 @@ def test_a_second_window_reads_until_it_takes_over(
     desk: StartedDesk, browser: Browser
 ) -> None:
     context = browser.new_context()
-    first = opened(desk, context.new_page())
-    second = context.new_page()
+    first, second = context.new_page(), context.new_page()
+    without_map(first)
+    without_map(second)
+    opened(desk, first)
     second.goto(first.url)
     second.wait_for_selector("body[data-ready]")
     held = second.locator("#held")
@@ -336,7 +338,9 @@ def test_a_page_that_is_locked_says_how_to_go_on(
     desk: StartedDesk, browser: Browser
 ) -> None:
     context = browser.new_context()
-    page = opened(desk, context.new_page())
+    page = context.new_page()
+    without_map(page)
+    opened(desk, page)
     desk.enter()  # Somebody opened it anew.
     # What the page asks for by itself may have told it first: then nothing below can be clicked.
     page.locator("[data-key^='drop|']").first.evaluate("node => node.click()")
@@ -361,7 +365,10 @@ def test_every_page_fits_and_is_accessible_in_every_language(
         # What looks for faults runs beside the page, whose policy lets nothing else in.
         bypass_csp=True,
     )
-    page = opened(desk, context.new_page())
+    page = context.new_page()
+    # Nothing here looks into the frames of the map.
+    without_map(page)
+    opened(desk, page)
     page.evaluate(
         "size => { document.documentElement.style.fontSize = size; }",
         f"{16 * text}px",
