@@ -63,8 +63,9 @@ def gaps(seeds: range, iterations: int = 200) -> np.ndarray:
         assert problem.required <= {stop for route in routes for stop in route}
         value = problem.value(routes)
         assert value <= best
-        assert cover.served(routes) <= most_served(problem) + 1e-6
-        assert best <= problem.unit * most_served(problem) + 1
+        most = most_served(problem)
+        assert cover.served(routes) <= most + 1e-6
+        assert best <= problem.unit * most + 1
         found.append(1 - value / best if best else 0.0)
     return np.array(found)
 
