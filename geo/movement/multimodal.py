@@ -8,6 +8,7 @@ A ride begins and ends at stations, bus stations, taxi stands, towns and entries
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, NamedTuple
 
 import geopandas as gpd
@@ -89,12 +90,11 @@ class Arcs:
         }
         on_path = by_layer["path"]
         by_layer["railway"] *= params.railway_weight
-        walk_layer = network.ways["layer"].iloc[network.walk.line]
         ride_kph_of_edge = self._ride_kph(ride_kph)[network.ride.line]
         access_min = _least(network.changes["access_m"]) * on_path
         by_kind = {
             WALK: network.walk.length_m
-            * walk_layer.map(by_layer).to_numpy(float),
+            * _of_class(self._layers, by_layer)[network.walk.line],
             CONNECTOR: _least(network.connectors["length_m"]) * on_path,
             RIDE: network.ride.length_m
             / (ride_kph_of_edge * M_PER_KM / MIN_PER_H),
@@ -109,13 +109,31 @@ class Arcs:
 
     def _ride_kph(self, ride_kph: Mapping[str, float]) -> Floats:
         """Return the speed on each source line of the riding network."""
-        road = self.network.driven["highway"].str.removesuffix("_link")
-        missing = ", ".join(sorted(set(road) - set(ride_kph)))
+        missing = ", ".join(sorted(set(self._roads.categories) - set(ride_kph)))
         if missing:
             raise MovementError(
                 f"no speed is set for {missing}. Fix: set it in [speeds.kph]"
             )
-        return np.asarray(road.map(ride_kph), dtype=float)
+        return _of_class(self._roads, ride_kph)
+
+    @cached_property
+    def _layers(self) -> "pd.Categorical[str]":
+        """Layer of each source line of the walking network."""
+        return pd.Categorical(self.network.ways["layer"])
+
+    @cached_property
+    def _roads(self) -> "pd.Categorical[str]":
+        """Class of each source line of the riding network."""
+        classes = self.network.driven["highway"].str.removesuffix("_link")
+        return pd.Categorical(classes)
+
+
+def _of_class(
+    classes: "pd.Categorical[str]", values: Mapping[str, float]
+) -> Floats:
+    """Return the value of the class of each line."""
+    by_class = np.array([values[name] for name in classes.categories])
+    return np.asarray(by_class[classes.codes], dtype=float)
 
 
 def _least(length_m: pd.Series) -> Floats:

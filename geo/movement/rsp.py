@@ -14,6 +14,7 @@ allows, the textbook form with scaled costs gives the start, and one step confir
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -50,18 +51,27 @@ class Graph:
     head: Ints
     cost: Floats
 
-    def costs_to(self, node: int) -> Floats:
-        """Return the least cost from every node to `node`; infinite where there is no way."""
-        order = np.lexsort((self.cost, self.tail, self.head))
-        tail = self.tail[order]
-        head = self.head[order]
-        first = np.r_[True, (np.diff(tail) != 0) | (np.diff(head) != 0)][
-            : len(order)
-        ]
-        order = order[first]
-        ends = self.head[order], self.tail[order]
-        back = csr_array((self.cost[order], ends), shape=(self.n, self.n))
+    def costs_to(self, node: int, cost: Floats | None = None) -> Floats:
+        """Return the least cost from every node to `node`; infinite where there is no way.
+
+        Arcs may have another `cost`, not negative, than that of the graph.
+        """
+        order, first = self._by_pair
+        cost = self.cost if cost is None else cost
+        least = np.minimum.reduceat(cost[order], first) if len(first) else cost
+        pair = order[first]
+        ends = self.head[pair], self.tail[pair]
+        back = csr_array((least, ends), shape=(self.n, self.n))
         return np.asarray(dijkstra(back, indices=[node])[0])
+
+    @cached_property
+    def _by_pair(self) -> tuple[Ints, Ints]:
+        """Arcs sorted by head and tail, and where in that order each pair of nodes begins."""
+        pair = self.head * self.n + self.tail
+        order = np.argsort(pair, kind="stable")
+        sorted_pair = pair[order]
+        first = np.diff(sorted_pair, prepend=-1) != 0
+        return order, np.flatnonzero(first)
 
 
 @dataclass(frozen=True)
@@ -159,10 +169,9 @@ def _first_guess(
     """Return free energies to start from: by the textbook form where its range allows."""
     low = theta * least
     toll = theta * live.cost - np.log(walk)
-    toll_graph = Graph(
-        live.n, live.tail, live.head, np.maximum(toll, np.finfo(float).tiny)
+    least_toll = live.costs_to(
+        exit_node, np.maximum(toll, np.finfo(float).tiny)
     )
-    least_toll = toll_graph.costs_to(exit_node)
     inside = np.isfinite(least_toll)
     inside[exit_node] = False
     if not inside.any() or (least_toll - low)[inside].max() > 2 * RANGE:
