@@ -64,7 +64,7 @@ function tableOf({ name, about, keys }) {
       : make("input", { ...shared, autocomplete: "off", placeholder: parameter.default ?? "", ...(parameter.kind === "integer" || parameter.kind === "number" ? { type: "number", step: parameter.kind === "integer" ? 1 : "any", ...limits } : {}) });
     field.value = parameter.value ?? "";
     field.dataset.before = field.value;
-    return make("div", { class: "parameter" }, make("label", { for: id }, make("code", { text: parameter.name })), field, make("p", { id: `${id}.about`, lang: "en" }, make("small", { text: parameter.about })));
+    return make("div", { class: "parameter" }, make("label", { for: id }, make("code", { text: parameter.name })), field, make("p", { id: `${id}.about` }, own("small", parameter.about)));
   });
   const form = make("form", {}, ...fields, make("button", { text: say("setup.save"), ...key("table", name) }));
   form.addEventListener("submit", (event) => {
@@ -72,7 +72,7 @@ function tableOf({ name, about, keys }) {
     const changed = [...form.querySelectorAll("[name]")].filter((one) => one.value !== one.dataset.before);
     change(Object.fromEntries(changed.map((one) => [one.name, valueOf(one)])));
   });
-  return make("details", { "data-table": name }, make("summary", key("fold", name), make("code", { text: name }), make("small", { lang: "en", text: ` ${about}` })), form);
+  return make("details", { "data-table": name }, make("summary", key("fold", name), make("code", { text: name }), " ", own("small", about)), form);
 }
 function valueOf(field) {
   if (field.value === "") return null;

@@ -15,6 +15,7 @@ from pydantic.dataclasses import dataclass as checked
 
 from layers.complaints import UserError
 from layers.files import atomic
+from maps.words.told import told
 from mitrovica import story
 from mitrovica.desk import office
 from mitrovica.desk.drafting import CHECKED, Name
@@ -103,6 +104,9 @@ class Setup:
         if self.office.study is None:
             return {"study": None}
         found = story.study_shown(self._study)
+        for table in found["tables"]:
+            for one in (table, *table["keys"]):
+                one["about"] = told(one["about"])
         return {
             "study": found,
             "files": office.files_in(self.office.folder, *WAYS),

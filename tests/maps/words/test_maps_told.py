@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from folders import ROOT
 
+from geo.params.described import described
 from geo.params.release import PURPOSES
 from maps.words.catalogue import LANGUAGES, of_desk, word
 from maps.words.told import told
@@ -183,6 +184,13 @@ def test_what_is_to_be_mended_is_said_in_every_language() -> None:
         assert not isinstance(
             told(f"no network for this study. Fix: {command}"), str
         )
+
+
+def test_each_parameter_is_explained_in_every_language() -> None:
+    tables = described()
+    texts = [one.about for table in tables for one in (table, *table.keys)]
+    assert len(texts) > 100
+    assert [text for text in texts if isinstance(told(text), str)] == []
 
 
 def test_what_differs_stays_and_what_is_not_known_is_english() -> None:
