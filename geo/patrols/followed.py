@@ -156,12 +156,13 @@ def _least_visits(
 
     None where people stay away, or near there.
     """
-    reach, stops = inputs.reach, inputs.stops.set_index("stop")
-    need = pd.Series(reach.by_stop["need"].to_numpy(), stops.index)
+    # The depot, which is the first, may be a stop as well, by the same id.
+    stops = inputs.stops.iloc[1:].set_index("stop")
+    need = pd.Series(inputs.reach.by_stop["need"].to_numpy()[1:], stops.index)
     by_stop = table.set_index("stop")
     made = by_stop["visits"] + by_stop["by_lot"]
     stay_min = (stops["service_s"] - stops["walk_s"]) / 60
-    spared = set(stops.index[known.near_away])
+    spared = set(stops.index[known.near_away[1:]])
     visits: dict[str, int] = {}
     for least in least_served(table.assign(need=table["stop"].map(need))):
         enough_min = params.least_served * least.mean_min

@@ -228,7 +228,7 @@ class Leaving:
             "tier": asked.tier,
             "purpose": asked.purpose,
             "decided_by": asked.decided_by,
-            "until": asked.until,
+            **({"until": asked.until} if asked.until else {}),
             "onward_transfer": False,
         }
         story.enter_partner(self._register, partner)

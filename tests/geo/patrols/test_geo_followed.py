@@ -154,6 +154,17 @@ def test_the_plan_of_the_need_alone_stands_beside_the_first_that_follows(
     assert followed(inputs, later)["fixed"].isna().all()
 
 
+def test_the_depot_may_be_a_stop_too(
+    inputs: PlanningInputs, usual: tuple[Fortnight, pd.DataFrame]
+) -> None:
+    depot, *ids = inputs.stops["stop"]
+    stops = inputs.stops.assign(stop=[ids[0], *ids])
+    both = replace(inputs, stops=stops)
+    table = follow(both, PARAMS, log_of(inputs, {}))[1]
+    assert depot not in set(table["stop"])
+    assert table["visits"].tolist() == usual[1]["visits"].tolist()
+
+
 def test_announced_visits_stay_but_for_the_stated_share(
     usual: tuple[Fortnight, pd.DataFrame],
 ) -> None:
