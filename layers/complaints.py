@@ -87,13 +87,15 @@ def _missing(path: Path) -> str:
 
 def _parameter(fault: ErrorDetails) -> str:
     """Return what is wrong with a parameter: its key, what was found and what is expected."""
+    from pydantic_core import ArgsKwargs  # noqa: PLC0415
+
     key = ".".join(str(part) for part in fault["loc"])
     what = fault["msg"].removeprefix("Value error, ")
     if fault["type"] == "missing":
         return f'{key}: it is missing. Fix: {key} = "…"'
     # Where a whole table is wrong, the message names what is wrong in it.
-    if isinstance(fault["input"], dict):
-        return f"{key}: {what}"
+    if isinstance(fault["input"], dict | ArgsKwargs):
+        return f"{key}: {what}" if key else what
     value = repr(fault["input"])
     value = value if len(value) <= _LONGEST else f"{value[: _LONGEST - 1]}…"
     return f"{key}: found {value}. {what}"

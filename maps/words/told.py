@@ -37,8 +37,11 @@ FROM_CATALOGUE = (
     "left.",
     "admit.",
     f"{MONTHLY}lang.",
+    "overdue_call",
 )
 """Beginnings of keys whose texts stand in what commands say."""
+VALUE = re.compile(r"\{(\w+)\}")
+"""What differs, in a form."""
 NUMBER = r"[\d.,]+"
 CLOCK = r"\d\d:\d\d"
 SHAPES = MappingProxyType(
@@ -53,8 +56,8 @@ SHAPES = MappingProxyType(
     }
 )
 """What a value looks like, by its name; any other may be any text."""
-LISTS = re.compile("(, |; )")
-"""What stands between the parts of a list."""
+LISTS = re.compile("(, |; |: )")
+"""What stands between the parts of a value."""
 
 LONGEST = 2_000
 """A longer text is none of the program's: it holds what stood in a file."""
@@ -86,11 +89,13 @@ def _forms() -> tuple[_Form, ...]:
         for key, text in entries().items()
         if key.startswith(FROM_CATALOGUE) and isinstance(text["en"], str)
     ]
+    # What says more is looked at first: others may hold it as a value.
+    texts.sort(key=lambda text: len(VALUE.sub("", text["en"])), reverse=True)
     return tuple(_Form(_pattern(text["en"]), text) for text in texts)
 
 
 def _pattern(english: str) -> re.Pattern[str]:
-    parts = re.split(r"\{(\w+)\}", english)
+    parts = VALUE.split(english)
     texts = [re.escape(part) for part in parts]
     texts[1::2] = [
         f"(?P<{name}>{SHAPES.get(name, '.*?')})" for name in parts[1::2]

@@ -149,6 +149,7 @@ class Job:
         elif not end:
             end = "failed"
             last = b"".join(complaints[-1:]).decode(errors="replace").strip()
-            self.lines.append(f"It ended with an error of the program: {last}")
+            failed = f"It ended with an error of the program: {last}"
+            self.lines.append(told(failed))
         self.seconds = time.monotonic() - started
         self.end = end

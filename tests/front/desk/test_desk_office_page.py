@@ -281,6 +281,8 @@ def test_what_a_form_may_not_do(office: StartedDesk) -> None:
         ("leaving", {"do": "brief", "period": "../x", "tier": "internal", "language": "en"}),
         ("leaving", {"do": "release", "tier": "public", "to": "All", "purpose": "health",
                      "until": SOON, "draft": False}),
+        ("leaving", {"do": "partner", "organisation": "Caritas", "kind": "health",
+                     "purpose": "health", "decided_by": ["a", "b"]}),
         ("leaving", {"do": "partner", "organisation": "A\nB", "kind": "health",
                      "purpose": "health", "decided_by": ["a", "b"], "until": SOON}),
     ]  # fmt: skip

@@ -13,6 +13,7 @@ from geo.params import Params
 from geo.results import Patrols
 from geo.schema import FOLLOWED, STOP_NEED
 from maps.terminal import hours_moved
+from maps.words.told import told
 
 FIVE = [
     (
@@ -66,11 +67,18 @@ def plan(**row: object) -> Patrols:
     )
 
 
+def lines(patrols: Patrols, params: Params) -> list[str]:
+    """Return what is said; the desk says all of it in every language."""
+    found = hours_moved.lines(patrols, params)
+    assert [line for line in found if isinstance(told(line), str)] == []
+    return found
+
+
 @pytest.mark.parametrize(("row", "said"), FIVE)
 def test_why_hours_moved_is_said_in_words(
     row: dict[str, object], said: str
 ) -> None:
-    assert said in hours_moved.lines(plan(**row), Params())
+    assert said in lines(plan(**row), Params())
 
 
 def test_where_more_help_than_on_average_gets_fewer_visits_that_is_explained() -> (
@@ -85,7 +93,7 @@ def test_where_more_help_than_on_average_gets_fewer_visits_that_is_explained() -
 
 def test_lots_the_worst_served_and_what_is_not_kept_are_told() -> None:
     asked = plan(announced=14, visits=13, why="not_kept", groups=2, accepted=2)
-    found = hours_moved.lines(
+    found = lines(
         replace(asked, not_kept=[Breach("in_reach", {"stop": "mill"})]),
         Params(),
     )
@@ -111,9 +119,7 @@ def test_of_a_month_that_is_not_over_no_count_is_told() -> None:
     row = {"announced": 14, "visits": 9, "why": "less_help", "nights_made": 0}
     (said,) = [
         line
-        for line in hours_moved.lines(
-            plan(**row, groups=0, accepted=0), Params()
-        )
+        for line in lines(plan(**row, groups=0, accepted=0), Params())
         if line.startswith("Taxi")
     ]
     assert "told when their month is over" in said
@@ -125,11 +131,11 @@ def test_the_first_plan_that_follows_stands_beside_that_of_the_need_alone() -> (
 ):
     row = {"announced": 14, "visits": 9, "why": "less_help"}
     row |= {"groups": 9, "accepted": 0}
-    later = "\n".join(hours_moved.lines(plan(**row), Params()))
+    later = "\n".join(lines(plan(**row), Params()))
     assert "plan --compare ONE OTHER" in later
     asked = plan(**row)
     both = asked.followed.assign(fixed=pd.array([14, 0], dtype="Int64"))
-    said = hours_moved.lines(replace(asked, followed=both), Params())[-1]
+    said = lines(replace(asked, followed=both), Params())[-1]
     assert "14 | 9 in all; Taxi stands 14 | 9. To stay with" in said
 
 
@@ -137,7 +143,7 @@ def test_that_no_stop_may_open_is_told() -> None:
     asked = plan(announced=14, visits=13, why="kept")
     text = "No stop opens: visits of two months have not shown yet"
     for may_open in (True, False):
-        told = hours_moved.lines(replace(asked, may_open=may_open), Params())
+        told = lines(replace(asked, may_open=may_open), Params())
         assert any(text in line for line in told) == (not may_open)
 
 
@@ -147,17 +153,13 @@ def test_reasons_and_banks_are_told() -> None:
     unreached = table.assign(
         why=["kept", "too_far"], by_lot=pd.array([0, 0], dtype="Int64")
     )
-    text = "\n".join(
-        hours_moved.lines(replace(asked, followed=table), Params())
-    )
+    text = "\n".join(lines(replace(asked, followed=table), Params()))
     assert "least service, south bank, has 300 min" in text
     assert "least service, north bank, has 20 min" in text
-    text = "\n".join(
-        hours_moved.lines(replace(asked, followed=unreached), Params())
-    )
+    text = "\n".join(lines(replace(asked, followed=unreached), Params()))
     assert "Too far for every shift: Mill." in text
     assert "north bank" not in text
 
 
 def test_a_plan_that_follows_nothing_says_nothing() -> None:
-    assert hours_moved.lines(small_study.findings().patrols, Params()) == []
+    assert lines(small_study.findings().patrols, Params()) == []

@@ -17,7 +17,7 @@ from geopandas.testing import assert_geodataframe_equal
 from servers import small_snapshot
 from studies import example
 
-from geo.params import Params
+from geo.params import CorridorParams, Params
 from geo.schema import PLACES
 from layers.complaints import UserError, complaint
 from layers.readers import areas, bundled, config, network, study
@@ -579,3 +579,10 @@ def _written(folder: Path, settings: dict[str, object]) -> Path:
 def _file(path: Path, text: str) -> Path:
     path.write_text(text, "utf-8")
     return path
+
+
+def test_what_is_wrong_between_tables_is_said_without_all_of_them() -> None:
+    with pytest.raises(ValueError, match="corridor") as found:
+        Params(corridors=CorridorParams(primary_kind="moon"))
+    (line,) = complaint(found.value)
+    assert line.startswith("corridors.primary_kind: 'moon' is not a kind")
