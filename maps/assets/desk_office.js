@@ -181,7 +181,7 @@ function periods() {
   $("#brief .others").hidden = inside;
   for (const field of document.querySelectorAll("#brief .others input")) field.required = !inside;
 }
-const leave = (body, word = "setup.saved") => doing("api/leaving/do", body, "#leaving-done", word, loadLeaving);
+const leave = (body, word = "leaving.saved") => doing("api/leaving/do", body, "#leaving-done", word, loadLeaving);
 const begin = async (body) => { if (await leave(body, "leaving.begun")) await poll(); };
 $("#brief [name=tier]").addEventListener("change", periods);
 onSubmit("#brief", (form) => {

@@ -89,8 +89,10 @@ def _forms() -> tuple[_Form, ...]:
         for key, text in entries().items()
         if key.startswith(FROM_CATALOGUE) and isinstance(text["en"], str)
     ]
-    # What says more is looked at first: others may hold it as a value.
+    # What says more is looked at first: others may hold it as a value.  What stands before a
+    # problem is none of its values.
     texts.sort(key=lambda text: len(VALUE.sub("", text["en"])), reverse=True)
+    texts.sort(key=lambda text: f"{{{PROBLEM}}}" not in text["en"])
     return tuple(_Form(_pattern(text["en"]), text) for text in texts)
 
 
@@ -211,13 +213,15 @@ def _values(
 def _value(name: str, value: str) -> dict[str, str]:
     """Return what differs, by language: what is known, as a whole or part by part of a list.
 
-    Values of a column, tiers and purposes are called as on the page.
+    Values of a column, tiers and purposes are called as on the page; such values all or none.
     """
     whole = _of_form(value) or _on_page(name, value)
     if whole is not None:
         return whole
     parts = LISTS.split(value)
     each = [_of_form(part) or _on_page(name, part) for part in parts]
+    if name == "values" and None in each[::2]:
+        each = [None] * len(parts)
     return {
         language: "".join(
             part if said is None else said[language]
