@@ -21,7 +21,7 @@ import numpy as np
 from geo.arrays import Bools, Floats, Ints
 from geo.routing.problem import Problem
 
-MOST_DUTIES: Final = 11
+MOST_DUTIES: Final = 13
 """With more stops the proof would take as long as the search that it spares."""
 
 
@@ -30,11 +30,20 @@ def has_room(problem: Problem) -> bool:
     duties = np.array(sorted(problem.duties), dtype=np.int64)
     if len(duties) > MOST_DUTIES:
         return True
-    fitting = np.flatnonzero(_fits_a_vehicle(problem, duties))
-    held = fitting
+    largest = _largest(_fits_a_vehicle(problem, duties))
+    held = largest
     for _ in problem.vehicles[1:]:
-        held = np.unique(held[:, None] | fitting)
+        held = np.unique(held[:, None] | largest)
     return bool(held[-1] == 2 ** len(duties) - 1)
+
+
+def _largest(fits: Bools) -> Ints:
+    """Return the sets of stops that fit a vehicle and would not with any stop more."""
+    sets = np.arange(len(fits))
+    bits = 1 << np.arange(len(fits).bit_length() - 1)
+    larger = sets[:, None] | bits
+    can_grow = (fits[larger] & (larger > sets[:, None])).any(axis=1)
+    return np.flatnonzero(fits & ~can_grow)
 
 
 def _fits_a_vehicle(problem: Problem, duties: Ints) -> Bools:
