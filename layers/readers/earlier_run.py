@@ -115,6 +115,16 @@ def timetable(folder: Path) -> gpd.GeoDataFrame:
         return _layer(folder, gpkg, package_rows.names(gpkg), schema.STOPS)
 
 
+def followed(folder: Path) -> pd.DataFrame:
+    """Return what hours a plan moved and why, table `FOLLOWED`; empty where it follows no log."""
+    package = folder / filenames.GEOPACKAGE
+    table = schema.FOLLOWED
+    with _opened(folder, "plan"), package_rows.opened(package) as gpkg:
+        if table.name not in package_rows.names(gpkg):
+            return table.frame()
+        return table.frame(package_rows.rows(gpkg, table.name))
+
+
 def edited(path: Path, planned: pd.DataFrame) -> pd.DataFrame:
     """Return the stops of an edited ``patrol_plan.csv``, table `EDITED_PLAN`, in their order.
 

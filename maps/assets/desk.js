@@ -332,7 +332,7 @@ async function poll() {
 async function loadNights() {
   const answer = await ask("api/nights");
   if (!answer) return;
-  const { nights, crews, named, where } = answer.found;
+  const { nights, crews, moved, named, where } = answer.found;
   $(".page .none").hidden = nights.length > 0;
   $(".drafted").hidden = where !== "nights_draft";
   $("#taken").hidden = where !== "nights";
@@ -344,6 +344,8 @@ async function loadNights() {
   $("#crews .unnamed").hidden = named;
   $("#crews details").open = named;
   lines($("#crews .said"), crews);
+  $("#moved").hidden = !moved.length;
+  lines($("#moved .said"), moved);
 }
 async function loadFound() {
   const answer = await ask("api/report");

@@ -61,22 +61,9 @@ def lines(patrols: Patrols, params: Params) -> list[str]:
             f"{100 * params.fortnight.moves:.0f} % may be), {added} new. Hours follow help "
             "accepted, not people met."
         )
-    moved = table[table["why"].isin(SAID)]
-    brought = "groups" if table["accepted"].isna().all() else "accepted"
-    everywhere = table[brought].sum(), table["hours_made"].sum()
-    told = [
-        _moved(row, brought, everywhere)
-        for why in SAID
-        for row in _largest(moved[moved["why"] == why]).to_dict("records")
-    ]
-    others = len(moved) - len(told)
     return [
         first,
-        *told,
-        *(
-            [f"{others} more stops moved: table patrol_followed."]
-            * bool(others)
-        ),
+        *of_stops(table),
         *_closed_to_new(patrols),
         *_not_kept(table),
         *_lots(patrols),
@@ -87,6 +74,22 @@ def lines(patrols: Patrols, params: Params) -> list[str]:
         ),
         *_beside_fixed(table),
     ]
+
+
+def of_stops(table: pd.DataFrame) -> list[str]:
+    """Return why hours of stops moved, table `FOLLOWED`: a line a stop, those that moved most."""
+    moved = table[table["why"].isin(SAID)]
+    brought = "groups" if table["accepted"].isna().all() else "accepted"
+    everywhere = table[brought].sum(), table["hours_made"].sum()
+    told = [
+        _moved(row, brought, everywhere)
+        for why in SAID
+        for row in _largest(moved[moved["why"] == why]).to_dict("records")
+    ]
+    others = len(moved) - len(told)
+    if others:
+        told.append(f"{others} more stops moved: table patrol_followed.")
+    return told
 
 
 def _beside_fixed(table: pd.DataFrame) -> list[str]:

@@ -384,7 +384,13 @@ class Night:
         """Return the nights planned last, side by side, who goes, and whether they are a draft."""
         where = self.office.newest_nights
         if where is None:
-            return {"nights": [], "crews": [], "named": False, "where": None}
+            return {
+                "nights": [],
+                "crews": [],
+                "moved": [],
+                "named": False,
+                "where": None,
+            }
         folder = self.office.results(where)
         nights: dict[int, dict[str, Any]] = {}
         for row in story.nights_of(folder):
@@ -410,6 +416,7 @@ class Night:
                 {"night": number, **night} for number, night in nights.items()
             ],
             **self._crews(folder),
+            "moved": each_told(story.moved_in(folder)),
             "where": where,
         }
 

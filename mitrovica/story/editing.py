@@ -298,6 +298,13 @@ def nights_of(folder: Path) -> list[dict[str, Any]]:
     return [*map(_by_name, ordered.to_dict("records"))]
 
 
+def moved_in(folder: Path) -> list[str]:
+    """Return why the hours of stops moved in the nights that a plan wrote; the largest moves."""
+    from maps.terminal.hours_moved import of_stops
+
+    return of_stops(readers.earlier_run.followed(folder))
+
+
 def changed(folder: Path, weighed: Weighed) -> list[dict[str, Any]]:
     """Return how a night differs from the plan in a folder: table `PLAN_CHANGES` as records."""
     from geo.patrols.timetable import changes

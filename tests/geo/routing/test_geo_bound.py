@@ -7,7 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from problems.exact_plans import best_value, shared_need
+from problems.exact_plans import (
+    Shift,
+    best_value,
+    followed_need,
+    shared_need,
+)
 from problems.small_problems import line, own_needs
 
 from geo.routing import bound
@@ -49,11 +54,13 @@ def test_the_exact_best_is_that_of_another_program(
     assert found == (None if best is None else pytest.approx(best, abs=2.0))
 
 
-def gaps(seeds: range, iterations: int = 200) -> np.ndarray:
+def gaps(
+    seeds: range, shift: Shift = shared_need, iterations: int = 200
+) -> np.ndarray:
     """Return how far the plan of each shift is from the best; refused only if there is none."""
     found = []
     for seed in seeds:
-        problem, cover = shared_need(seed)
+        problem, cover = shift(seed)
         best = best_value(problem)
         if best is None:
             with pytest.raises(ProblemError):
@@ -76,9 +83,16 @@ def test_plans_of_shared_need_are_nearly_the_best() -> None:
     assert found.max() <= 0.02
 
 
+def test_plans_that_follow_patrols_are_nearly_the_best() -> None:
+    found = gaps(range(8), followed_need)
+    assert found.mean() <= 0.001
+    assert found.max() <= 0.02
+
+
 @pytest.mark.proof
-def test_plans_of_five_hundred_shifts_are_nearly_the_best() -> None:
-    found = gaps(range(500))
+@pytest.mark.parametrize("shift", [shared_need, followed_need])
+def test_plans_of_five_hundred_shifts_are_nearly_the_best(shift: Shift) -> None:
+    found = gaps(range(500), shift)
     print(
         f"{len(found)} shifts: gap on average {found.mean():.4%}, worst {found.max():.2%}"
     )
@@ -102,11 +116,13 @@ def test_the_bound_is_the_best_where_drives_take_no_time(
     assert most_served(problem) == pytest.approx(5 + 3 + 2 / 2)
 
 
-def above_the_most(seeds: Sequence[int]) -> np.ndarray:
+def above_the_most(
+    seeds: Sequence[int], shift: Shift = shared_need
+) -> np.ndarray:
     """Return how far the bound is above the most that any plan serves, by trying all of them."""
     found = []
     for seed in seeds:
-        problem, _ = shared_need(seed)
+        problem, _ = shift(seed)
         best = best_value(replace(problem, price_s=1e7))  # driving counts least
         if best is not None:
             found.append(most_served(problem) / (best / 1e7) - 1)
@@ -119,10 +135,11 @@ def test_the_bound_is_near_the_most_that_can_be_served() -> None:
 
 
 @pytest.mark.proof
-def test_the_bound_is_within_five_percent_in_fifty_of_58_shifts_with_windows() -> (
-    None
-):
-    above = above_the_most(range(1, 117, 2))
+@pytest.mark.parametrize("shift", [shared_need, followed_need])
+def test_the_bound_is_within_five_percent_in_fifty_of_58_shifts_with_windows(
+    shift: Shift,
+) -> None:
+    above = above_the_most(range(1, 117, 2), shift)
     print(
         f"{len(above)} of 58 have a plan; {(above <= 0.05).sum()} within 5 %, "
         f"median {np.median(above):.3%}, worst {above.max():.1%}"

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from problems.exact_plans import shared_need
+from problems.exact_plans import Shift, followed_need, shared_need
 from problems.small_problems import euclidean, routes_of_sets
 
 from geo.routing.offers import Shifts
@@ -80,11 +80,13 @@ def relaxed(problem: Problem, rng: np.random.Generator) -> Problem:
     return ways[int(rng.integers(len(ways)))]
 
 
-def relaxations(seeds: range, iterations: int) -> np.ndarray:
+def relaxations(
+    seeds: range, iterations: int, shift: Shift = shared_need
+) -> np.ndarray:
     """Return what a cold start gains by a relaxation; a start from the plan never loses."""
     gains = []
     for seed in seeds:
-        problem, _ = shared_need(seed)
+        problem, _ = shift(seed)
         problem = replace(problem, price_s=problem.unit, required=frozenset())
         wider = relaxed(problem, np.random.default_rng(seed))
         before = solve(problem, iterations=iterations, seed=seed)
@@ -103,8 +105,9 @@ def test_more_time_vehicles_or_windows_never_give_less() -> None:
 
 
 @pytest.mark.proof
-def test_two_hundred_relaxations() -> None:
-    gains = relaxations(range(200), 200)
+@pytest.mark.parametrize("shift", [shared_need, followed_need])
+def test_two_hundred_relaxations(shift: Shift) -> None:
+    gains = relaxations(range(200), 200, shift)
     print(
         f"200 relaxations, cold: mean {gains.mean():+.3%}, worst {gains.min():+.4%}"
     )
