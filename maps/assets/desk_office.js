@@ -165,6 +165,7 @@ function drawLeaving() {
 function drawLeft() {
   const ended = job?.end && LEAVING.includes(job.kind), judges = ended && ["judge", "release"].includes(job.kind);
   $("#judged").hidden = !judges;
+  $("#judged h4").hidden = job?.end === "failed";
   if (ended) $("#leaving-done [data-w='leaving.begun']")?.remove();
   if (judges) lines($("#judged .said"), job.lines);
   $("#judged button").hidden = !judges || job.kind !== "judge" || job.end !== "done";
