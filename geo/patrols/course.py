@@ -208,7 +208,9 @@ def course_of(
     """
     regular = before.visits > 0
     least = np.full(len(wanted), params.least_visits)
-    if not regular.any():
+    if not regular.any() and params.nights < LEAST_NIGHTS:
+        aim, most = np.zeros_like(wanted), wanted
+    elif not regular.any():
         aim = np.where(wanted >= least, least, 0)
         most = np.where(wanted >= least, wanted, 0)
     else:

@@ -77,7 +77,12 @@ def lines(patrols: Patrols, params: Params) -> list[str]:
 
 
 def of_stops(table: pd.DataFrame) -> list[str]:
-    """Return why hours of stops moved, table `FOLLOWED`: a line a stop, those that moved most."""
+    """Return why hours of stops moved, table `FOLLOWED`: a line a stop, those that moved most.
+
+    None moved where none were announced.
+    """
+    if not table["announced"].any():
+        return []
     moved = table[table["why"].isin(SAID)]
     brought = "groups" if table["accepted"].isna().all() else "accepted"
     everywhere = table[brought].sum(), table["hours_made"].sum()

@@ -45,7 +45,7 @@ NIGHTS: Final = 31
 """Nights that are planned at most."""
 
 
-Address = Callable[[Request], Awaitable[Response]]
+Endpoint = Callable[[Request], Awaitable[Response]]
 """What answers a request."""
 
 
@@ -294,7 +294,7 @@ class Pages:
 
     # ---- Answers ----------------------------------------------------------------------------
 
-    def answering(self, ask: Callable[[Request], Any]) -> Address:
+    def answering(self, ask: Callable[[Request], Any]) -> Endpoint:
         """Return an address that answers with what a function returns."""
 
         async def answer(request: Request) -> Response:
@@ -302,7 +302,7 @@ class Pages:
 
         return answer
 
-    def doing(self, do: Callable[[Any], Any]) -> Address:
+    def doing(self, do: Callable[[Any], Any]) -> Endpoint:
         """Return an address that does what is asked, for the tab that has the pen."""
 
         async def answer(request: Request) -> Response:
@@ -318,7 +318,7 @@ class Pages:
 
         return answer
 
-    def dropping(self, take: Drop) -> Address:
+    def dropping(self, take: Drop) -> Endpoint:
         """Return an address that takes a file, by its name, from the tab that has the pen."""
 
         async def answer(request: Request) -> Response:
@@ -332,7 +332,7 @@ class Pages:
 
         return answer
 
-    def saving(self, name: str, fill: Fill) -> Address:
+    def saving(self, name: str, fill: Fill) -> Endpoint:
         """Return an address of a table that is saved, to be filled in."""
 
         async def answer(request: Request) -> Response:

@@ -317,6 +317,19 @@ def test_no_stop_has_more_visits_than_its_course_allows(
     )
 
 
+def test_a_few_nights_that_announce_nothing_are_as_full_as_any(
+    inputs: PlanningInputs,
+) -> None:
+    params = replace(PARAMS, nights=3, advised_visits=1, least_visits=4)
+    log = log_of(inputs, {})
+    none_before = replace(log, plans=log.plans.iloc[:0])
+    found, table = follow(inputs, params, none_before)
+    usual = plan_nights(inputs, params)
+    made = sum(len(shift.visited) for shift in found.shifts)
+    assert made >= 0.9 * sum(len(shift.visited) for shift in usual.shifts)
+    assert not table["announced"].any()
+
+
 def test_every_other_stop_is_drawn_by_lot_within_the_nights_that_are_said(
     inputs: PlanningInputs, usual: tuple[Fortnight, pd.DataFrame]
 ) -> None:

@@ -58,6 +58,9 @@ def plan(**row: object) -> Patrols:
          "why": "by_lot", "nights_made": 6, "hours_made": 3.0, "groups": 0, "accepted": 0,
          "served_min": 20},
     ]  # fmt: skip
+    if row.get("why") == "opened":
+        announced = {"announced": 5, "visits": 5, "why": "kept", "by_lot": 0}
+        rows.append(rows[1] | announced | {"stop": "c", "hours_made": 0.0})
     need = [{"stop": "a", "need": 0.8}, {"stop": "b", "need": 0.2}]
     return replace(
         small_study.findings().patrols,
@@ -89,6 +92,14 @@ def test_where_more_help_than_on_average_gets_fewer_visits_that_is_explained() -
     (of_stop,) = [line for line in said if line.startswith("Taxi")]
     assert "6.7 in ten hours of visits, 4.4 at all stops. Help was" in of_stop
     assert "the last of so many visits" in of_stop
+
+
+def test_where_nothing_was_announced_no_stop_is_said_to_have_opened() -> None:
+    asked = plan(announced=0, visits=6, why="more_help", groups=1, accepted=1)
+    table = asked.followed.assign(why=["opened", "by_lot"])
+    said = hours_moved.lines(replace(asked, followed=table), Params())
+    assert said[0].startswith("No plan before announced hours")
+    assert not any("came by lot" in line for line in said)
 
 
 def test_lots_the_worst_served_and_what_is_not_kept_are_told() -> None:
