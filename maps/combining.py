@@ -104,8 +104,8 @@ def page(
     drawn_page = Page(content, template="combined.html")
     drawn = bare_map(location=[42.9, 20.9], zoom_start=8, max_zoom=14)
     drawn_page.add_child(drawn)
-    # Two offices have a town each.
-    places = ground["places"].drop_duplicates("name_en")
+    # The same town may be in the places of two offices.
+    places = ground["places"].drop_duplicates(["kind", "name_en"])
     draw_ground(drawn, {**ground, "places": places})
     draw_squares(drawn, named, _said)
     drawn.fit_bounds(corners(ground["boundary"].geometry))

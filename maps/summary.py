@@ -44,11 +44,8 @@ class Summary(NamedTuple):
     """Each period of the sightings."""
     undated: list[Phrase]
     """How many sightings have no period; nothing if all have one."""
-
-    @property
-    def hotspots(self) -> Phrase:
-        """Of the lines, that on hotspots."""
-        return self.lines[6]
+    hotspots: Phrase
+    """Of the lines, that on hotspots."""
 
 
 def summary(
@@ -73,6 +70,7 @@ def summary(
         On which the patrols of the first night begin.
     """
     hotspots = findings.hotspots
+    on_hotspots = hotspots_sentence(hotspots, names)
     periods = period_phrases(findings.sightings)
     n_undated = int(findings.sightings["period"].isna().sum())
     when = _when(periods, n_undated)
@@ -83,7 +81,7 @@ def summary(
         Joined(" ", [near.nearest, *near.located]),
         near.chance,
         near.explained,
-        hotspots_sentence(hotspots, names),
+        on_hotspots,
         _patrols(findings, names, why.get("patrols", [])),
         first_roads,
         Phrase("line.where"),
@@ -100,14 +98,16 @@ def summary(
     ]
     if near.how_tested is not None:
         brief.append(near.how_tested)
+    numbered = [Phrase(text, f"line.{k}") for k, text in enumerate(lines)]
     return Summary(
-        lines=[Phrase(text, f"line.{k}") for k, text in enumerate(lines)],
+        lines=numbered,
         brief=brief,
         osm=Phrase(origin(findings.source), "osm"),
         undated=[Phrase("periods.undated", "periods.without", n=n_undated)]
         if n_undated
         else [],
         periods=periods,
+        hotspots=numbered[lines.index(on_hotspots)],
     )
 
 

@@ -39,7 +39,7 @@ from geo.schema import FOLLOWED
 NO_BANKS: Final[Mapping[str, str]] = MappingProxyType({})
 QUICK: Final = 5
 """Iterations of the solver in the plan in which all hours may move."""
-ON_PURPOSE: Final = (0.8, 0.4, 0.0)
+WITHDRAWN_SHARES: Final = (0.8, 0.4, 0.0)
 """Of the visits that may be withdrawn, the share that a course withdraws, since some announced ones
 find no room.  The next is tried where more than may be are lost."""
 
@@ -134,10 +134,15 @@ def on_course(
     """
     tried: dict[int, tuple[Fortnight, Course]] = {}
     most = params.moves * before.visits.sum()
-    for share in ON_PURPOSE:
+    for share in WITHDRAWN_SHARES if most else (0.0,):
         fewer = replace(params, moves=share * params.moves)
         course = course_of(inputs, known, before, wanted, fewer)
-        nights = plan_nights(inputs, params, course)
+        try:
+            nights = plan_nights(inputs, params, course)
+        except ProblemError:
+            if not tried:
+                raise
+            break
         regular = visits_of(nights) - nights.by_lot
         lost = int(np.maximum(before.visits - regular, 0).sum())
         if lost <= most:
@@ -273,7 +278,8 @@ def _why(
         "more_help": more & often,
         "room": more,
         "kept": regular,
-        "opened": visits > 0,
+        "opened": (visits > 0) & regular.any(),
+        "first": visits > 0,
         "by_lot": by_lot > 0,
     }
     return np.select(

@@ -297,7 +297,7 @@ async function start(what) {
   if (answer) await poll();
 }
 const lines = (node, parts) => node.replaceChildren(...parts.map((part) => (part.rows ? table(part) : own("p", part))));
-const table = ({ title, head, rows }) => make("div", { class: "wide", tabindex: "0" }, make("table", {}, ...(title ? [make("caption", { text: said(title) })] : []), make("thead", {}, make("tr", {}, ...head.map((text) => make("th", { scope: "col", text: said(text) })))), make("tbody", {}, ...rows.map((cells) => make("tr", {}, ...cells.map((text) => make("td", { text: said(text) })))))));
+const table = ({ title, head, rows }) => make("div", { class: "wide", tabindex: "0" }, make("table", {}, ...(title ? [own("caption", title)] : []), make("thead", {}, make("tr", {}, ...head.map((text) => own("th", text, { scope: "col" })))), make("tbody", {}, ...rows.map((cells) => make("tr", {}, ...cells.map((text) => own("td", text)))))));
 let toldEnd = null;
 function drawJob() {
   $("#job").hidden = !job;

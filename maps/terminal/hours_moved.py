@@ -8,6 +8,7 @@ import pandas as pd
 
 from geo.following.away import NEAR_M
 from geo.params import Params
+from geo.patrols.course import LEAST_NIGHTS
 from geo.patrols.served import least_served
 from geo.results import Patrols
 from maps.words.breaches import breach
@@ -55,6 +56,8 @@ def lines(patrols: Patrols, params: Params) -> list[str]:
     withdrawn = (announced - visits).clip(lower=0).sum()
     added = (visits - announced).clip(lower=0).sum()
     first = "No plan before announced hours: from this one on they stay."
+    if patrols.stops["night"].nunique() < LEAST_NIGHTS:
+        first = f"A plan of fewer than {LEAST_NIGHTS} nights announces no hours that later plans keep."
     if announced.sum():
         first = (
             f"{announced.sum()} visits were announced: {withdrawn} withdrawn (at most "

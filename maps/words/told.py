@@ -59,6 +59,8 @@ SHAPES = MappingProxyType(
 LISTS = re.compile("(, |; |: )")
 """What stands between the parts of a value."""
 
+ONE_WORD = re.compile(r"[\w-]+")
+
 LONGEST = 2_000
 """A longer text is none of the program's: it holds what stood in a file."""
 PLACES = 4
@@ -72,6 +74,12 @@ ON_PAGE = MappingProxyType(
 """Values that have a word of the page, by their name in a form, and what that word is of."""
 
 
+WORDED = frozenset(
+    {"accepted", "bank", "groups", "outcome", "period", "shift", "span"}
+)
+"""Values that may be a word by itself.  Others may be keys or columns, which stay as they are."""
+
+
 class _Form(NamedTuple):
     """A text with names in braces for what differs."""
 
@@ -81,9 +89,22 @@ class _Form(NamedTuple):
 
 
 @cache
-def _forms() -> tuple[_Form, ...]:
+def _texts() -> tuple[Mapping[str, str], ...]:
     file = resources.files("maps").joinpath("assets", "told.toml")
-    texts = tomllib.loads(file.read_text("utf-8"))["told"]
+    return tuple(tomllib.loads(file.read_text("utf-8"))["told"])
+
+
+@cache
+def _words() -> Mapping[str, Mapping[str, str]]:
+    """Return the words by themselves, such as heads of tables, by their English."""
+    return {
+        text["en"]: text for text in _texts() if ONE_WORD.fullmatch(text["en"])
+    }
+
+
+@cache
+def _forms() -> tuple[_Form, ...]:
+    texts = [text for text in _texts() if text["en"] not in _words()]
     texts += [
         text
         for key, text in entries().items()
@@ -117,8 +138,26 @@ def _part_told(part: Any) -> Any:
         return part
     return {
         "title": told(part["title"]),
-        "head": [told(name) for name in part["head"]],
-        "rows": [[told(cell) for cell in row] for row in part["rows"]],
+        "head": [_cell(name) for name in part["head"]],
+        "rows": [[_cell(cell) for cell in row] for row in part["rows"]],
+    }
+
+
+def _cell(text: str) -> Mapping[str, str] | str:
+    return _word(text) or told(text)
+
+
+def _word(text: str) -> dict[str, str] | None:
+    """Return a word by itself by language; None where it is not known."""
+    known_word = _words().get(text)
+    if known_word is None:
+        return None
+    serbian = known_word["sr"]
+    return {
+        "sq": known_word["sq"],
+        "sr-Latn": latin(serbian),
+        "sr-Cyrl": serbian,
+        "en": text,
     }
 
 
@@ -200,10 +239,12 @@ def _values(
     found: Mapping[str, str],
 ) -> Mapping[str, Mapping[str, str]] | None:
     """Return what differs, by language; None where a problem among it is not known."""
-    values: dict[str, dict[str, str]] = {of: {} for of in LANGUAGES}
+    values: dict[str, dict[str, str]] = {language: {} for language in LANGUAGES}
     for name, value in found.items():
-        by_language = _value(name, value)
-        if name == PROBLEM and by_language["sq"] == value:
+        by_language = (
+            _of_form(value) if name == PROBLEM else _value(name, value)
+        )
+        if by_language is None:
             return None
         for language, text in by_language.items():
             values[language][name] = text
@@ -215,11 +256,11 @@ def _value(name: str, value: str) -> dict[str, str]:
 
     Values of a column, tiers and purposes are called as on the page; such values all or none.
     """
-    whole = _of_form(value) or _on_page(name, value)
+    whole = _known(name, value)
     if whole is not None:
         return whole
     parts = LISTS.split(value)
-    each = [_of_form(part) or _on_page(name, part) for part in parts]
+    each = [_known(name, part) for part in parts]
     if name == "values" and None in each[::2]:
         each = [None] * len(parts)
     return {
@@ -231,8 +272,13 @@ def _value(name: str, value: str) -> dict[str, str]:
     }
 
 
+def _known(name: str, value: str) -> dict[str, str] | None:
+    as_word = _word(value) if name in WORDED else None
+    return as_word or _of_form(value) or _on_page(name, value)
+
+
 def _on_page(name: str, value: str) -> dict[str, str] | None:
     key = f"{DESK}{ON_PAGE.get(name)}.{value}"
-    if not known(key):
+    if name not in ON_PAGE or not known(key):
         return None
     return {language: word(key, language) for language in LANGUAGES}

@@ -69,6 +69,8 @@ WHAT: Final = (
 LONGEST_JOB_S: Final = 4
 SETTLED_S: Final = 20
 """For so long what nobody hears of may take."""
+BEGUN_S: Final = 3
+"""And for so long a job that nobody hears of may take to begin."""
 EXTRACTS: Final = ("a.osm", "b.osm")
 WAYS: Final = ("whole",) * 3 + ("window",) * 2 + ("server",) * 4 + ("job",)
 """How a request is sent: heard to its end, or with a kill of window, desk or a job."""
@@ -607,6 +609,7 @@ class Clerk:
             f"Content-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
         ).encode() + body
         cut = self.rng.choice((len(head), self.rng.randint(1, len(head))))
+        job = self.ask("api/job")
         with socket.create_connection(("127.0.0.1", self.desk.port)) as line:
             line.sendall(head[:cut])
             time.sleep(self.rng.random() * 0.2)
@@ -617,6 +620,10 @@ class Clerk:
         while kept(self.folder) != action.after and time.monotonic() < until:
             time.sleep(0.05)
         if action.is_job:
+            # What is there already is made anew: the job begins though nothing has changed yet.
+            until = time.monotonic() + BEGUN_S
+            while self.ask("api/job") == job and time.monotonic() < until:
+                time.sleep(0.05)
             self.end_of_job()
 
     def kill_server(self, action: Action) -> bool | None:

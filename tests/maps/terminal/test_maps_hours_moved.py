@@ -97,9 +97,15 @@ def test_where_more_help_than_on_average_gets_fewer_visits_that_is_explained() -
 def test_where_nothing_was_announced_no_stop_is_said_to_have_opened() -> None:
     asked = plan(announced=0, visits=6, why="more_help", groups=1, accepted=1)
     table = asked.followed.assign(why=["opened", "by_lot"])
-    said = hours_moved.lines(replace(asked, followed=table), Params())
-    assert said[0].startswith("No plan before announced hours")
-    assert not any("came by lot" in line for line in said)
+    asked = replace(asked, followed=table)
+    week = pd.concat([asked.stops.assign(night=night) for night in range(1, 8)])
+    for stops, first in (
+        (week, "No plan before announced hours"),
+        (asked.stops, "A plan of fewer than 7 nights announces no hours"),
+    ):
+        said = hours_moved.lines(replace(asked, stops=stops), Params())
+        assert said[0].startswith(first)
+        assert not any("came by lot" in line for line in said)
 
 
 def test_lots_the_worst_served_and_what_is_not_kept_are_told() -> None:

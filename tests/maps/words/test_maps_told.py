@@ -14,7 +14,7 @@ from folders import ROOT
 from geo.params.described import described
 from geo.params.release import PURPOSES
 from maps.words.catalogue import LANGUAGES, of_desk, word
-from maps.words.told import told
+from maps.words.told import each_told, told
 
 READERS = ROOT / "layers" / "readers" / "sightings"
 LOG = [
@@ -246,3 +246,26 @@ def test_a_key_stays_as_it_is_written_where_a_fix_begins_with_it() -> None:
     assert isinstance(said, dict)
     assert f". {fix}; pastaj" in said["sq"]
     assert f". {fix}; затим" in said["sr-Cyrl"]
+
+
+def test_a_key_or_a_column_is_no_word_and_half_a_text_is_not_known() -> None:
+    said = told("missing columns vehicle, stop; the file has shift, who")
+    missing = {"vehicle", "stop", "shift", "who"}
+    if isinstance(said, dict):
+        assert all(
+            missing <= set(re.findall(r"\w+", of)) for of in said.values()
+        )
+    behind_key = told('kind: it is missing. Fix: kind = "…"')
+    if isinstance(behind_key, dict):
+        assert all(of.count("kind") == 2 for of in behind_key.values())
+    for other in (
+        "Wholly English words: none",
+        "found 'x'. Something nobody translated, kind",
+    ):
+        assert told(other) == other
+
+
+def test_heads_and_cells_of_tables_may_be_words() -> None:
+    (table,) = each_told([{"title": "", "head": ["kind"], "rows": [["none"]]}])
+    assert table["head"][0]["sq"] == "lloji"
+    assert table["rows"][0][0]["sq"] == "asnjë"
