@@ -19,6 +19,8 @@ from maps.words.told import each_told, told
 
 WAIT_S: Final = 3.0
 """Seconds that a process has to end by itself when it is stopped."""
+HEARD_S: Final = 30.0
+"""Seconds that the desk has to take in what an ended job has done."""
 MOST_LINES: Final = 400
 
 
@@ -62,6 +64,9 @@ class Job:
     secret: str = field(default="", repr=False)
     """A passphrase that the command takes besides; it is in no line and no file."""
     _process: subprocess.Popen[bytes] | None = None
+    _hearing: threading.Thread | None = None
+    """It alone decides how the job ends: one that had done all is done, though it was stopped."""
+    _is_stopped: bool = False
 
     def start(self) -> None:
         """Start the command, and a thread that hears of it."""
@@ -73,21 +78,23 @@ class Job:
             stderr=subprocess.PIPE,
             start_new_session=True,
         )
-        threading.Thread(target=self._hear, daemon=True).start()
+        self._hearing = threading.Thread(target=self._hear, daemon=True)
+        self._hearing.start()
 
     def stop(self) -> None:
         """Stop it; what it had not finished is as it was before."""
-        process = self._process
-        if process is None or self.end:
+        process, hearing = self._process, self._hearing
+        if process is None or hearing is None or self.end:
             return
-        self.end = "stopped"
+        self._is_stopped = True
         for at_once in (False, True):
             try:
                 system.end(process.pid, at_once=at_once)
                 process.wait(WAIT_S)
+                break
             except (ProcessLookupError, subprocess.TimeoutExpired):
                 continue
-            return
+        hearing.join(HEARD_S)
 
     def shown(self) -> dict[str, Any]:
         """Return what a page shows of it."""
@@ -137,15 +144,14 @@ class Job:
             with suppress(BrokenPipeError):
                 if pipe is not None:
                     pipe.close()
-        if self.end == "stopped":
-            self.seconds = time.monotonic() - started
-            return
         if end == "done":
             try:
                 self.finished()
             except (UserError, OSError, ValueError) as error:
                 end = "failed"
                 self.lines.append(told(str(error)))
+        elif self._is_stopped:
+            end = "stopped"
         elif not end:
             end = "failed"
             last = b"".join(complaints[-1:]).decode(errors="replace").strip()
