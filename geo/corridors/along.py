@@ -45,6 +45,8 @@ class MainLine(NamedTuple):
 def main_line(ways: Frame, places: gpd.GeoDataFrame) -> MainLine:
     """Return the longest line of ways that hang together, from its southern end.
 
+    It is empty where there are no two ends: of a ring that begins and ends at one node.
+
     Ways and places (``name_en``) are in one projected CRS in metres, else `geo.crs.CRSError`.
 
     Examples
@@ -67,7 +69,7 @@ def main_line(ways: Frame, places: gpd.GeoDataFrame) -> MainLine:
     names = anchor_names(places).to_numpy(object)
     distance_m = places.distance(shapely.Point(xy[0])).to_numpy()
     begins = str(names[distance_m.argmin()]) if len(places) else ""
-    return MainLine(shapely.LineString(xy), begins)
+    return MainLine(shapely.LineString(xy if len(xy) > 1 else None), begins)
 
 
 def _farthest(network: Network, node: int) -> tuple[int, Ints]:
@@ -120,7 +122,7 @@ def along(
     pandas.DataFrame
         On the caller's index ``km``, from the place ``from`` and rounded to the sighting's cell;
         ``side``, left or right of the line as seen from there, null where the sighting may have
-        been on both; all null on a branch, and where the corridor has no ways.
+        been on both; all null on a branch, beside a ring, and where the corridor has no ways.
 
     Examples
     --------
@@ -148,12 +150,15 @@ def along(
     ends = places[places["kind"].isin(ENDS[corridor.kind == RAILWAY])]
     rows = [nowhere.set_axis(range(len(nowhere)))]
     for number in np.unique(part[which]):
+        if number < 0:
+            continue
+        road = main_line(ways[part == number], ends)
+        if road.line.is_empty:
+            continue
         rows_of_part = np.flatnonzero(part[which] == number)
-        if number >= 0:
-            road = main_line(ways[part == number], ends)
-            seen = sightings.iloc[rows_of_part]
-            places_on_road = _on(seen, road, nearest_m[rows_of_part])
-            rows.append(places_on_road.set_axis(rows_of_part))
+        seen = sightings.iloc[rows_of_part]
+        places_on_road = _on(seen, road, nearest_m[rows_of_part])
+        rows.append(places_on_road.set_axis(rows_of_part))
     table = pd.concat(rows).astype(DTYPES)
     table = table[~table.index.duplicated(keep="last")]
     return table.sort_index().set_axis(sightings.index)

@@ -79,6 +79,15 @@ def test_a_branch_and_a_road_without_a_name_have_no_kilometre() -> None:
     assert along(seen((0, 4449)), railway([]), PLACES).isna().all(axis=None)
 
 
+def test_a_roundabout_with_a_name_has_no_kilometre() -> None:
+    ring = shapely.Point(0, 4449).buffer(30).exterior
+    square = gpd.GeoDataFrame(
+        {"name": ["Adem Square"]}, geometry=[ring], crs=9141
+    )
+    found = along(seen((0, 4449)), Corridor("main_road", square), PLACES)
+    assert found.isna().all(axis=None)
+
+
 def test_a_road_is_its_number_where_it_hangs_together() -> None:
     ways = gpd.GeoDataFrame(
         {"ref": ["M-2", "M-2", "M-2", None], "name": [None, "a", None, "High Street"]},
