@@ -57,7 +57,10 @@ def lines(patrols: Patrols, params: Params) -> list[str]:
     added = (visits - announced).clip(lower=0).sum()
     first = "No plan before announced hours: from this one on they stay."
     if patrols.stops["night"].nunique() < LEAST_NIGHTS:
-        first = f"A plan of fewer than {LEAST_NIGHTS} nights announces no hours that later plans keep."
+        first = (
+            f"A plan of fewer than {LEAST_NIGHTS} nights announces no hours "
+            "that later plans keep."
+        )
     if announced.sum():
         first = (
             f"{announced.sum()} visits were announced: {withdrawn} withdrawn (at most "
