@@ -149,16 +149,15 @@ def _cell(text: str) -> Mapping[str, str] | str:
 
 def _word(text: str) -> dict[str, str] | None:
     """Return a word by itself by language; None where it is not known."""
-    known_word = _words().get(text)
-    if known_word is None:
+    if text not in _words():
         return None
-    serbian = known_word["sr"]
-    return {
-        "sq": known_word["sq"],
-        "sr-Latn": latin(serbian),
-        "sr-Cyrl": serbian,
-        "en": text,
-    }
+    return {**_translated(_words()[text]), "en": text}
+
+
+def _translated(text: Mapping[str, str]) -> dict[str, str]:
+    """Return a text of ``told.toml`` by language of the page; Serbian in both scripts."""
+    serbian = text["sr"]
+    return {"sq": text["sq"], "sr-Latn": latin(serbian), "sr-Cyrl": serbian}
 
 
 def told(text: str) -> Mapping[str, str] | str:
@@ -221,15 +220,9 @@ def _of_form(text: str) -> dict[str, str] | None:
         found = form.english.fullmatch(text)
         values = found and _values(found.groupdict())
         if values is not None:
-            serbian = form.texts["sr"]
-            texts = {
-                "sq": form.texts["sq"],
-                "sr-Latn": latin(serbian),
-                "sr-Cyrl": serbian,
-            }
             by_language = {
                 language: filled.format_map(values[language])
-                for language, filled in texts.items()
+                for language, filled in _translated(form.texts).items()
             }
             return {**by_language, "en": text}
     return None
