@@ -17,8 +17,10 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from geo.arrays import Bools
 from geo.breaches import Breach, Kind
 from geo.following.away import NEAR_M
+from geo.network import Network
 from geo.params import FortnightParams, PatrolParams, Shift
 from geo.params.patrols import ON_FOOT_KPH, minutes
 from geo.patrols.clock import (
@@ -103,10 +105,10 @@ def breaches(
     begun : DataFrame, optional
         Of the rest of a night, see above.
     """
-    roads = _Straights(drive)
+    stops, legs = pd.DataFrame(patrols.stops), pd.DataFrame(patrols.legs)
+    roads = _Straights(drive, patrols.legs.geometry)
     outline = boundary.geometry.union_all().buffer(LENGTH_TOLERANCE_M)
     shifts = {shift.name: shift for shift in params.shifts}
-    stops, legs = pd.DataFrame(patrols.stops), pd.DataFrame(patrols.legs)
     waits = fortnight is not None or begun is not None
     found: list[Breach] = []
     for patrol, rows in stops.groupby(["shift", "vehicle"], sort=False):
@@ -621,16 +623,15 @@ def _legs(
 
 
 class _Straights:
-    """Every straight piece of road with its speed and its permitted directions."""
+    """Every straight piece of the roads at legs with its speed and its permitted directions."""
 
-    def __init__(self, drive: Drive) -> None:
+    def __init__(self, drive: Drive, legs: gpd.GeoSeries) -> None:
         network = drive.network
         last = np.zeros(len(network.xy), dtype=bool)
         last[network.start[1:] - 1] = True
-        begin = np.flatnonzero(~last)
-        edge = np.repeat(np.arange(network.n_edges), np.diff(network.start))[
-            begin
-        ]
+        edge = np.repeat(np.arange(network.n_edges), np.diff(network.start))
+        begin = np.flatnonzero(~last & _are_at(legs, network)[edge])
+        edge = edge[begin]
         self.begin, self.end = network.xy[begin], network.xy[begin + 1]
         self.oneway = network.oneway[edge]
         self.mps = drive.speed_mps[network.line[edge]]
@@ -662,3 +663,16 @@ class _Straights:
         best = np.where(length > OFF_ROAD_M, np.inf, 0.0)
         np.minimum.at(best, which, length[which] / self.mps[piece])
         return float(best.sum())
+
+
+def _are_at(legs: gpd.GeoSeries, network: Network) -> Bools:
+    """Return for each edge whether its box meets that of a straight piece of a leg."""
+    xy, leg = shapely.get_coordinates(legs, return_index=True)
+    goes_on = leg[:-1] == leg[1:]
+    pieces = shapely.linestrings(np.stack([xy[:-1], xy[1:]], axis=1)[goes_on])
+    low = np.minimum.reduceat(network.xy, network.start[:-1]) - OFF_ROAD_M
+    high = np.maximum.reduceat(network.xy, network.start[:-1]) + OFF_ROAD_M
+    boxes = shapely.box(*low.T, *high.T)
+    are_at = np.zeros(network.n_edges, dtype=bool)
+    are_at[shapely.STRtree(pieces).query(boxes)[0]] = True
+    return are_at

@@ -12,7 +12,6 @@ import pandas as pd
 import shapely
 
 from geo.arrays import Bools, Floats
-from geo.crs import to_metric
 from geo.params import Params
 from geo.patrols import stops
 from geo.patrols.inputs import PlanningInputs
@@ -120,8 +119,8 @@ def public_places(data: StudyData) -> gpd.GeoDataFrame:
 
 def proposable(data: StudyData, inputs: PlanningInputs) -> gpd.GeoDataFrame:
     """Return the public places by a road inside the boundary that are no stops yet."""
-    data, params = to_metric(data), inputs.params
-    found = public_places(data)
+    params = inputs.params
+    found = public_places(data).to_crs(str(inputs.stops.crs))
     out = {*inputs.stops["stop"], *params.drop_stops, *params.suspend_stops}
     access_m = stops.access_m(
         params, generalised=data.layers.source.generalised

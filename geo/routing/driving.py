@@ -12,10 +12,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
+from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 from shapely.geometry.base import BaseGeometry
 
-from geo.arrays import Floats, Ints
+from geo.arrays import Bools, Floats, Ints
 from geo.crs import require_metric
 from geo.network.graph import Network, from_lines
 from geo.network.source_lines import VERTEX_GRID_M
@@ -250,16 +251,33 @@ def matrix(drive: Drive, nodes: Ints) -> Matrix:
         Seconds and metres, (n, n).
     """
     network = drive.network
-    tail, head, _, edge = network.arcs(drive.time_s, directed=True)
-    graph = network.adjacency(drive.time_s, directed=True)
+    arcs = network.arcs(drive.time_s, directed=True)
+    passed = ~_dead_ends(network, nodes)[arcs[3]]
+    tail, head, arc_s, edge = (of_arc[passed] for of_arc in arcs)
+    size = network.n_nodes
+    graph = csr_array((arc_s, (tail, head)), shape=(size, size))
     sources, row = np.unique(nodes, return_inverse=True)
     found, previous = dijkstra(graph, indices=sources, return_predecessors=True)
     time_s = found[:, nodes][row]
-    key = tail * network.n_nodes + head
+    key = tail * size + head
     half = Matrix(
         drive, nodes, time_s, np.zeros_like(time_s), previous[row], key, edge
     )
     return replace(half, distance_m=_distances(half))
+
+
+def _dead_ends(network: Network, nodes: Ints) -> Bools:
+    """Return the edges in dead ends without any of the nodes: no way between nodes uses them."""
+    is_dead = np.zeros(network.n_edges, dtype=bool)
+    ends_at_last = True
+    while ends_at_last:
+        ends = np.r_[network.edge_from[~is_dead], network.edge_to[~is_dead]]
+        is_last = np.bincount(ends, minlength=network.n_nodes) == 1
+        is_last[nodes] = False
+        ends_there = is_last[network.edge_from] | is_last[network.edge_to]
+        ends_at_last = bool((ends_there & ~is_dead).any())
+        is_dead |= ends_there
+    return is_dead
 
 
 def to_and_from(drive: Drive, depot: int, nodes: Ints) -> tuple[Floats, Floats]:

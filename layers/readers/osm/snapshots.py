@@ -44,6 +44,9 @@ GROUP: Final = 4000
 
 MANIFEST: Final = "manifest.json"
 
+KM_A_DEGREE: Final = 111.2
+"""Of a great circle."""
+
 HEAD: Final = ("snapshot", "OSM date", "made", "km", "holds", "source")
 """Head of the list of snapshots; km of ways."""
 
@@ -255,7 +258,7 @@ def _read(folder: Path, manifest: Manifest, name: str) -> gpd.GeoDataFrame:
     rows["geometry"] = shapely.from_wkb(rows["geometry"])
     in_order = rows.sort_values("row", kind="stable", ignore_index=True)
     layer = LAYERS[name].geoframe(in_order)
-    length = float(length_km(layer).sum())
+    length = _about_km(layer)
     is_long = np.isclose(length, stated.kilometres, rtol=0.01, atol=0.001)
     if (stated.file, stated.features) != (file.name, len(layer)) or not is_long:
         raise SnapshotError(
@@ -264,6 +267,17 @@ def _read(folder: Path, manifest: Manifest, name: str) -> gpd.GeoDataFrame:
             f"and {length:,.0f} km. {_fix(folder)}"
         )
     return layer
+
+
+def _about_km(layer: gpd.GeoDataFrame) -> float:
+    """Return the length of all features, wrong by at most a half per cent, without projecting."""
+    lon_lat, feature = shapely.get_coordinates(
+        layer.geometry.to_numpy(), return_index=True
+    )
+    is_step = feature[1:] == feature[:-1]
+    lon, lat = np.diff(lon_lat, axis=0)[is_step].T
+    narrower = np.cos(np.radians(lon_lat[:-1, 1][is_step]))
+    return float(np.hypot(lon * narrower, lat).sum() * KM_A_DEGREE)
 
 
 def _state(folder: Path, digest: str) -> str:
