@@ -251,11 +251,11 @@ def matrix(drive: Drive, nodes: Ints) -> Matrix:
         Seconds and metres, (n, n).
     """
     network = drive.network
-    arcs = network.arcs(drive.time_s, directed=True)
-    passed = ~_dead_ends(network, nodes)[arcs[3]]
-    tail, head, arc_s, edge = (of_arc[passed] for of_arc in arcs)
+    tail, head, arc_s, edge = network.arcs(drive.time_s, directed=True)
+    passed = ~_dead_ends(network, nodes)[edge]
+    tail, head, edge = tail[passed], head[passed], edge[passed]
     size = network.n_nodes
-    graph = csr_array((arc_s, (tail, head)), shape=(size, size))
+    graph = csr_array((arc_s[passed], (tail, head)), shape=(size, size))
     sources, row = np.unique(nodes, return_inverse=True)
     found, previous = dijkstra(graph, indices=sources, return_predecessors=True)
     time_s = found[:, nodes][row]
