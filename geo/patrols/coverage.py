@@ -7,11 +7,10 @@ network or the table of places names; it is never taken from a sighting, and it 
 from typing import Any, Final
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import shapely
 
-from geo.arrays import Bools, Floats
+from geo.network import Network
 from geo.params import Params
 from geo.patrols import stops
 from geo.patrols.inputs import PlanningInputs
@@ -78,9 +77,17 @@ def beyond_reach(
     rows: list[dict[Any, object]] = [
         {"what": "need", "need_share": weight[lost].sum()}
     ]
-    lost_need = gpd.GeoDataFrame(need[lost])
+    places = proposable(data, inputs)
+    share = (
+        within_reach(places, gpd.GeoDataFrame(need[lost]), reach_m)
+        @ weight[lost]
+    )
+    near_need = places.assign(need_share=share)[share >= LEAST]
+    generalised = data.layers.source.generalised
     rows += _proposed(
-        proposable(data, inputs), lost_need, weight[lost], reach_m
+        gpd.GeoDataFrame(near_need),
+        inputs.matrix.drive.network,
+        stops.access_m(inputs.params, generalised=generalised),
     )
     apart = (
         shapely.distance(
@@ -118,20 +125,12 @@ def public_places(data: StudyData) -> gpd.GeoDataFrame:
 
 
 def proposable(data: StudyData, inputs: PlanningInputs) -> gpd.GeoDataFrame:
-    """Return the public places by a road inside the boundary that are no stops yet."""
+    """Return the public places inside the boundary that are no stops yet."""
     params = inputs.params
-    found = public_places(data).to_crs(str(inputs.stops.crs))
+    places = public_places(data).to_crs(str(inputs.stops.crs))
     out = {*inputs.stops["stop"], *params.drop_stops, *params.suspend_stops}
-    access_m = stops.access_m(
-        params, generalised=data.layers.source.generalised
-    )
-    road_m = inputs.matrix.drive.network.snap(found.geometry)[
-        "snap_m"
-    ].to_numpy()
-    inside = found.within(inputs.boundary.geometry.union_all())
-    return gpd.GeoDataFrame(
-        found[inside & (road_m <= access_m) & ~found["stop"].isin(out)]
-    )
+    inside = places.within(inputs.boundary.geometry.union_all())
+    return gpd.GeoDataFrame(places[inside & ~places["stop"].isin(out)])
 
 
 def _named(places: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
@@ -141,16 +140,15 @@ def _named(places: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
 
 
 def _proposed(
-    public: gpd.GeoDataFrame,
-    need: gpd.GeoDataFrame,
-    weight: Floats,
-    reach_m: float,
+    places: gpd.GeoDataFrame, roads: Network, access_m: float
 ) -> list[dict[Any, object]]:
-    """Return the row of the place that reaches most of some need; none where no place does."""
-    reaches: Bools = within_reach(public, need, reach_m)
-    adds = reaches @ weight
-    if adds.max(initial=0.0) < LEAST:
+    """Return the row of the place by a road that reaches most need; none where none is by one."""
+    if places.empty:
         return []
-    best = public.iloc[int(np.argmax(adds))]
-    place = {"id": best["stop"], "name": best["name"], "kind": best["kind"]}
-    return [{"what": "proposed", **place, "need_share": float(adds.max())}]
+    by_road = places[roads.snap(places.geometry)["snap_m"] <= access_m]
+    most = by_road.nlargest(1, "need_share").rename(columns={"stop": "id"})
+    columns = ["id", "name", "kind", "need_share"]
+    return [
+        {"what": "proposed", **place}
+        for place in most[columns].to_dict("records")
+    ]

@@ -142,12 +142,15 @@ def on_roads(
         crossing, params.approach_m, access_m(params, generalised=generalised)
     )
     found = stops.join(_on_own_bank(two_way.network, stops, rivers, limit))
-    any_road_m = drive.network.snap(stops.geometry)["snap_m"]
+    by_road, _ = drive.network.tree.query(
+        stops.geometry.to_numpy(), predicate="dwithin", distance=limit
+    )
+    is_by_road = np.isin(np.arange(len(stops)), by_road)
     inside = stops.within(boundary.geometry.union_all()) | crossing
     far = found["snap_m"] > limit
     found["reason"] = pd.Series(pd.NA, index=stops.index, dtype="string")
     found.loc[far, "reason"] = "no_two_way_road"
-    found.loc[far & (any_road_m > limit), "reason"] = "far_from_road"
+    found.loc[far & ~is_by_road, "reason"] = "far_from_road"
     found.loc[~inside, "reason"] = "outside_boundary"
     of_others = "access_generalised_m" if generalised else "access_m"
     found["access_key"] = np.where(crossing, "approach_m", of_others)

@@ -163,6 +163,21 @@ def test_where_the_data_hold_no_public_place_near_the_rest_none_is_proposed(
     assert found["what"].tolist() == ["need"]
 
 
+def test_a_place_far_from_every_road_is_not_proposed(
+    far: shapely.Point,
+) -> None:
+    region = with_facilities(bundled_region(), ("clinic", beside(far, 60)))
+    inputs, none = bundled_inputs(PARAMS), HOTSPOTS.geoframe(crs=METRIC)
+    at_roads = replace(inputs.params, access_m=1.0, access_generalised_m=1.0)
+    need = far_need(region, far)
+    for used, whats in (
+        (inputs, ["need", "proposed"]),
+        (replace(inputs, params=at_roads), ["need"]),
+    ):
+        found = beyond_reach(region, used, need, PARAMS, none)
+        assert found["what"].tolist() == whats
+
+
 def test_a_hotspot_without_a_stop_in_reach_is_named(far: shapely.Point) -> None:
     region, inputs = bundled_region(), bundled_inputs(PARAMS)
     at = [far, beside(inputs.stops.geometry.iloc[1], REACH_M - 5)]
