@@ -61,6 +61,8 @@ class Travellers:
     arcs: Ints
     small: rsp.Reduction
     """The smaller graph of these arcs."""
+    approaches: list[rsp.Approach]
+    """The arcs of the smaller graph that lead to each exit."""
 
 
 @dataclass(frozen=True)
@@ -134,14 +136,18 @@ def model_of(
         )
     entries = network.terminals[entry_ids].to_numpy(int)
     exits = network.terminals[exit_ids].to_numpy(int)
-    keep = np.concatenate([entries, exits])
+    foot = np.flatnonzero(arcs.kind <= CONNECTOR)
+    walkers = _travellers(arcs, foot, entries, exits)
+    riders = _travellers(arcs, np.arange(len(arcs.tail)), entries, exits)
+    for people in (walkers, riders):
+        _require_ways(people, entries, entry_ids)
     weight = np.array(list(params.exits.values()), dtype=float)
     return Model(
         arcs=arcs,
         sections=sections,
         lanes=_lanes(arcs, sections),
-        walkers=_travellers(arcs, np.flatnonzero(arcs.kind <= CONNECTOR), keep),
-        riders=_travellers(arcs, np.arange(len(arcs.tail)), keep),
+        walkers=walkers,
+        riders=riders,
         entries=entries,
         exits=exits,
         exit_share=weight / weight.sum(),
@@ -187,10 +193,31 @@ def _arc_of(arcs: Arcs, kind: int, network: Network) -> Ints:
     return arc
 
 
-def _travellers(arcs: Arcs, usable: Ints, keep: Ints) -> Travellers:
+def _travellers(
+    arcs: Arcs, usable: Ints, entries: Ints, exits: Ints
+) -> Travellers:
     n_nodes = len(arcs.network.node_xy)
+    keep = np.concatenate([entries, exits])
     small = rsp.reduce(n_nodes, arcs.tail[usable], arcs.head[usable], keep)
-    return Travellers(usable, small)
+    approaches = [
+        rsp.approach_to(small.n, small.tail, small.head, exit_node)
+        for exit_node in small.node[exits].tolist()
+    ]
+    return Travellers(usable, small, approaches)
+
+
+def _require_ways(
+    people: Travellers, entries: Ints, entry_ids: list[str]
+) -> None:
+    """Raise `MovementError` if an entry has no way to an exit."""
+    for approach in people.approaches:
+        place = approach.node[people.small.node[entries]]
+        if (place < 0).any():
+            raise MovementError(
+                f"there is no way from {entry_ids[np.argmin(place)]} to every exit, on public ways "
+                "with joins of at most 75 m. Fix: a network that holds together, or other entries "
+                "and exits in [movement]"
+            )
 
 
 def _by_exit(
@@ -203,21 +230,11 @@ def _by_exit(
     """Yield for each exit the passages of the arcs that people take, if all leave there."""
     small = people.small
     cost = small.cost(minutes[people.arcs])
-    graph = rsp.Graph(small.n, small.tail, small.head, cost)
-    entries = small.node[model.entries]
     source = np.zeros(small.n)
-    np.add.at(source, entries, setting.entering)
-    for exit_node in small.node[model.exits].tolist():
-        away = graph.costs_to(exit_node)[entries]
-        if not np.isfinite(away).all():
-            lost = list(setting.params.entries.values())[np.argmax(away)]
-            raise MovementError(
-                f"there is no way from {lost} to every exit, on public ways with joins of at "
-                "most 75 m. Fix: a network that holds together, or other entries and exits in "
-                "[movement]"
-            )
-        trips = rsp.trips(graph, exit_node, theta)
-        yield small.expand(trips.passages(source))
+    np.add.at(source, small.node[model.entries], setting.entering)
+    for approach in people.approaches:
+        passages = rsp.trips(approach, cost, theta).passages(source)
+        yield small.expand(passages)
 
 
 def _by_section(model: Model, flow: Floats) -> tuple[Floats, Floats]:
@@ -519,7 +536,8 @@ def _table(
         there = f"{start[row]} to {end[row]}"
         turned = f"{end[row]} to {start[row]}"
         names[row] = names[row].replace(there, turned)
-    mean = shares.mean(axis=0)
+    # Sections of one chain carry the same: rounding is not to rank them.
+    mean = shares.mean(axis=0).round(12)
     low, high = np.quantile(shares, [0.1, 0.9], axis=0)
     by_entry = who_enters["carried_as"] == "entry"
     may_enter = by_entry | (who_enters["entry_point"] == "unknown")

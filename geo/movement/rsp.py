@@ -15,11 +15,15 @@ allows, the textbook form with scaled costs gives the start, and one step confir
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from scipy.sparse import csc_array, csr_array, eye_array
-from scipy.sparse.csgraph import connected_components, dijkstra
+from scipy.sparse.csgraph import (
+    breadth_first_order,
+    connected_components,
+    dijkstra,
+)
 from scipy.sparse.linalg import SuperLU, splu
 
 from geo.arrays import Bools, Floats, Ints
@@ -32,9 +36,10 @@ RANGE: Final = 600.0
 """Natural logarithms this far from 0 are safe in double precision."""
 PRECISION: Final = 1e-10
 """Relative change of the free energies at which Newton's method stops."""
-
-Factor = tuple[SuperLU, csc_array]
-"""A sparse matrix, factorised and as it is."""
+FAR_APART: Final = (
+    "costs are too far apart. Fix: a theta nearer to the scale of the costs"
+)
+"""Why a solution is not found."""
 
 
 class RSPError(ValueError):
@@ -42,63 +47,112 @@ class RSPError(ValueError):
 
 
 @dataclass(frozen=True)
-class Graph:
-    """A directed graph with positive costs; parallel arcs are different ways to go."""
+class Approach:
+    """The arcs that lead to an exit, made ready for any costs.
 
-    n: int
-    """Number of nodes."""
+    Nodes have numbers in an order of elimination with little fill, the exit the last.
+    """
+
+    node: Ints
+    """Number of each node; -1 where the exit cannot be reached."""
+    n_arcs: int
+    """Number of all arcs."""
+    arc: Ints
+    """The arcs that lead to the exit, sorted by head, then by tail."""
     tail: Ints
+    """Number of the node at the tail of each of `arc`; `head` likewise."""
     head: Ints
-    cost: Floats
+    exit: int
+    """Number of the exit, and how many nodes come before it."""
 
-    def costs_to(self, node: int, cost: Floats | None = None) -> Floats:
-        """Return the least cost from every node to `node`; infinite where there is no way.
+    def expand(self, value: Floats) -> Floats:
+        """Return values of `arc` as values of all arcs, 0 for those that lead nowhere."""
+        values = np.zeros(self.n_arcs)
+        values[self.arc] = value
+        return values
 
-        Arcs may have another `cost`, not negative, than that of the graph.
-        """
-        order, first = self._by_pair
-        cost = self.cost if cost is None else cost
-        least = np.minimum.reduceat(cost[order], first) if len(first) else cost
-        pair = order[first]
-        ends = self.head[pair], self.tail[pair]
-        back = csr_array((least, ends), shape=(self.n, self.n))
-        return np.asarray(dijkstra(back, indices=[node])[0])
+    def least(self, cost: Floats) -> Floats:
+        """Return the least cost to the exit from each node, by number; `cost` by `arc`, above 0."""
+        back = self._by_head(np.minimum, cost)
+        return np.asarray(dijkstra(back, indices=[self.exit])[0])
+
+    def shares(self, weight: Floats) -> Floats:
+        """Return weights of arcs as shares of those that leave the same node."""
+        return weight / np.bincount(self.tail, weight)[self.tail]
+
+    def system(self, probability: Floats) -> csc_array:
+        """Return ``I - P`` on the nodes before the exit."""
+        steps = self._by_head(np.add, probability)[: self.exit, : self.exit].T
+        system: csc_array = eye_array(self.exit, format="csc") - steps
+        return system
+
+    def _by_head(self, together: np.ufunc, value: Floats) -> csr_array:
+        """Return heads by tails: a value of each arc, those of parallel arcs put together."""
+        first, tail, begin = self._pairs
+        size = self.exit + 1
+        values = together.reduceat(value, first)
+        return csr_array((values, tail, begin), shape=(size, size))
 
     @cached_property
-    def _by_pair(self) -> tuple[Ints, Ints]:
-        """Arcs sorted by head and tail, and where in that order each pair of nodes begins."""
-        pair = self.head * self.n + self.tail
-        order = np.argsort(pair, kind="stable")
-        sorted_pair = pair[order]
-        first = np.diff(sorted_pair, prepend=-1) != 0
-        return order, np.flatnonzero(first)
+    def _pairs(self) -> tuple[Ints, Ints, Ints]:
+        """Return the first arc of each pair of nodes, its tail, and where pairs of a head begin."""
+        pair = self.head * (self.exit + 1) + self.tail
+        first = np.flatnonzero(np.diff(pair, prepend=-1))
+        heads = np.arange(self.exit + 2)
+        return first, self.tail[first], np.searchsorted(self.head[first], heads)
+
+
+@dataclass(frozen=True)
+class Factor:
+    """The factors of ``diag(scale) (I - P) diag(scale)^-1``, by which ``I - P`` is solved."""
+
+    solver: SuperLU
+    scale: Floats | float = 1.0
+
+    def solve(self, right: Floats) -> Floats:
+        """Return ``(I - P)^-1 right``."""
+        solved = self.solver.solve(right * self.scale)
+        return np.asarray(solved / self.scale)
+
+    def solve_transposed(self, right: Floats) -> Floats:
+        """Return ``(I - P)^-T right``."""
+        scaled = right / self.scale
+        solved = self.solver.solve(scaled, trans="T")  # type: ignore[call-overload]  # stubs lack it
+        return np.asarray(solved * self.scale)
 
 
 @dataclass(frozen=True)
 class Trips:
     """The randomised shortest paths to one exit."""
 
-    graph: Graph
-    probability: Floats
-    """Probability of taking each arc when at its tail; 0 on arcs that no trip takes."""
-    _node: Ints
-    _solver: SuperLU
-    _system: csc_array
+    approach: Approach
+    taken: Floats
+    """Probability of taking each arc of the approach when at its tail."""
+    _factor: Factor
+
+    @property
+    def probability(self) -> Floats:
+        """Probability of taking each arc when at its tail; 0 on arcs that no trip takes."""
+        return self.approach.expand(self.taken)
 
     def passages(self, entering: Floats) -> Floats:
         """Return how often each arc is expected to be passed, by the trips that start at each node.
 
         Inflow plus `entering` equals outflow at every node but the exit.
         """
-        source = entering[self._node >= 0]
-        visits = _transposed(self._solver, source)
-        visits += _transposed(self._solver, source - self._system.T @ visits)
-        row = self._node[self.graph.tail]
-        return np.where(row >= 0, visits[row], 0.0) * self.probability
+        approach = self.approach
+        source = np.zeros(approach.exit + 1)
+        reached = approach.node >= 0
+        source[approach.node[reached]] = entering[reached]
+        source = source[: approach.exit]
+        back = approach.system(self.taken).T
+        visits = self._factor.solve_transposed(source)
+        visits += self._factor.solve_transposed(source - back @ visits)
+        return approach.expand(visits[approach.tail] * self.taken)
 
 
-def trips(graph: Graph, exit_node: int, theta: float) -> Trips:
-    """Return the randomised shortest paths to `exit_node`.
+def trips(approach: Approach, cost: Floats, theta: float) -> Trips:
+    """Return the randomised shortest paths to an exit.
 
     The reference random walk takes an arc with probability inverse to its cost among the arcs
     from which the exit can be reached.  On a chain of edges that walk does not depend on how the
@@ -107,118 +161,138 @@ def trips(graph: Graph, exit_node: int, theta: float) -> Trips:
     A walk that costs ``1 / theta`` more is e times less likely, against the random walk: theta 0
     is the random walk itself, infinity the shortest paths, equal ones with a share each.  No trip
     passes through the exit.  Raises `RSPError` where no solution is found.
+
+    Parameters
+    ----------
+    approach : Approach
+    cost : (arcs,) array
+        Cost of each arc, above 0.
+    theta : float
     """
-    least = graph.costs_to(exit_node)
-    inside = np.isfinite(least)
-    inside[exit_node] = False
-    number = _numbered(inside)
-    leads = (
-        inside[graph.tail]
-        & np.isfinite(least[graph.head])
-        & (graph.tail != graph.head)
-    )
-    live = Graph(
-        graph.n, graph.tail[leads], graph.head[leads], graph.cost[leads]
-    )
-    walk = _normalised(1.0 / live.cost, number[live.tail])
+    cost = cost[approach.arc]
+    least = approach.least(cost)
+    walk = approach.shares(1.0 / cost)
     if np.isfinite(theta):
-        start = _first_guess(
-            live, exit_node, theta, walk, np.where(inside, least, 0.0)
-        )
-        taken, factor = _solution(live, theta, walk, number, start)
+        toll = theta * cost - np.log(walk)
+        guess = _first_guess(approach, toll, theta * least)
+        taken, factor = _solution(approach, toll, *guess)
     else:
-        shortest = live.cost + least[live.head] <= least[live.tail] * (1 + TIE)
-        taken = _normalised(walk * shortest, number[live.tail])
-        factor = _factor(live, taken, number)
-    probability = np.zeros(len(graph.cost))
-    probability[leads] = taken
-    return Trips(graph, probability, number, *factor)
-
-
-def _solution(
-    live: Graph, theta: float, walk: Floats, number: Ints, phi: Floats
-) -> tuple[Floats, Factor]:
-    """Return transition probabilities, by Newton's method from the free energies `phi`."""
-    tail = number[live.tail]
-    phi = phi.copy()
-    for _ in range(STEPS):
-        chosen = np.log(walk) - theta * live.cost - phi[live.head]
-        top = np.full(len(phi), -np.inf)
-        np.maximum.at(top, live.tail, chosen)
-        taken = _normalised(np.exp(chosen - top[live.tail]), tail)
-        spent = theta * live.cost + np.log(
-            np.where(taken > 0, taken, 1.0) / walk
-        )
-        solver, system = factor = _factor(live, taken, number)
-        new = solver.solve(
-            np.bincount(tail, taken * spent, minlength=system.shape[0])
-        )
-        change = np.abs(new - phi[number >= 0]).max(initial=0.0)
-        phi[number >= 0] = new
-        if change <= PRECISION * max(1.0, float(np.abs(new).max(initial=0.0))):
-            return taken, factor
-    raise RSPError(
-        f"no solution after {STEPS} steps at theta {theta}: costs from {live.cost.min():g} to "
-        f"{live.cost.max():g} are too far apart. Fix: a theta nearer to the scale of the costs"
-    )
+        longest = least[approach.tail] * (1 + TIE)
+        shortest = cost + least[approach.head] <= longest
+        taken = approach.shares(walk * shortest)
+        factor = _factor(approach, taken)
+    return Trips(approach, taken, factor)
 
 
 def _first_guess(
-    live: Graph, exit_node: int, theta: float, walk: Floats, least: Floats
-) -> Floats:
-    """Return free energies to start from: by the textbook form where its range allows."""
-    low = theta * least
-    toll = theta * live.cost - np.log(walk)
-    least_toll = live.costs_to(
-        exit_node, np.maximum(toll, np.finfo(float).tiny)
-    )
-    inside = np.isfinite(least_toll)
-    inside[exit_node] = False
-    if not inside.any() or (least_toll - low)[inside].max() > 2 * RANGE:
-        return low
-    middle = np.where(inside, (low + least_toll) / 2, 0.0)
-    weight = np.exp(middle[live.tail] - middle[live.head] - toll)
-    number = _numbered(inside)
-    solver, system = _factor(live, weight, number)
-    ends = live.head == exit_node
+    approach: Approach, toll: Floats, low: Floats
+) -> tuple[Floats, Factor | None]:
+    """Return free energies to start from: by the textbook form where its range allows.
+
+    The textbook form is solved with scaled weights, and their factors solve ``I - P`` as well.
+    """
+    least_toll = approach.least(np.maximum(toll, np.finfo(float).tiny))
+    if not (least_toll - low).max() <= 2 * RANGE:
+        return low, None
+    middle = (low + least_toll) / 2
+    weight = np.exp(middle[approach.tail] - middle[approach.head] - toll)
+    ends = approach.head == approach.exit
     last = np.bincount(
-        number[live.tail[ends]], weight[ends], minlength=system.shape[0]
+        approach.tail[ends], weight[ends], minlength=approach.exit
     )
+    solver = _factorised(approach.system(weight))
     scaled = solver.solve(last)
     if not (np.isfinite(scaled) & (scaled > 0)).all():
-        return low
-    guess = low.copy()
-    guess[inside] = middle[inside] - np.log(scaled)
-    return guess
+        return low, None
+    return middle - np.log(np.append(scaled, 1.0)), Factor(solver, scaled)
 
 
-def _normalised(weight: Floats, tail: Ints) -> Floats:
-    return weight / np.bincount(tail, weight)[tail]
+def _solution(
+    approach: Approach, toll: Floats, phi: Floats, factor: Factor | None
+) -> tuple[Floats, Factor]:
+    """Return transition probabilities, by Newton's method from the free energies `phi`."""
+    phi = phi.copy()
+    for _ in range(STEPS):
+        gain = phi[approach.tail] - phi[approach.head] - toll
+        top = np.full(approach.exit, -np.inf)
+        np.maximum.at(top, approach.tail, gain)
+        weight = np.exp(gain - top[approach.tail])
+        total = np.bincount(approach.tail, weight)
+        taken = weight / total[approach.tail]
+        factor = factor or _factor(approach, taken)
+        change = factor.solve(-top - np.log(total))
+        phi[: approach.exit] += change
+        limit = PRECISION * max(1.0, np.abs(phi).max())
+        if np.abs(change).max(initial=0.0) <= limit:
+            return taken, factor
+        factor = None
+    raise RSPError(f"no solution after {STEPS} steps: {FAR_APART}")
 
 
-def _transposed(solver: SuperLU, right: Floats) -> Floats:
-    solved = solver.solve(right, trans="T")  # type: ignore[call-overload]  # stubs lack it
-    return np.asarray(solved)
+def _factor(approach: Approach, taken: Floats) -> Factor:
+    return Factor(_factorised(approach.system(taken)))
 
 
-def _factor(graph: Graph, probability: Floats, number: Ints) -> Factor:
-    """Return ``I - P`` on the numbered nodes, factorised and as it is."""
-    size = int(number.max(initial=-1)) + 1
-    tail = number[graph.tail]
-    head = number[graph.head]
-    inner = (tail >= 0) & (head >= 0) & (probability > 0)
-    steps = csc_array(
-        (probability[inner], (tail[inner], head[inner])), shape=(size, size)
+def _factorised(
+    matrix: csc_array, order: Literal["NATURAL", "MMD_AT_PLUS_A"] = "NATURAL"
+) -> SuperLU:
+    """Return the factors of a sparse matrix whose pivots are its diagonal."""
+    try:
+        # Ways have few neighbours in common: blocks of columns would hold little but zeros.
+        factors: SuperLU = splu(
+            matrix,
+            permc_spec=order,
+            diag_pivot_thresh=0.0,
+            relax=1,
+            panel_size=1,
+            options={"SymmetricMode": True, "Equil": False},
+        )
+    except RuntimeError as error:  # exactly singular
+        raise RSPError(f"{error}: {FAR_APART}") from error
+    return factors
+
+
+def approach_to(n: int, tail: Ints, head: Ints, exit_node: int) -> Approach:
+    """Return the arcs that lead to an exit; parallel arcs are different ways to go.
+
+    Parameters
+    ----------
+    n : int
+        Number of nodes.
+    tail, head : (arcs,) arrays
+        Nodes of each arc.
+    exit_node : int
+    """
+    back = csr_array((np.ones(len(tail)), (head, tail)), shape=(n, n))
+    reached = breadth_first_order(back, exit_node, return_predecessors=False)
+    before_exit = reached[1:]
+    node = np.full(n, -1)
+    node[before_exit] = np.arange(len(before_exit))
+    leads = (node[tail] >= 0) & (tail != head)
+    node[exit_node] = len(before_exit)
+    arc = np.flatnonzero(leads & (node[head] >= 0))
+    node[before_exit] = _places(
+        node[tail[arc]], node[head[arc]], node[exit_node]
     )
-    system = eye_array(size, format="csc") - steps
-    options = {"SymmetricMode": True, "Equil": False}
-    solver = splu(
-        system,
-        permc_spec="MMD_AT_PLUS_A",
-        diag_pivot_thresh=0.0,
-        options=options,
+    arc = arc[np.lexsort((node[tail[arc]], node[head[arc]]))]
+    return Approach(
+        node,
+        len(tail),
+        arc,
+        node[tail[arc]],
+        node[head[arc]],
+        exit=len(before_exit),
     )
-    return solver, system
+
+
+def _places(tail: Ints, head: Ints, size: int) -> Ints:
+    """Return the place of each of the first nodes in an order of elimination, by least degree."""
+    inner = head < size
+    ends = tail[inner], head[inner]
+    links = csc_array((np.ones(len(ends[0])), ends), shape=(size, size))
+    # The diagonal exceeds all that stands beside it, so that every order is possible.
+    diagonal = (1.0 + len(tail)) * eye_array(size, format="csc")
+    return np.asarray(_factorised(diagonal - links, "MMD_AT_PLUS_A").perm_c)
 
 
 @dataclass(frozen=True)
