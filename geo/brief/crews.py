@@ -127,13 +127,13 @@ def assign(
     """
     patrols, people = patrols.reset_index(drop=True), team.people
     rides = _possible(patrols, people)
-    by_phone = _who(
+    by_phone = _by_person(
         people,
         patrols["shift"],
         lambda person, shift: person.phone and person.works(shift),
     )
     heard = shares.drop(columns=UNKNOWN, errors="ignore").loc[patrols["shift"]]
-    speaks = _who(
+    speaks = _by_person(
         people,
         heard.columns,
         lambda person, language: language in person.languages,
@@ -160,13 +160,13 @@ def assign(
     )
 
 
-def _who(
+def _by_person(
     people: Sequence[Person],
     columns: pd.Series | pd.Index,
-    holds: Callable[[Person, str], bool],
+    applies: Callable[[Person, str], bool],
 ) -> Bools:
-    """Return of whom something holds, by shift or language, (people, columns)."""
-    rows = [[holds(person, name) for name in columns] for person in people]
+    """Return to whom something applies, by shift or language, (people, columns)."""
+    rows = [[applies(person, name) for name in columns] for person in people]
     return np.array(rows, dtype=bool).reshape(len(people), len(columns))
 
 

@@ -405,14 +405,14 @@ def options(table: pd.DataFrame) -> list[Option]:
     ]
 
 
-def trade_off(options: Sequence[Option]) -> Phrase | None:
-    """Return what one hour more and one vehicle more would add; None without options."""
-    if not options:
+def trade_off(compared: Sequence[Option]) -> Phrase | None:
+    """Return what one hour more and one vehicle more would add; None where nothing is."""
+    if not compared:
         return None
-    planned = percent(options[0].share)
+    planned = percent(compared[0].share)
     told = [
         option.told
-        for option in options
+        for option in compared
         if option.kind == "planned" or percent(option.share) != planned
     ]
     return Phrase("more.sentence", options=told)

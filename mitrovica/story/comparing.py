@@ -68,7 +68,7 @@ def _scenarios(asked: Plan, named: Sequence[Path], watch: Watch) -> Outcome:
     from maps import scenarios as drawn
     from maps.words.columns import as_markdown
 
-    earlier = asked.earlier
+    earlier = asked.read_earlier()
     study = study_of(asked, earlier)
     files = [readers.scenarios.read(path, study.folder) for path in named]
     if len(files) == 1:

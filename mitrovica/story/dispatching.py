@@ -63,7 +63,7 @@ def tonight(asked: Plan, watch: Watch = SILENT) -> Analysed:
     geo.routing.problem.ProblemError
         If a closed road cuts off a crew.
     """
-    earlier = asked.earlier
+    earlier = asked.read_earlier()
     study = study_of(asked, earlier)
     params = _params(asked, earlier, study)
     night = _night(asked, params)

@@ -144,7 +144,7 @@ def open_night(asked: OnRun, watch: Watch = SILENT) -> OpenNight:
     from maps.words.names import place_names
 
     watch.step("findings")
-    earlier = asked.earlier
+    earlier = asked.read_earlier()
     used = used_log(asked.log, earlier.study, unused=asked.no_log)
     watch.step("network")
     data, need, _ = read_again(asked, earlier, used)

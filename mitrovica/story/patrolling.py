@@ -52,9 +52,8 @@ class OnRun:
     log: Path | None = None
     no_log: bool = False
 
-    @property
-    def earlier(self) -> Results:
-        """The run, read anew each time."""
+    def read_earlier(self) -> Results:
+        """Return the run, read anew."""
         return readers.earlier_run.read(self.from_)
 
 
@@ -110,7 +109,7 @@ def plan(asked: Plan, watch: Watch = SILENT) -> Analysed:
         If the folder cannot be written to.
     """
     writers.formats.named(asked.formats)
-    earlier = asked.earlier
+    earlier = asked.read_earlier()
     new = _replanned(asked, earlier, watch)
     drawn, edited = written(asked, new, earlier, watch)
     shown: list[str | Columns] = [*drawn.late, *edited, *new.notes]
@@ -300,7 +299,7 @@ def check_plan(asked: CheckPlan) -> Outcome:
     """
     from geo.patrols import edited
 
-    earlier = asked.earlier
+    earlier = asked.read_earlier()
     planned = _timetable(asked.against or asked.from_, earlier)
     rows = readers.earlier_run.edited(asked.file, planned)
     night = int(rows["night"].min())
@@ -387,7 +386,7 @@ def crews(asked: Crews) -> Outcome:
     if asked.by_bank:
         on_run = OnRun(from_=asked.from_, study=asked.study)
         inputs = _inputs(
-            on_run, on_run.earlier, used, int(stops["night"].min())
+            on_run, on_run.read_earlier(), used, int(stops["night"].min())
         )
         return _by_bank(inputs, banks, team, expected)
     assigned = crew_lists.crews_of(stops, banks, team, expected)

@@ -40,9 +40,8 @@ class OfStudy:
     register: Path | None = None
     """Both find what is of a study by its title."""
 
-    @property
-    def study(self) -> Study:
-        """The study as it is read."""
+    def read(self) -> Study:
+        """Return the study as its files are now."""
         return readers.study.read(self.folder, self.store)
 
 
@@ -62,7 +61,7 @@ def study_shown(asked: OfStudy) -> dict[str, Any]:
     from geo.params.described import described
     from layers.readers.osm import snapshots
 
-    study = asked.study
+    study = asked.read()
     places = study.places[["id", "kind", "name_en"]].fillna("")
     return {
         "folder": str(asked.folder),
@@ -148,7 +147,7 @@ def change_study(asked: OfStudy, changes: Mapping[str, Any]) -> list[str]:
     from geo.params.described import described
 
     path = asked.folder / "study.toml"
-    study = asked.study
+    study = asked.read()
     title = _text(study, "title")
     if changes.get("title", title) != title:
         _require_unused(asked, study.about.name)
@@ -216,7 +215,7 @@ def facilities(asked: OfStudy, text: str = "") -> list[dict[str, Any]]:
     """
     from layers.readers.sightings.words import holds
 
-    study = asked.study
+    study = asked.read()
     rows = _offered(study)
     there = set(study.places["id"])
     return [
@@ -270,7 +269,7 @@ def add_places(asked: OfStudy, chosen: Sequence[str]) -> list[str]:
 
     Raises `layers.complaints.UserError` if one is none, or `places.csv` lacks a column.
     """
-    study = asked.study
+    study = asked.read()
     by_id = {row["id"]: row for row in _offered(study)}
     unknown = [one for one in chosen if one not in by_id]
     if unknown:
@@ -301,7 +300,7 @@ def take_places(asked: OfStudy, name: str, data: bytes) -> list[str]:
     """
     from layers.readers.study.files import places as read_places
 
-    study = asked.study
+    study = asked.read()
     with TemporaryDirectory() as folder:
         path = Path(folder) / name
         path.write_bytes(data)

@@ -63,7 +63,7 @@ def sites(asked: Sites, watch: Watch = SILENT) -> Outcome:
         raise UserError(
             f"{asked.service} is no service. Fix: one of {', '.join(services)}"
         )
-    earlier = asked.earlier
+    earlier = asked.read_earlier()
     used = used_log(asked.log, earlier.study, unused=asked.no_log)
     watch.step("network")
     data, points, params = read_again(asked, earlier, used)
