@@ -128,7 +128,7 @@ def corridor_sections(
     names, corridor = np.unique(
         labels[network.line].astype(str), return_inverse=True
     )
-    anchors = _anchors(places)
+    anchors = Anchors.of(places, params.anchor_m)
     cut = CutCorridors(network, names, corridor)
 
     part, touches = _long_parts(cut, anchors, params)
@@ -141,11 +141,11 @@ def corridor_sections(
 
 
 def _long_parts(
-    cut: CutCorridors, anchors: gpd.GeoDataFrame, params: MovementParams
+    cut: CutCorridors, anchors: Anchors, params: MovementParams
 ) -> tuple[Ints, Bools]:
     """Return the part that each piece goes to, -1 for none, and (parts, places) that they meet."""
-    anchor = _cut_out(cut, anchors, params.anchor_m)
-    part, touches = _parts(cut, anchor, len(anchors))
+    anchor = _cut_out(cut, anchors)
+    part, touches = _parts(cut, anchor, len(anchors.name))
     part = _adopted(cut, part)
     adopted = (anchor >= 0) & (part >= 0)
     touches[part[adopted], anchor[adopted]] = True
@@ -156,12 +156,15 @@ def _table(
     cut: CutCorridors,
     section: Ints,
     touches: Bools,
-    anchors: gpd.GeoDataFrame,
+    anchors: Anchors,
 ) -> tuple[gpd.GeoDataFrame, Floats]:
     """Return the table and the headings of `Sections`; sections of one name are numbered."""
     rows = [
         _described(
-            cut, np.flatnonzero(section == number), anchors[touched], anchors
+            cut,
+            np.flatnonzero(section == number),
+            anchors,
+            np.flatnonzero(touched),
         )
         for number, touched in enumerate(touches)
     ]
@@ -196,11 +199,28 @@ class CutCorridors:
         return (first + last) / 2
 
 
-def _anchors(places: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return the places that cut corridors: ``kind``, ``uncertainty_m``, ``name``."""
-    chosen = places[places["kind"].isin(["station", "town", "crossing"])]
-    anchors = chosen[["kind", "uncertainty_m", "geometry"]]
-    return anchors.assign(name=anchor_names(chosen)).reset_index(drop=True)
+@dataclass(frozen=True)
+class Anchors:
+    """Places that cut corridors."""
+
+    kind: Objects
+    name: Objects
+    xy: Floats
+    """(places, 2), metres."""
+    reach_m: Floats
+    """How near a corridor comes to be cut."""
+
+    @classmethod
+    def of(cls, places: gpd.GeoDataFrame, reach_m: float) -> Anchors:
+        """Return stations, towns and crossings; one that is not well known reaches farther."""
+        chosen = places[places["kind"].isin(["station", "town", "crossing"])]
+        uncertainty_m = chosen["uncertainty_m"].fillna(0).to_numpy(float)
+        return cls(
+            kind=chosen["kind"].to_numpy(object),
+            name=anchor_names(chosen).to_numpy(object),
+            xy=chosen.get_coordinates().to_numpy(),
+            reach_m=np.maximum(uncertainty_m, reach_m),
+        )
 
 
 def _adopted(cut: CutCorridors, part: Ints) -> Ints:
@@ -251,19 +271,16 @@ def _pieces(network: Network) -> Network:
     return network.split_at(edge, offset) if len(edge) else network
 
 
-def _cut_out(
-    cut: CutCorridors, anchors: gpd.GeoDataFrame, reach_m: float
-) -> Ints:
+def _cut_out(cut: CutCorridors, anchors: Anchors) -> Ints:
     """Return the place at which each piece is cut out of its corridor, -1 at most cut."""
     result = np.full(len(cut.corridor), -1)
     nearest_m = np.full(len(result), np.inf)
-    xy = anchors.get_coordinates().to_numpy()
     for number in range(len(cut.names)):
         rows = np.flatnonzero(cut.corridor == number)
-        for anchor, piece in _cuts(cut, number, anchors, reach_m):
+        for anchor, piece in _cuts(cut, number, rows, anchors):
             beside_m = np.hypot(*(cut.middle[rows] - cut.middle[piece]).T)
             close = rows[beside_m <= CUT_M]
-            away_m = np.hypot(*(cut.middle[close] - xy[anchor]).T)
+            away_m = np.hypot(*(cut.middle[close] - anchors.xy[anchor]).T)
             nearer = away_m < nearest_m[close]
             result[close[nearer]] = anchor
             nearest_m[close[nearer]] = away_m[nearer]
@@ -271,17 +288,14 @@ def _cut_out(
 
 
 def _cuts(
-    cut: CutCorridors, number: int, anchors: gpd.GeoDataFrame, reach_m: float
+    cut: CutCorridors, number: int, rows: Ints, anchors: Anchors
 ) -> Iterator[tuple[int, int]]:
-    """Yield each place that cuts a corridor, with the piece of it that is nearest."""
-    rows = np.flatnonzero(cut.corridor == number)
+    """Yield each place that cuts a corridor, with the piece of it, of `rows`, that is nearest."""
     not_cutting = "town" if cut.names[number] == RAILWAY else "station"
-    cutting = np.flatnonzero(anchors["kind"] != not_cutting)
-    uncertainty_m = anchors["uncertainty_m"].fillna(0).to_numpy(float)
-    reach = np.maximum(uncertainty_m, reach_m)[cutting]
-    xy = anchors.get_coordinates().to_numpy()[cutting]
-    distance, nearest = KDTree(cut.middle[rows]).query(xy)
-    within = distance <= reach
+    cutting = np.flatnonzero(anchors.kind != not_cutting)
+    tree = KDTree(cut.middle[rows])
+    distance, nearest = tree.query(anchors.xy[cutting])
+    within = distance <= anchors.reach_m[cutting]
     pieces = rows[np.asarray(nearest)[within]]
     yield from zip(cutting[within].tolist(), pieces.tolist(), strict=True)
 
@@ -354,12 +368,12 @@ def _merge(
 def _described(
     cut: CutCorridors,
     rows: Ints,
-    ends: gpd.GeoDataFrame,
-    anchors: gpd.GeoDataFrame,
+    anchors: Anchors,
+    ends: Ints,
 ) -> dict[str, Any]:
     """Return the row of a section: from the southern to the northern of its two farthest places.
 
-    `ends` are the places that it meets; of a section without any the nearest of `anchors` is named.
+    `ends` are the `anchors` that it meets; of a section without any the nearest is named.
     """
     network = cut.network
     corridor = str(cut.names[cut.corridor[rows[0]]])
@@ -376,19 +390,21 @@ def _described(
         "heading": (np.nan, np.nan),
         **dict.fromkeys(("from_place", "to_place", "near_place"), pd.NA),
     }
-    if ends.empty:
-        away_m = anchors.distance(section["geometry"].centroid)
-        for nearest in anchors["name"].iloc[away_m.to_numpy().argsort()[:1]]:
+    if not len(ends):
+        away = anchors.xy - shapely.get_coordinates(
+            section["geometry"].centroid
+        )
+        for nearest in anchors.name[np.hypot(*away.T).argsort()[:1]]:
             section |= {
                 "name": f"{corridor}, near {nearest}",
                 "near_place": nearest,
             }
         return section
-    xy = ends.get_coordinates().to_numpy()
+    xy = anchors.xy[ends]
     gap_m = np.hypot(*(xy[:, None] - xy).transpose(2, 0, 1))
     farthest = np.unravel_index(gap_m.argmax(), gap_m.shape)
     south, north = sorted(farthest, key=lambda end: xy[end, 1])
-    start, end = ends["name"].iloc[[south, north]]
+    start, end = anchors.name[ends[[south, north]]]
     if start == end:
         return section | {
             "name": f"{corridor}, by {start}",

@@ -389,7 +389,7 @@ def from_lines(lines: Frame) -> Network:
     crs = require_metric(lines=lines)
     geometry, row = source_lines.parts_of(lines)
     xy, owner = shapely.get_coordinates(geometry, return_index=True)
-    grid = np.round(xy / VERTEX_GRID_M) @ np.array([1, 1j])
+    grid = np.round(xy / VERTEX_GRID_M).view(complex)[:, 0]
     differs = np.r_[True, (np.diff(owner) != 0) | (np.diff(grid) != 0)][
         : len(xy)
     ]
@@ -435,10 +435,11 @@ class _Edges(NamedTuple):
 
 def _split(xy: Floats, owner: Ints, grid: npt.NDArray[np.complex128]) -> _Edges:
     """Split lines at the vertices that they share; `grid` tells vertices apart."""
-    _, vertex, times = np.unique(grid, return_inverse=True, return_counts=True)
+    vertex, _ = pd.factorize(grid)
+    times = np.bincount(vertex)
     border = np.r_[True, np.diff(owner) != 0, True]
     node_at = np.flatnonzero(border[:-1] | border[1:] | (times[vertex] > 1))
-    nodes, node = np.unique(vertex[node_at], return_inverse=True)
+    nodes, node = np.unique(grid[node_at], return_inverse=True)
     node_xy = np.empty((len(nodes), 2))
     node_xy[node] = xy[node_at]
     # An edge runs from each node along a line to the next.

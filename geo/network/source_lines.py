@@ -86,13 +86,21 @@ def merge_twins(xy: Floats, owner: Ints, oneway: Ints) -> tuple[Bools, Ints]:
     if not len(owner):
         return np.zeros(0, dtype=bool), oneway
     grid = np.round(xy / VERTEX_GRID_M).astype(int)
-    vertices = np.split(grid, np.flatnonzero(np.diff(owner)) + 1)
+    begin = np.flatnonzero(np.diff(owner, prepend=-1))
+    # Twins have as many vertices, of the same sum: few lines have to be compared.
+    sums = pd.DataFrame(np.add.reduceat(grid, begin))
+    sums["vertices"] = np.diff(begin, append=len(owner))
+    alike = np.flatnonzero(sums.duplicated(keep=False))
+    vertices = [grid[begin[line] :][: sums["vertices"][line]] for line in alike]
     forth = np.array([line.tobytes() for line in vertices], dtype=object)
     back = np.array([line[::-1].tobytes() for line in vertices], dtype=object)
     same, _ = pd.factorize(np.minimum(forth, back))
     _, first_of_same = np.unique(same, return_index=True)
-    first = first_of_same[same]
-    along = np.where(forth == forth[first], oneway, -oneway)
+    twin = first_of_same[same]
+    first = np.arange(len(begin))
+    first[alike] = alike[twin]
+    along = oneway.copy()
+    along[alike] *= np.where(forth == forth[twin], 1, -1)
     ahead, behind = np.zeros((2, len(first)), dtype=int)
     ahead[first[along >= 0]] = 1
     behind[first[along <= 0]] = 1
