@@ -73,13 +73,14 @@ def _least_costs(problem: Problem, duties: Ints, cost: Ints) -> Floats:
     out = least_cost[np.ix_(starts, duties)].min(axis=0)
     back = least_cost[np.ix_(duties, ends)].min(axis=1)
     between = least_cost[np.ix_(duties, duties)]
-    # To the last stop of each set, by set and stop.
+    # To the last stop of each set, by set and stop; sets of few stops first.
     to_last = np.full((2**size, size), np.inf)
-    bits = 1 << np.arange(size)
+    sets, bits = np.arange(2**size), 1 << np.arange(size)
     to_last[bits, np.arange(size)] = out
-    for stops in range(1, 2**size):
-        others = np.flatnonzero(stops & bits == 0)
-        onward = (to_last[stops][:, None] + between[:, others]).min(axis=0)
-        with_other = stops | bits[others], others
-        to_last[with_other] = np.minimum(to_last[with_other], onward)
+    held = (sets[:, None] & bits > 0).sum(axis=1)
+    for many in range(1, size):
+        for stop, bit in enumerate(bits):
+            others = sets[(held == many) & (sets & bit == 0)]
+            onward = to_last[others] + between[:, stop]
+            to_last[others | bit, stop] = onward.min(axis=1)
     return np.asarray((to_last + back).min(axis=1, initial=np.inf))
