@@ -27,7 +27,12 @@ from studies.town import ORIGINAL, replace_bundled
 from studies.town import write as write_town
 from tools.browser import PATIENCE_MS, WIDE, chromium, keep_one_page, opened
 from tools.command_line import NIGHT, SHORT, SMALL, TOWN_RUN, call, passed
-from tools.shared_runs import compile_once, made_once, map_once
+from tools.shared_runs import (
+    compile_once,
+    import_share,
+    made_once,
+    map_once,
+)
 
 import maps
 from layers import shipped
@@ -55,6 +60,10 @@ settings.load_profile("house")
 
 # What the imports leave is not looked through for garbage again and again.
 gc.set_threshold(100_000, 50, 100)
+
+
+def pytest_collection(session: pytest.Session) -> None:
+    import_share(session.config.args)
 
 
 def pytest_collection_finish() -> None:
