@@ -25,6 +25,9 @@ from geo.network.source_lines import VERTEX_GRID_M, NetworkError
 from geo.records import Layers
 from geo.told import told
 
+FEW: Final = 100
+"""Points are few where a network has this many times as many edges."""
+
 
 @dataclass(frozen=True, repr=False)
 class Network:
@@ -184,6 +187,8 @@ class Network:
 
     def nearest(self, xy: Floats) -> tuple[Positions, Floats]:
         """Return the nearest position of each point, on the lowest edge of equals, and how far."""
+        if FEW * len(xy) < self.n_edges and "segments" not in vars(self):
+            return self._nearest_of_few(xy)
         away, segment = self.segments.nearest(xy)
         edge = self.segments.line[segment]
         length = self.segments.length[segment]
@@ -192,6 +197,20 @@ class Network:
         )
         offset /= self._drawn_ratio_of(edge)
         return Positions(edge, np.minimum(offset, self.length_m[edge])), away
+
+    def _nearest_of_few(self, xy: Floats) -> tuple[Positions, Floats]:
+        """Return the nearest positions of few points, with the segments of edges near them only."""
+        points = np.asarray(shapely.points(xy), dtype=object)
+        _, away = self.tree.query_nearest(
+            points, return_distance=True, all_matches=False
+        )
+        _, near = self.tree.query(
+            points, predicate="dwithin", distance=away + VERTEX_GRID_M
+        )
+        is_near = np.bincount(near, minlength=self.n_edges) > 0
+        positions, away = self.keep(is_near).nearest(xy)
+        edge = np.flatnonzero(is_near)[positions.edge]
+        return replace(positions, edge=edge), away
 
     def snap(self, points: Frame, max_snap_m: float = np.inf) -> pd.DataFrame:
         """Return the nearest position on the network for each point.
@@ -284,7 +303,7 @@ class Network:
         end_m = self.length_m[parent]
         end_m[ends_at_cut] = offset
         begin_m[ends_at_cut + 1] = offset
-        return replace(
+        network = replace(
             self,
             node_xy=np.concatenate([self.node_xy, point]),
             edge_from=edge_from,
@@ -295,6 +314,12 @@ class Network:
             xy=xy,
             start=start,
         )
+        if "geometry" in vars(self):
+            pieces = np.union1d(ends_at_cut, ends_at_cut + 1)
+            lines = self.geometry[parent]
+            lines[pieces] = network.lines_of(pieces)
+            vars(network)["geometry"] = lines
+        return network
 
     def _with_points(
         self, edge: Ints, drawn_m: Floats, point: Floats

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import geopandas as gpd
@@ -97,6 +98,21 @@ def test_snapping_takes_the_nearest_edge_and_on_a_tie_the_first():
     assert found.loc[8, "edge"] == np.flatnonzero(ties)[0]
 
 
+def test_few_points_snap_as_many_do():
+    """On 7080 edges 30 points are few; where segments are known, all are looked at."""
+    ticks = np.arange(0.0, 600.0, 10.0)
+    streets = [[(x, y) for x in ticks] for y in ticks]
+    streets += [[(x, y) for y in ticks] for x in ticks]
+    few, many = lines(*streets), lines(*streets)
+    assert len(many.segments) == many.n_edges
+    xy = np.random.default_rng(1).uniform(-50, 650, (30, 2))
+    xy[:10] = xy[:10].round(-1)  # at nodes, and between two parallel streets
+    xy[5:10] += 5.0
+    points = gpd.GeoSeries.from_xy(*xy.T, crs=METRIC)
+    pd.testing.assert_frame_equal(few.snap(points), many.snap(points))
+    assert "segments" not in vars(few)
+
+
 def test_snapping_refuses_what_has_no_place():
     net = lines([(0, 0), (9, 0)])
     with pytest.raises(NetworkError, match="point 3 has no position"):
@@ -135,6 +151,7 @@ def test_inserted_positions_become_nodes():
     at = pd.DataFrame(
         {"edge": [0, 0, 1, 0, 0], "offset_m": [80.0, 20.0, 30.0, 20.0, 0.0]}
     )
+    assert len(net.geometry) == 2
     cut, nodes = net.insert(at)
     assert cut.n_edges == 4
     np.testing.assert_allclose(
@@ -143,6 +160,9 @@ def test_inserted_positions_become_nodes():
     np.testing.assert_allclose(cut.length_m, [20, 60, 20, 30])
     np.testing.assert_allclose(shapely.length(cut.geometry), cut.length_m)
     assert cut.distances([nodes[1]])[0, nodes[2]] == pytest.approx(110)
+    # Lines that are made anew, and not taken from the network that was cut:
+    anew, _ = replace(net).insert(at)
+    assert shapely.equals_exact(cut.geometry, anew.geometry).all()
 
 
 #   a --- b ... c: how two lines over the same vertices may be travelled, and the street of both.
