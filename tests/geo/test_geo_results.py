@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -35,7 +37,8 @@ def test_findings_are_summed_up_in_ten_lines() -> None:
     assert len(repr(small_study.findings()).splitlines()) <= LINES
 
 
-def shown() -> dict[str, object]:
+@pytest.fixture(scope="module")
+def shown() -> dict[str, Any]:
     """Return a result of each kind."""
     found, data = small_study.findings(), small_study.data()
     streets = network.from_lines(STREET)
@@ -58,17 +61,16 @@ def shown() -> dict[str, object]:
     }
 
 
-@pytest.mark.parametrize("name", shown())
 def test_every_result_tells_of_itself_in_ten_lines_and_in_html(
-    name: str,
+    shown: dict[str, Any],
 ) -> None:
-    result = shown()[name]
-    lines = repr(result).splitlines()
-    assert 1 < len(lines) <= LINES
-    assert max(map(len, lines)) <= WIDTH
-    page = result._repr_html_()
-    assert page.startswith("<table>")
-    assert "<script" not in page
+    for name, result in shown.items():
+        lines = repr(result).splitlines()
+        assert 1 < len(lines) <= LINES, name
+        assert max(map(len, lines)) <= WIDTH, name
+        page = result._repr_html_()
+        assert page.startswith("<table>"), name
+        assert "<script" not in page, name
 
 
 def test_the_last_line_counts_what_has_no_room() -> None:
@@ -92,11 +94,12 @@ def test_a_part_is_summed_up_in_a_line() -> None:
     assert summary(small_study.data()) == "StudyData"
 
 
-def test_results_say_how_far_points_were_moved_to_the_network() -> None:
-    results = shown()
-    assert results["k"].snap_m.tolist() == [30.0] * 3
-    assert results["positions"].take(np.array([1])).snap_m.tolist() == [30.0]
-    moved = results["hotspots"].snap_m
+def test_results_say_how_far_points_were_moved_to_the_network(
+    shown: dict[str, Any],
+) -> None:
+    assert shown["k"].snap_m.tolist() == [30.0] * 3
+    assert shown["positions"].take(np.array([1])).snap_m.tolist() == [30.0]
+    moved = shown["hotspots"].snap_m
     assert moved.tolist() == [30.0] * 3
     positions = network.Positions(np.array([0, 0]), np.array([1.0, 2.0]))
     on_network = patterns.k_envelopes(

@@ -23,6 +23,7 @@ from tools.command_line import call, passed
 from geo.brief import BriefError, Figures, PressCheck, period_before
 from geo.records import Log
 from geo.release.differences import squares
+from geo.schema import RELEASED_CELLS
 from layers import shipped
 from layers.files.handling import Release
 from layers.log import keeping, store
@@ -40,13 +41,31 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def page(log: Path) -> str:
+def on_map(log: Path) -> OnMap:
+    """Return a map of all stops of the month, and of a square released twice."""
+    opened, held = study.read(), keeping.of_study(log, briefs.AREA)
+    stops = keeping.stops_of(held, "2026-12")
+    x, y = stops.to_crs(9141).geometry.iloc[0].coords[0]
+    corner = {"west_m": x // 8000 * 8000, "south_m": y // 8000 * 8000}
+    cells = pd.DataFrame(
+        [
+            corner | {"side_m": 8000.0, "period": period, "groups": groups}
+            for period, groups in (("2026-H1", 21), ("2025-H2", 20))
+        ]
+    )
+    ground = opened.boundary, opened.places, opened.network()
+    return OnMap(*ground, stops, squares(cells, "EPSG:9141"), date(2027, 5, 1))
+
+
+@pytest.fixture(scope="module")
+def page(log: Path, on_map: OnMap) -> str:
     opened, on = study.read(), date(2027, 5, 1)
     held = store.read(log)
     now, before = keeping.for_brief(
         held, briefs.AREA, "2026-12", "internal", on
     )
-    return draw(longest(now, before, opened, "internal"))
+    content = longest(now, before, opened, "internal")
+    return draw(replace(content, map=on_map))
 
 
 def longest(
@@ -86,7 +105,7 @@ def test_every_language_has_the_same_tables_and_charts(page: str) -> None:
         for one in found.values()
     }
     assert len(shapes) == 1
-    assert {len(list(one.iter("img"))) for one in found.values()} == {7}
+    assert {len(list(one.iter("img"))) for one in found.values()} == {8}
 
 
 def test_every_figure_of_the_first_sheet_is_computed_anew_from_the_files_of_crews(
@@ -214,7 +233,9 @@ def test_totals_of_others_are_those_of_the_file() -> None:
 def test_a_chart_says_in_words_what_it_shows_and_its_table_too(
     page: str,
 ) -> None:
-    for one in forms(page)["en"].iter("img"):
+    form = forms(page)["en"]
+    on_maps = {one for place in form.find_class("map") for one in place.iter()}
+    for one in set(form.iter("img")) - on_maps:
         beside = [
             cell.text_content() for cell in one.getparent().iter("td", "th")
         ]
@@ -404,29 +425,13 @@ def test_an_empty_log_gives_one_page_of_what_is_known_and_will_come(
 
 @pytest.mark.browser
 def test_the_map_has_each_stop_and_square_once_and_fills_its_sheet(
-    log: Path, tmp_path: Path, browser: Browser
+    log: Path, page: str, on_map: OnMap, tmp_path: Path, browser: Browser
 ) -> None:
-    opened, on = study.read(), date(2027, 5, 1)
-    held = keeping.of_study(log, briefs.AREA)
-    now, before = keeping.for_brief(
-        store.read(log), briefs.AREA, "2026-12", "internal", on
-    )
-    stops = keeping.stops_of(held, "2026-12")
+    held, stops = keeping.of_study(log, briefs.AREA), on_map.stops
     assert set(stops["stop"]) == set(held.plans["stop"])
     made = held.visits[held.visits["date"].str.startswith("2026-12")]
     made = set(made.loc[made["outcome"] == "done", "stop"])
     assert set(stops.loc[stops["made"], "stop"]) == made
-    x, y = stops.to_crs(9141).geometry.iloc[0].coords[0]
-    corner = {"west_m": x // 8000 * 8000, "south_m": y // 8000 * 8000}
-    cells = pd.DataFrame(
-        [
-            corner | {"side_m": 8000.0, "period": period, "groups": groups}
-            for period, groups in (("2026-H1", 21), ("2025-H2", 20))
-        ]
-    )
-    ground = opened.boundary, opened.places, opened.network()
-    shown = OnMap(*ground, stops, squares(cells, "EPSG:9141"), on)
-    page = draw(replace(longest(now, before, opened, "internal"), map=shown))
     for form in forms(page).values():
         picture = form.find_class("map")[0].find(".//img")
         told = picture.get("alt")
@@ -436,7 +441,8 @@ def test_the_map_has_each_stop_and_square_once_and_fills_its_sheet(
         marks = etree.fromstring(svg).findall(".//{*}g[@id='stops']//{*}use")
         assert len(marks) == len(stops)
     # Stops in a row have a map that is as high as its place, too.
-    in_a_row = brief_map.draw(OnMap(*ground, stops), "en")
+    bare = replace(on_map, cells=RELEASED_CELLS.geoframe(), released=None)
+    in_a_row = brief_map.draw(bare, "en")
     (west, east), (south, north) = in_a_row.get_xlim(), in_a_row.get_ylim()
     assert east - west <= brief_map.WIDE * (north - south)
     path = tmp_path / "brief.html"

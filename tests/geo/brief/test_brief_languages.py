@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+from studies.example import STUDY
 
 from geo.brief.languages import UNKNOWN, likely
 from geo.schema import LOG_CONTACTS, LOG_GROUPS
-from layers.readers import report_tables, study
+from layers.readers import report_tables
 
-REPORT = report_tables.figures(study.read().report_tables())
+REPORT = report_tables.figures(STUDY.report_tables())
 NOBODY = LOG_GROUPS.frame()
 
 
@@ -73,9 +74,8 @@ def test_a_shift_is_expected_to_meet_the_languages_of_the_months_in_which_it_met
 
 
 def test_every_stop_of_the_shipped_study_lies_on_one_bank_at_most() -> None:
-    opened = study.read()
     north, south = (
-        set(opened.settings.banks[one]) for one in ("north", "south")
+        set(STUDY.settings.banks[one]) for one in ("north", "south")
     )
     assert not north & south
-    assert north | south <= set(opened.places["id"])
+    assert north | south <= set(STUDY.places["id"])

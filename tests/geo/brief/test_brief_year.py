@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -17,19 +19,15 @@ STOPS = [f"stop_{k}" for k in range(12)]
 WHAT = {"en": "New hours"}
 
 
-def log_of(
-    rates: list[float], seed: int = 1, missing: tuple[str, ...] = ()
-) -> Log:
-    """Return a log of ten visits of an hour a month at each stop, with Poisson groups."""
-    rng = np.random.default_rng(seed)
-    visits, groups = [], []
-    for month, rate in zip(MONTHS, rates, strict=True):
-        if month in missing:
-            continue
+@cache
+def visits(months: tuple[str, ...]) -> pd.DataFrame:
+    """Return ten visits of an hour a month at each stop."""
+    rows = []
+    for month in months:
         for stop in STOPS:
             for day in range(1, 11):
                 at = pd.Timestamp(f"{month}-{day:02d}T18:00+01:00")
-                visits.append(
+                rows.append(
                     {
                         "visit_id": f"{stop}{month}{day}",
                         "stop": stop,
@@ -40,12 +38,24 @@ def log_of(
                         "left_at": at + pd.Timedelta("1h"),
                     }
                 )
-            groups += [
-                {"stop": stop, "shift": "evening", "month": month}
-                for _ in range(rng.poisson(10 * rate))
-            ]
+    return LOG_VISITS.frame(rows)
+
+
+def log_of(
+    rates: list[float], seed: int = 1, missing: tuple[str, ...] = ()
+) -> Log:
+    """Return a log of these visits, with Poisson groups."""
+    rng = np.random.default_rng(seed)
+    rate_of = dict(zip(MONTHS, rates, strict=True))
+    months = tuple(month for month in MONTHS if month not in missing)
+    groups = [
+        {"stop": stop, "shift": "evening", "month": month}
+        for month in months
+        for stop in STOPS
+        for _ in range(rng.poisson(10 * rate_of[month]))
+    ]
     ids = [{"group_id": f"g{k}", **row} for k, row in enumerate(groups)]
-    return Log.of(visits=LOG_VISITS.frame(visits), groups=LOG_GROUPS.frame(ids))
+    return Log.of(visits=visits(months), groups=LOG_GROUPS.frame(ids))
 
 
 def test_months_and_quarters_are_those_of_the_log() -> None:

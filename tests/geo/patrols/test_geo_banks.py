@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from studies.bundled_region import bundled_inputs
+from studies.example import STUDY
 
 from geo.params import Params, PatrolParams
 from geo.patrols.appraisal import shares
@@ -15,9 +16,8 @@ from geo.patrols.inputs import PlanningInputs
 from geo.patrols.night import plan_night
 from geo.patrols.timetable import timetables
 from geo.routing.problem import ProblemError
-from layers.readers import study
 
-BANKS = study.read().settings.banks
+BANKS = STUDY.settings.banks
 
 
 @pytest.fixture(scope="module")

@@ -6,16 +6,15 @@ import re
 
 import pandas as pd
 import pytest
+from studies.example import STUDY
 
 from geo.records import About
 from geo.schema import SERVICES
-from layers.readers import study
 from layers.readers.study.referral import for_drawing
 from maps.words.about import help_at, phrases, who_helps
 from maps.words.catalogue import LANGUAGES, known
 from maps.words.names import place_names
 
-STUDY = study.read()
 GIVEN = STUDY.table("services")
 NAMES = place_names(STUDY.places, STUDY.places.iloc[:0].assign(name=None))
 
