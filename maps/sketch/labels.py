@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice, product
+from itertools import islice, product, repeat
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple
 
@@ -155,12 +155,16 @@ class Board:
         over : bool
             Try it first on the points.
         """
-        points = at.tolist()
-        tried = [_placed(point, size, 0.0, (0, 0)) for point in points if over]
-        for gap, point, side in product(gaps, points, _SIDES):
-            tried.append(_placed(point, size, gap, side))
-        boxes = shapely.box(*np.transpose([place.box for place in tried]))
-        return self._first_free(tried, boxes)
+        on_them = [(0.0, [(0, 0)])] if over else []
+        for gap, sides in [*on_them, *zip(gaps, repeat(_SIDES))]:
+            tried = [
+                _placed(point, size, gap, side)
+                for point, side in product(at.tolist(), sides)
+            ]
+            boxes = shapely.box(*np.transpose([place.box for place in tried]))
+            if place := self._first_free(tried, boxes):
+                return place
+        return None
 
     def along(
         self, line: BaseGeometry, size: tuple[float, float]
@@ -316,7 +320,7 @@ class LabelledRoads:
 
         The column ``shield`` has whether a label is a number.
         """
-        route = legs.union_all().buffer(_ON_ROUTE_M)
+        route = legs.union_all().buffer(_ON_ROUTE_M, quad_segs=4)
         roads = self.roads[self.roads["label"].isin(set(labels))]
         roads = roads[roads.intersects(route)]
         pieces = roads.set_geometry(roads.intersection(route)).explode()
