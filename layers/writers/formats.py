@@ -3,25 +3,32 @@
 CSV is safe to open in a spreadsheet.
 """
 
-import io
 import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 import pyogrio
+import shapely
 
 from geo.schema import Table
 from layers.complaints import UserError
 from layers.files import filenames
 from layers.files.handling import Handling
 from layers.shipped import cell_text
-from layers.writers.layer_tables import DECIMALS, Layer, lists_as_json
+from layers.writers.layer_tables import (
+    DECIMALS,
+    SHARE_DECIMALS,
+    Layer,
+    lists_as_json,
+)
 
 PARQUET: Final = "parquet"
 FLATGEOBUF: Final = "flatgeobuf"
@@ -37,18 +44,17 @@ _TILES: Final = (
 )
 """Options of tippecanoe: from the whole country to single houses, with fewer points far out."""
 
-FEATURE_ID: Final = "feature_id"
 CENTIMETRES: Final = 2
 """Decimals of metres in GeoJSON."""
-_GEOJSON: Final = {
-    "RFC7946": "YES",
-    "COORDINATE_PRECISION": "6",
-    "SIGNIFICANT_FIGURES": "15",
-    "ID_FIELD": FEATURE_ID,
-    "WRITE_NAME": "NO",
-    "NATIVE_MEDIA_TYPE": "application/vnd.geo+json",
-}
-"""WGS 84 without a ``crs`` member, exterior rings counter-clockwise, 6 decimals, stable ids."""
+DEGREES: Final = 1e-6
+"""Step of coordinates in GeoJSON."""
+_SEVERAL: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
+    {
+        "MultiLineString": shapely.multilinestrings,
+        "MultiPolygon": shapely.multipolygons,
+    }
+)
+"""What makes one geometry of several, by its type."""
 
 
 def named(listed: str) -> frozenset[str]:
@@ -87,32 +93,64 @@ def geojson(layer: Layer, path: Path, handling: Handling) -> None:
     For the web: ``id`` is that of each feature, metres are whole centimetres, and columns that hold
     nothing are left out.  An empty layer becomes a valid file without features.
     """
-    metres = [
-        column.name for column in layer.table.columns if column.unit == "m"
-    ]
-    frame = layer.frame.round(dict.fromkeys(metres, CENTIMETRES))
-    says_something = frame.notna().any() | frame.columns.isin(
-        ["id", "geometry"]
-    )
-    frame = frame.loc[:, says_something].rename(columns={"id": FEATURE_ID})
     collection: dict[str, Any] = {
         "type": "FeatureCollection",
         **handling.of_rows(layer.table.origin).members(),
+        "xy_coordinate_resolution": DEGREES,
     }
     if len(layer.frame):
         collection["bbox"] = layer.frame.total_bounds.round(6).tolist()
-    # By way of memory: GDAL tells of no error when the disk is full at the last bytes.
-    content = io.BytesIO()
-    pyogrio.write_dataframe(
-        frame,
-        content,
-        driver="GeoJSON",
-        geometry_type=layer.table.geometry,
-        promote_to_multi=layer.table.geometry.startswith("Multi"),
-        use_arrow=True,
-        layer_options={**_GEOJSON, "NATIVE_DATA": json.dumps(collection)},
+    head = _json(collection).removesuffix("}")
+    rows = zip(_ids(layer), _properties(layer), _shapes(layer), strict=True)
+    features = ",\n".join(
+        f'{{"type":"Feature",{id_}"properties":{properties},"geometry":{shape}}}'
+        for id_, properties, shape in rows
     )
-    path.write_bytes(content.getvalue())
+    text = f'{head},\n"features":[\n{features}\n]}}\n'
+    path.write_text(text, "utf-8", newline="\n")
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _ids(layer: Layer) -> list[str]:
+    """Return the id of each row as a member of its feature; nothing where it has none."""
+    ids = layer.frame["id"].tolist()
+    return ["" if pd.isna(id_) else f'"id":{_json(id_)},' for id_ in ids]
+
+
+def _properties(layer: Layer) -> list[str]:
+    """Return the columns of each row as JSON."""
+    metres = [
+        column.name for column in layer.table.columns if column.unit == "m"
+    ]
+    frame = layer.frame.drop(columns=["id", "geometry"])
+    frame = frame.loc[:, frame.notna().any()]
+    rows = pd.DataFrame(frame.round(dict.fromkeys(metres, CENTIMETRES)))
+    text = rows.to_json(
+        orient="records",
+        lines=True,
+        double_precision=SHARE_DECIMALS,
+        force_ascii=False,
+    )
+    # pandas escapes each slash, which JSON does not ask for.
+    return text.replace("\\/", "/").split("\n")[: len(rows)]
+
+
+def _shapes(layer: Layer) -> list[str]:
+    """Return geometries as GeoJSON: areas are valid when rounded, shells counter-clockwise."""
+    exact = layer.frame.geometry.to_numpy()
+    shapes = shapely.set_precision(exact, DEGREES, mode="pointwise")
+    if "Polygon" in layer.table.geometry:
+        crossing = ~shapely.is_valid(shapes)
+        shapes[crossing] = shapely.set_precision(exact[crossing], DEGREES)
+        shapes = shapely.orient_polygons(shapes)
+    if layer.table.geometry in _SEVERAL:
+        several = _SEVERAL[layer.table.geometry]
+        parts = map(shapely.get_parts, shapes)
+        shapes = np.array([several(each) for each in parts], dtype=object)
+    return [shape or "null" for shape in shapely.to_geojson(shapes)]
 
 
 def csv(

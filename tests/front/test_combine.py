@@ -186,7 +186,7 @@ def test_what_is_no_release_twice_one_office_or_changed_is_refused(
     changed = offices.folder(tmp_path / "changed", counted["South", "partner"])
     cells = changed / "layers" / "released_cells.geojson"
     text = cells.read_text("utf-8")
-    cells.write_text(re.sub(r'"groups": \d+', '"groups": 3', text), "utf-8")
+    cells.write_text(re.sub(r'"groups":\d+', '"groups":3', text), "utf-8")
     assert "was changed since" in refused([north, changed])
     outputs = [
         {"file": f"layers/{file.name}", **fingerprint(file)}

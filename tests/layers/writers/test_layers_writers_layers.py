@@ -221,6 +221,51 @@ def test_exterior_rings_run_counter_clockwise_and_holes_clockwise(
     assert not shapely.is_ccw(shapely.linearrings(hole))
 
 
+def test_an_area_whose_rounded_outline_touches_itself_is_written_in_parts(
+    tmp_path: Path,
+) -> None:
+    notch = (20.5, 42.0000004)
+    heart = Polygon([(20, 42), (21, 42), (21, 43), notch, (20, 43)])
+    frame = gpd.GeoDataFrame(
+        {"id": ["a"], "name": ["A"]}, geometry=[heart], crs=4326
+    )
+    path = tmp_path / "a.geojson"
+    formats.geojson(Layer("boundary", BOUNDARY, frame), path, HANDLING)
+    (written,) = gpd.read_file(path).geometry
+    assert written.is_valid
+    assert written.geom_type == "MultiPolygon"
+    assert len(written.geoms) == 2
+    assert written.area == pytest.approx(heart.area)
+
+
+def test_a_row_without_an_id_is_a_feature_without_one(tmp_path: Path) -> None:
+    square = shapely.box(20, 42, 21, 43)
+    rows = {"id": [None, "b"], "name": ["A", "B"]}
+    frame = gpd.GeoDataFrame(rows, geometry=[square] * 2, crs=4326)
+    path = tmp_path / "a.geojson"
+    formats.geojson(Layer("boundary", BOUNDARY, frame), path, HANDLING)
+    first, second = read(path)["features"]
+    assert "id" not in first
+    assert second["id"] == "b"
+
+
+def test_text_with_slashes_and_breaks_of_any_kind_is_kept(
+    tmp_path: Path,
+) -> None:
+    name = "a/b \\/ \\ \u2028 \x85 \r\n"
+    rows = {
+        "id": ["way/1"],
+        "layer": "road",
+        "name": [name],
+        "geometry": shapely.from_wkt(["LINESTRING (20 42, 21 43)"]),
+    }
+    path = tmp_path / "a.geojson"
+    ways = WAYS.geoframe(pd.DataFrame(rows))
+    formats.geojson(Layer("roads", WAYS, ways), path, HANDLING)
+    (feature,) = read(path)["features"]
+    assert (feature["id"], feature["properties"]["name"]) == ("way/1", name)
+
+
 def of_each_geometry(layers: tuple[Layer, ...]) -> list[Layer]:
     """Return a layer of points, one of lines, and so on."""
     return [*{layer.table.geometry: layer for layer in layers}.values()]
