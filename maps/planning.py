@@ -168,7 +168,7 @@ def _on_map(shown: Taken) -> dict[str, Any]:
         "groups": GROUPS,
         "hint": "network.sketch" if shown.rough else "",
         "credit": " · ".join(credits_),
-        "layers": [layer.payload() for layer in layers],
+        "layers": [layer.payload for layer in layers],
         "patrols": shown.plan.marks,
         "bounds": shown.view.bounds,
         "renew": shown.handling.until.isoformat(),

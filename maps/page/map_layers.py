@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -132,8 +133,9 @@ class Drawing:
                 f"Fix: .to_crs({WGS84!r})"
             )
 
+    @cached_property
     def payload(self) -> dict[str, Any]:
-        """Return the layer as the page's script reads it."""
+        """The layer as the page's script reads it: the pages of office and crew share theirs."""
         rows = self.geometry.to_numpy()
         # Lines that answer no click are one shape, which the canvas strokes in one go; but of a
         # route each leg is one, and very many are parted by where they lie.

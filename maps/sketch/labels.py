@@ -406,11 +406,13 @@ def _dissolved(roads: gpd.GeoDataFrame, by: str) -> gpd.GeoDataFrame:
 
 
 def _longest_first(
-    texts: Iterable[str], lines: Shapes, shortest: float
+    texts: pd.Index, lines: Shapes, shortest: float
 ) -> Iterator[tuple[str, BaseGeometry]]:
     """Yield labels with the longest line of each, the longest first."""
     longest: list[tuple[str, BaseGeometry]] = []
-    for text, line in zip(texts, lines, strict=True):
+    # Of a region most lines are short in a picture, or outside.
+    enough = shapely.length(lines) >= shortest
+    for text, line in zip(texts[enough], lines[enough], strict=True):
         parts = shapely.get_parts(shapely.line_merge(shapely.union_all([line])))
         length = shapely.length(parts)
         if length.max(initial=0) >= shortest:
