@@ -12,9 +12,11 @@ import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from geo.arrays import Objects
 from geo.corridors.distance import Corridors, as_corridors
 from geo.crs import require_metric
 from geo.network.compiling import in_threads
+from geo.network.segments import along_curve
 from geo.results import CorridorTests, Proximity
 from geo.schema import BANDS_M, CORRIDOR_BANDS
 
@@ -22,6 +24,8 @@ ROUGH: Final = 0.05
 """Lines, and then outlines, are simplified by this share of the distance."""
 ROUND: Final = 4
 """Segments in a quarter of a circle."""
+PART: Final = 4000
+"""Lines about which a thread finds the area at a time."""
 
 
 def band_areas(
@@ -85,12 +89,24 @@ def _areas(
             strips = _grown(areas[before_m], band_m - before_m)
         else:
             error_m = rough_m
-            rough = lines.simplify(rough_m)
-            strips = rough.buffer(band_m, quad_segs=ROUND).to_list()
+            strips = _strips(lines, band_m, rough_m)
         areas[band_m] = _outlined(shapely.union_all(strips), rough_m)
         before_m = band_m
         error_m += rough_m
     return areas
+
+
+def _strips(
+    lines: gpd.GeoSeries, by_m: float, rough_m: float
+) -> list[BaseGeometry]:
+    """Return the areas about lines that lie together."""
+    ways = lines.to_numpy()[along_curve(lines.bounds.to_numpy()[:, :2])]
+
+    def strip(part: Objects) -> BaseGeometry:
+        rough = shapely.simplify(part, rough_m)
+        return shapely.union_all(shapely.buffer(rough, by_m, quad_segs=ROUND))
+
+    return list(in_threads(strip, np.array_split(ways, 1 + len(ways) // PART)))
 
 
 def _grown(area: shapely.MultiPolygon, by_m: float) -> list[BaseGeometry]:

@@ -130,7 +130,8 @@ class Network:
     @cached_property
     def drawn_ratio(self) -> Floats:
         """Drawn length of each edge over `length_m`: 1 except for rounding, so that offsets fit."""
-        return shapely.length(self.geometry) / self.length_m
+        steps = _steps(self.xy, self.start)
+        return np.add.reduceat(steps, self.start[:-1]) / self.length_m
 
     def _drawn_ratio_of(self, edge: Ints) -> Floats:
         return np.asarray(

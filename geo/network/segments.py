@@ -62,11 +62,6 @@ class Segments:
         end = self.end[order]
         return np.hstack([start, end]), order, _boxes(start, end)
 
-    @cached_property
-    def _tree_of_lines(self) -> shapely.STRtree:
-        lines = shapely.linestrings(np.stack([self.start, self.end], axis=1))
-        return shapely.STRtree(np.asarray(lines))
-
     def nearest(
         self, xy: Floats, order: Ints | None = None
     ) -> tuple[Floats, Ints]:
@@ -94,8 +89,10 @@ class Segments:
 
     def near_squares(self, xy: Floats, half: Floats) -> tuple[Ints, Ints]:
         """Return all pairs (square, segment) whose bounding boxes meet, by middle and half side."""
-        boxes = shapely.box(*(xy - half[:, None]).T, *(xy + half[:, None]).T)
-        which, segment = self._tree_of_lines.query(boxes)
+        if not len(self):
+            return np.zeros((2, 0), dtype=int)
+        boxes = np.hstack([xy - half[:, None], xy + half[:, None]])
+        which, segment = _meetings(boxes, *self._tree).T
         order = np.lexsort((segment, which))
         return which[order], segment[order]
 
@@ -356,6 +353,37 @@ def _leaves(
         stack[size + 1] = 2 * node + 2
         size += 2
     return count
+
+
+@compiled
+def _meetings(
+    squares: Floats, segment: Floats, number: Ints, box: Floats
+) -> Ints:
+    """Return number of square and of segment where their boxes meet, (pairs, 2)."""
+    pairs = [(0, 0)]
+    leaves = (len(box) + 1) // 2
+    for square in range(len(squares)):
+        low_x, low_y, high_x, high_y = squares[square]
+        waiting = [0]
+        while waiting:
+            node = waiting.pop()
+            if _to_box(low_x, low_y, high_x, high_y, box[node]) > 0.0:
+                continue
+            if node < leaves - 1:
+                waiting.append(2 * node + 1)
+                waiting.append(2 * node + 2)
+                continue
+            begin = (node - len(box) // 2) * LEAF
+            for s in range(begin, min(begin + LEAF, len(segment))):
+                x, y, to_x, to_y = segment[s]
+                if (
+                    min(x, to_x) <= high_x
+                    and max(x, to_x) >= low_x
+                    and min(y, to_y) <= high_y
+                    and max(y, to_y) >= low_y
+                ):
+                    pairs.append((square, number[s]))
+    return np.array(pairs)[1:]
 
 
 @compiled

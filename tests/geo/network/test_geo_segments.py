@@ -48,6 +48,27 @@ def test_the_nearest_of_all_the_lowest_of_equals(
     )
 
 
+@given(
+    st.integers(0, 2**32 - 1),
+    st.integers(1, 3 * LEAF * MOST),
+    st.sampled_from([8, 60, 4000]),
+)
+def test_squares_meet_what_their_boxes_meet(
+    seed: int, n: int, extent: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    segments = streets(rng, n, extent)
+    xy = rng.integers(-9, extent + 9, (20, 2)).astype(float)
+    half = rng.integers(0, 9, 20).astype(float)
+    low, high = xy - half[:, None], xy + half[:, None]
+    from_, to = np.sort([segments.start, segments.end], axis=0)
+    meets = (from_ <= high[:, None]) & (to >= low[:, None])
+    square, segment = segments.near_squares(xy, half)
+    expected = np.nonzero(meets.all(axis=2))
+    assert square.tolist() == expected[0].tolist()
+    assert segment.tolist() == expected[1].tolist()
+
+
 def test_without_segments_nothing_is_near() -> None:
     none = Segments(
         np.empty((0, 2)), np.empty((0, 2)), np.empty(0, dtype=np.int64)
@@ -56,6 +77,7 @@ def test_without_segments_nothing_is_near() -> None:
         pytest.approx([np.inf]),
         pytest.approx([-1]),
     )
+    assert none.near_squares(np.zeros((1, 2)), np.ones(1))[0].size == 0
 
 
 def test_threads_find_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
