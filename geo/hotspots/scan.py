@@ -126,7 +126,8 @@ class Windows:
 
     def counts(self, weight: Floats) -> Floats:
         """Return what each window holds of the weights on lixels, (centres, r)."""
-        lixel = np.flatnonzero(weight)
+        # Of truth values the true ones are found many times as fast as of numbers.
+        lixel = np.flatnonzero(weight != 0)
         in_rings = self._by_lixel[:, lixel] @ weight[lixel]
         return np.asarray(
             np.cumsum(in_rings.reshape(-1, len(self.radii_m)), axis=1)

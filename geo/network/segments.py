@@ -90,7 +90,8 @@ class Segments:
     def near_squares(self, xy: Floats, half: Floats) -> tuple[Ints, Ints]:
         """Return all pairs (square, segment) whose bounding boxes meet, by middle and half side."""
         if not len(self):
-            return np.zeros((2, 0), dtype=int)
+            none = np.zeros(0, dtype=int)
+            return none, none
         boxes = np.hstack([xy - half[:, None], xy + half[:, None]])
         which, segment = _meetings(boxes, *self._tree).T
         order = np.lexsort((segment, which))
