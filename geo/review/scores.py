@@ -1,5 +1,6 @@
 """How well a distribution of counts foretold a count."""
 
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -14,6 +15,7 @@ TAIL: Final = 1e-10
 """Counts above which less probability lies are not looked at."""
 
 
+@lru_cache(256)
 def law(mean: float) -> Any:
     """Return the negative binomial distribution of a mean whose variance is `DISPERSION` times it.
 
@@ -35,6 +37,7 @@ def crps_of_all(mean: float, most: int) -> Floats:
     return np.asarray(low + high)
 
 
+@lru_cache(256)
 def beyond_tails(*means: float) -> int:
     """Return a count beyond the tails of all laws of these means."""
     return int(max(law(mean).isf(TAIL) for mean in means)) + 1

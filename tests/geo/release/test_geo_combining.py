@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from itertools import chain, combinations
+from itertools import combinations
 
 import geopandas as gpd
 import numpy as np
@@ -16,7 +16,7 @@ from studies.offices import AREAS, MADE
 
 from geo.arguments import ArgumentError
 from geo.params.release import TIERS
-from geo.release import Combined, Counted, combine, mask, twin
+from geo.release import Combined, combine, mask, twin
 from geo.release.differences import SAME, counts, months_of
 
 Seen = dict[str, gpd.GeoDataFrame]
@@ -126,9 +126,21 @@ def test_the_difference_of_two_pictures_is_of_whole_released_cells(
             offices.released(office, rows, tier)
             for office, rows in seen(700, seed).items()
         ]
-        for fewer, added in _one_more(given_by):
-            without = _by_square(combine(fewer).squares)
-            both = _by_square(combine([*fewer, added]).squares)
+        pictures = {
+            some: _by_square(
+                combine([*map(given_by.__getitem__, some)]).squares
+            )
+            for many in (1, 2, 3)
+            for some in combinations(range(3), many)
+        }
+        pairs = [
+            (some, number)
+            for some in pictures
+            for number in {0, 1, 2}.difference(some)
+        ]
+        for some, number in pairs:
+            without, added = pictures[some], given_by[number]
+            both = pictures[tuple(sorted((*some, number)))]
             more = (both - without.reindex(both.index)).dropna()
             alone = counts(added.cells, more.index.to_frame(index=False))
             assert more["reported"].tolist() == alone.tolist()
@@ -138,17 +150,6 @@ def test_the_difference_of_two_pictures_is_of_whole_released_cells(
             # What is added to the most beside that is the same, whoever is there.
             withheld = more["groups_high"] - more["reported"]
             assert set(withheld) <= _withheld(tier)
-
-
-def _one_more(
-    given_by: Sequence[Counted],
-) -> Iterator[tuple[list[Counted], Counted]]:
-    """Yield some of the offices, and one that is not among them."""
-    some = chain(combinations(given_by, 1), combinations(given_by, 2))
-    for fewer in some:
-        for added in given_by:
-            if added not in fewer:
-                yield [*fewer], added
 
 
 def _by_square(squares: gpd.GeoDataFrame) -> pd.DataFrame:
