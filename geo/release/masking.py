@@ -119,7 +119,7 @@ def cells_of(groups: pd.DataFrame, tier: Tier, day: date) -> pd.DataFrame:
     pending = groups.assign(period=groups["period"].map(periods)).dropna(
         subset="period"
     )
-    cells = [RELEASED_CELLS.frame()]
+    cells = []
     for side in sides(tier):
         fits = pending[pending["side_m"] <= side]
         square = pd.DataFrame(
@@ -131,13 +131,13 @@ def cells_of(groups: pd.DataFrame, tier: Tier, day: date) -> pd.DataFrame:
                 "groups": fits["groups"],
             }
         )
-        enough = (
-            square.groupby(KEY)["groups"].transform("sum") >= tier.least_groups
-        )
+        of_square = square.groupby(KEY)["groups"]
+        enough = of_square.transform("sum") >= tier.least_groups
         pending = pending.drop(index=square.index[enough])
-        sums = square[enough].groupby(KEY, as_index=False)["groups"].sum()
-        cells.append(RELEASED_CELLS.frame(sums))
-    return pd.concat(cells).sort_values(KEY, ignore_index=True)
+        sums = of_square.sum()
+        cells.append(sums[sums >= tier.least_groups])
+    table = RELEASED_CELLS.frame(pd.concat(cells).reset_index())
+    return table.sort_values(KEY, ignore_index=True)
 
 
 def _sightings(cells: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from functools import cache
 from itertools import combinations
 
 import geopandas as gpd
@@ -28,6 +29,7 @@ MIXES = (
 """Tiers of the releases of the three offices."""
 
 
+@cache
 def seen(groups: int, seed: int, days: int = offices.HALF_YEAR) -> Seen:
     """Return what each office knows of one season."""
     made = offices.walks_of(groups, seed, days)
