@@ -24,7 +24,7 @@ ROUGH: Final = 0.05
 """Lines, and then outlines, are simplified by this share of the distance."""
 ROUND: Final = 4
 """Segments in a quarter of a circle."""
-PART: Final = 4000
+PART: Final = 20_000
 """Lines about which a thread finds the area at a time."""
 
 
@@ -103,7 +103,7 @@ def _strips(
     ways = lines.to_numpy()[along_curve(lines.bounds.to_numpy()[:, :2])]
 
     def strip(part: Objects) -> BaseGeometry:
-        rough = shapely.simplify(part, rough_m)
+        rough = shapely.simplify(part, rough_m, preserve_topology=False)
         return shapely.union_all(shapely.buffer(rough, by_m, quad_segs=ROUND))
 
     return list(in_threads(strip, np.array_split(ways, 1 + len(ways) // PART)))
@@ -116,7 +116,9 @@ def _grown(area: shapely.MultiPolygon, by_m: float) -> list[BaseGeometry]:
         rings = np.asarray(shapely.polygons(shapely.get_rings(polygon)))
         shell = shapely.buffer(rings[0], by_m, quad_segs=ROUND)
         holes = shapely.buffer(rings[1:], -by_m, quad_segs=ROUND)
-        grown.append(shapely.difference(shell, shapely.union_all(holes)))
+        # Rings of a polygon lie apart, and more so as they shrink.
+        apart = shapely.get_parts(holes[~shapely.is_empty(holes)])
+        grown.append(shapely.difference(shell, shapely.MultiPolygon([*apart])))
     return grown
 
 
