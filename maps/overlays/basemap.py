@@ -72,7 +72,11 @@ def ground_layers(data: StudyData, names: PlaceNames) -> list[Drawing]:
         outline = dataclasses.replace(outline, spec=spec)
     chosen = lines(data.layers)
     ground = [
-        Drawing(spec, chosen[spec.key].geometry.simplify(SIMPLIFY_DEG))
+        Drawing(
+            spec,
+            # A line that crosses itself within 3 m does not show; to look takes four times as long.
+            chosen[spec.key].simplify(SIMPLIFY_DEG, preserve_topology=False),
+        )
         for spec in GROUND
         if len(chosen[spec.key])
     ]

@@ -463,7 +463,9 @@ class _Frame:
         inside: Shapes = shapely.clip_by_rect(shapes, west, south, east, north)
         # Of a region most shapes are outside, and now empty.
         drawn = ~shapely.is_empty(inside)
-        simple = shapely.simplify(inside[drawn], self.scale / 2)
+        simple = shapely.simplify(
+            inside[drawn], self.scale / 2, preserve_topology=False
+        )
         inside[drawn] = shapely.transform(simple, self.xy)
         return inside
 
