@@ -114,10 +114,10 @@ def run(
         effort_about = _effort(region, about_events)
     omitted = omissions.of_study(region, events, params)
     parts_left_out = {omission.part for omission in omitted}
-    # Areas and hotspots are needed last: the second core finds them beside the models.
-    with ThreadPoolExecutor(max_workers=1) as second_core:
-        areas = second_core.submit(band_areas, kinds, params.corridors.bands_m)
-        hotspots = second_core.submit(
+    # Areas and hotspots are needed last: they are found beside the models.
+    with ThreadPoolExecutor(max_workers=2) as beside:
+        areas = beside.submit(band_areas, kinds, params.corridors.bands_m)
+        hotspots = beside.submit(
             _hotspots, region, lines, events, effort_about, params, each
         )
         stage("tests")
