@@ -34,8 +34,12 @@ def plain(text: str) -> str:
     >>> plain("Број  љ-људи (М.)"), plain("Gjerësia")
     ('broj lj ljudi m', 'gjeresia')
     """
-    latin = unicodedata.normalize("NFKD", text.casefold().translate(_CYRILLIC))
-    letters = "".join(sign for sign in latin if not unicodedata.combining(sign))
+    letters = text.casefold()
+    if not letters.isascii():
+        latin = unicodedata.normalize("NFKD", letters.translate(_CYRILLIC))
+        letters = "".join(
+            sign for sign in latin if not unicodedata.combining(sign)
+        )
     return " ".join(re.findall(r"[a-z]+|\d+", letters))
 
 

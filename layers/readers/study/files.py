@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
+from functools import reduce
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ import pandas as pd
 import shapely
 from shapely.errors import GEOSException
 
-from geo.crs import around
+from geo.crs import around, metric_crs
 from geo.records import CARD_LANGUAGES, Layers, Source
 from geo.schema import FACILITIES, PLACES, WAYS, WGS84, Table
 from layers.complaints import UserError
@@ -260,12 +261,10 @@ def places(
         yield from _far_away(values[["lat", "lon"]].dropna(), boundary)
 
     values = read_table(path, PLACES, check).reset_index(drop=True)
-    names = (
-        values.reindex(columns=list(NAMES))
-        .astype("string")
-        .bfill(axis=1)["name_en"]
+    names = values.reindex(columns=[*NAMES, "id"]).astype("string")
+    values["name_en"] = reduce(
+        pd.Series.fillna, (names[name] for name in names)
     )
-    values["name_en"] = names.fillna(values["id"])
     points = gpd.points_from_xy(values["lon"], values["lat"], crs=WGS84)
     return PLACES.geoframe(gpd.GeoDataFrame(values, geometry=points))
 
@@ -329,9 +328,20 @@ def _far_away(
         lat, lon = positions[["lat", "lon"]].median()
         middle = gpd.GeoSeries.from_xy([lon], [lat], crs=WGS84)
         region = around(middle, SPREAD_M)
+    elif _are_near(positions, boundary):
+        return
     else:
         region = around(boundary.geometry, FAR_M)
     yield from outside(positions, region)
+
+
+def _are_near(positions: pd.DataFrame, boundary: gpd.GeoDataFrame) -> bool:
+    """Return whether all positions lie within `FAR_M` of the boundary."""
+    crs = metric_crs(boundary)
+    outline = boundary.to_crs(crs).union_all()
+    shapely.prepare(outline)
+    points = gpd.points_from_xy(positions["lon"], positions["lat"], crs=WGS84)
+    return bool(shapely.dwithin(outline, points.to_crs(crs), FAR_M).all())
 
 
 def corrected(path: Path) -> Corrected:
