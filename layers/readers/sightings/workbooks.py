@@ -86,15 +86,24 @@ def _archive(data: bytes) -> zipfile.ZipFile:
 
 def sheet_names(data: bytes) -> list[str]:
     """Return the names of the sheets of a workbook; none of another file."""
-    import openpyxl  # noqa: PLC0415
+    from openpyxl.reader.excel import ExcelReader  # noqa: PLC0415
 
     if not data.startswith(b"PK"):
         return []
     try:
-        book = openpyxl.load_workbook(BytesIO(data), read_only=True)
+        # The sheets are not opened: openpyxl would look through each for its size.
+        reader = ExcelReader(BytesIO(data), read_only=True)
+        reader.read_manifest()
+        reader.read_workbook()
+        sheets = [
+            str(sheet.name)
+            for sheet, part in reader.parser.find_sheets()
+            if part.target in reader.valid_files
+            and "chartsheet" not in part.Type
+        ]
     except Exception:  # noqa: BLE001 - what reads it says why it cannot be
         return []
-    return [str(page.title) for page in book.worksheets]
+    return sheets
 
 
 def _without_hidden(
