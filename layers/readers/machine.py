@@ -1,6 +1,7 @@
 """The machine: how much memory it has free, and whether all that the program needs is there."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -113,11 +114,9 @@ def _packages() -> Check:
 def _own_names() -> Check:
     """Look for other packages with the names of ours: one would hide or overwrite the other."""
     root = Path(__file__).parents[2]
-    owners = metadata.packages_distributions()
+    strays = {d.name for d in metadata.distributions() if _has_room(d)}
     places = {Path(entry).resolve() for entry in sys.path} - {root}
-    strays: set[str] = set()
     for room in ROOMS:
-        strays.update(owners.get(room, ()))
         paths = [place / room for place in places]
         files = [path.with_suffix(".py") for path in paths]
         strays.update(str(path) for path in paths if path.is_dir())
@@ -127,6 +126,16 @@ def _own_names() -> Check:
     fix = "keep this program in an environment of its own, and uninstall the others there"
     others = sorted(strays - {PROGRAM})
     return _check("own names", f"only in {root}", others, fix)
+
+
+_ROOM: Final = re.compile(rf"^(?:{'|'.join(ROOMS)})(?=[/.\s])", re.MULTILINE)
+"""Where a list of files or of modules names one of ours."""
+
+
+def _has_room(package: metadata.Distribution) -> bool:
+    """Return whether a package that is installed has a module with the name of one of ours."""
+    lists = map(package.read_text, ("top_level.txt", "RECORD"))
+    return any(_ROOM.search(text) for text in lists if text)
 
 
 def _fonts() -> Check:
