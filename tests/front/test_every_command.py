@@ -35,7 +35,7 @@ CALLS = {
     "init form": "form.xlsx {study}",
     "init table": "table.xlsx --language sr",
     "run": "{study} {ways} {store} --config small.toml --out out {log}",
-    "plan": "{study} {store} --from out --date {night} --out plan {log}",
+    "plan": "{study} {store} --from out --config evening.toml --date {night} --out plan {log}",
     "run measure": "{study} {ways} {store} --config small.toml --out measured",
     "plan check": "{made}/patrol_plan.csv {study} {store} --from out --against {made} {log}",
     "map": "--from {made}",
@@ -75,9 +75,9 @@ OF_STUDY: Mapping[str, Mapping[str, str]] = {
         "to": "DCAM regional coordinator",
     },
     "bare": {"tier": "public"},
-    "example": {"tier": "partner"},
     "foreign": {"tier": "internal", "log": "--no-log", "kept": "--log none.gpkg"},
-    "scripts": {"tier": "public"},
+    "scripts": {"tier": "partner"},
+    "example": {"tier": "public"},
     **{f"{n} sightings": {"tier": "public"} for n in kinds.NUMBERS},
     **{name: {"tier": "public", "extract": str(path)} for name, path in kinds.EXTRACTS.items()},
 }  # fmt: skip
@@ -114,7 +114,7 @@ REFUSES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "release": (OFFICE,),
         "release recall": (NOTHING,),
     },
-    "scripts": {"release": (MORE,), "release recall": (NOTHING,)},
+    "example": {"release": (MORE,), "release recall": (NOTHING,)},
     "0 sightings": {
         "run measure": (SIGHTING,),
         "release": (MORE,),
@@ -206,7 +206,7 @@ def brought_back(home: Path) -> str:
     return "plan/forms/stops.csv pages.csv track.gpx"
 
 
-IN_SHORT = 5
+IN_SHORT = 4
 """So many kinds of studies are in the suite, all of them in the proof."""
 
 
