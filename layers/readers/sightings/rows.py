@@ -150,6 +150,8 @@ class Reader:
         dtype = _DTYPES.get(column.dtype, "str")
         if dtype == cells.dtype == "str" and not column.values:
             return cells
+        if not cells.notna().any():
+            return pd.Series(index=cells.index, dtype=dtype)
         plain = pd.Series(np.nan, cells.index)
         if dtype == "float64":
             plain = pd.Series(plain_numbers(cells, column), cells.index)
