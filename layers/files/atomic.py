@@ -177,6 +177,12 @@ def unwritable(folder: Path) -> str:
     return f"{there} cannot be written to. Fix: make it writable (chmod u+w), or choose another"
 
 
+def require_writable(folder: Path) -> None:
+    """Raise `DiskError` where no file can be made in a folder, before the work begins."""
+    if fault := unwritable(folder):
+        raise DiskError(f"{fault} folder with --out")
+
+
 @contextmanager
 def owner_only() -> Iterator[None]:
     """Make every file and folder of the block readable by its owner only, from its first byte."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from layers import log as logs
 from layers import readers, releases, writers
+from layers.files import atomic
 from maps.words.columns import Columns
 from mitrovica.story.outcome import SILENT, Outcome, Watch
 
@@ -75,6 +76,8 @@ def brief(asked: Brief, watch: Watch = SILENT) -> Outcome:
         together.
     geo.brief.BriefError
         If there is nothing of the period, or the tier may not know of it.
+    layers.files.atomic.DiskError
+        If no file can be made in the folder of briefs.
     layers.readers.osm.snapshots.SnapshotError
         If the snapshot that the study names, whose ways lie under the map, is damaged.
     layers.writers.printing.PdfError
@@ -83,6 +86,7 @@ def brief(asked: Brief, watch: Watch = SILENT) -> Outcome:
     from maps.brief import Content, draw
     from maps.words.catalogue import language_of
 
+    atomic.require_writable(asked.out)
     today = datetime.now(UTC).date()
     language = language_of(asked.language)
     study = readers.study.read(asked.study, asked.store)

@@ -6,6 +6,7 @@ import json
 import os
 import shlex
 import shutil
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from tools import a_user, full_disk, programs
 from tools.command_line import call, passed
 
 from geo.records import Log
+from layers import office
 from layers.files import atomic, kept
 from layers.log import adding, store
 from layers.readers.osm import snapshots
@@ -54,9 +56,19 @@ READ = {
 """What only reads there."""
 
 
+@pytest.fixture(scope="module", autouse=True)
+def quick_key() -> Iterator[None]:
+    """Let the key of a backup cost a guess less than it costs a user."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(office, "WORK", 2**10)
+        yield
+
+
 @pytest.fixture(scope="module")
 def filled(
-    town_run: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory
+    quick_key: None,
+    town_run: tuple[Path, str],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
     """Return a folder with a study, a run, a log, a register and what is added to them."""
     home = tmp_path_factory.mktemp("sealed")
