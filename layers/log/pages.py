@@ -171,6 +171,8 @@ def _answers(
 def _flag(reader: Reader, pages: pd.DataFrame, check: Check) -> None:
     """Put the pages that a check finds on record, but for cells that have a fault already."""
     wrong = check.pages.fillna(value=False).astype(bool)
+    if not wrong.any():
+        return
     flagged = reader.flagged(check.column)
     for row in pages.index[wrong].difference(flagged, sort=False):
         value = pages[check.column][row] if check.column in pages else None
@@ -287,9 +289,12 @@ def facts(pages: pd.DataFrame) -> pd.DataFrame:
     Of the kind ``group`` the value is a class of `SIZE_CLASSES`; the others are `CONTACT_KINDS`.
     The answers of `OF_GROUP` are columns beside them.
     """
-    answers = []
+    answers: list[pd.DataFrame] = []
     for column, (question, i) in _ABOUT.items():
-        values = pages[column].dropna().astype(object).str.split("; ").explode()
+        said = pages[column].dropna()
+        if answers and said.empty:
+            continue
+        values = said.astype(object).str.split("; ").explode()
         if question == "size":
             values = values.map(SIZES)
         answer = pd.DataFrame({"row": values.index, "value": values.to_numpy()})
