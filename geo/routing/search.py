@@ -141,12 +141,15 @@ def _below(state: Ints, most: float) -> int:
 def _take_out(night: Night, plan: Plan, rng: Ints) -> None:
     """Take out a few visits, any ones, or strings of visits near a place, one out of a route."""
     before, vehicles = plan.versions[0], len(plan.length)
-    if _draw(rng) < SCATTERED:
+    scattered = _draw(rng) < SCATTERED
+    # One number: for each that stands in a call the loop would be compiled anew.
+    string = 1 if scattered else STRING
+    if scattered:
         for _ in range(1 + _below(rng, FEW)):
             vehicle = _below(rng, vehicles)
             if plan.length[vehicle] > 0 and not night.fixed[vehicle]:
                 position = _below(rng, plan.length[vehicle])
-                _take_string(night, plan, rng, vehicle, position, 1)
+                _take_string(night, plan, rng, vehicle, position, string)
         return
     longest = min(STRING, plan.length.sum() / vehicles)
     strings = 1 + _below(rng, 4 * REMOVED / (1 + longest))
@@ -157,7 +160,7 @@ def _take_out(night: Night, plan: Plan, rng: Ints) -> None:
                 continue
             for position in range(plan.length[vehicle]):
                 if place(night, plan, vehicle, position) == near:
-                    _take_string(night, plan, rng, vehicle, position, STRING)
+                    _take_string(night, plan, rng, vehicle, position, string)
                     strings -= 1
                     break
         if strings <= 0:
