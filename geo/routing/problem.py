@@ -270,6 +270,9 @@ class Problem:
             for cost, limit in zip(self._costs, self.limits, strict=True)
         ):
             return None
+        service_s = sum(int(self.service_s[stop]) for stop in route)
+        if start + sum(self._travel[a][b] for a, b in drives) + service_s > end:
+            return None
         labels = [_Label((Visit(origin, start, start, start),), 0.0, False)]
         for stop in route:
             labels = _undominated(
