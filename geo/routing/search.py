@@ -47,6 +47,9 @@ STRING: Final = 10
 """The longest string that is taken out of a route."""
 BLINK: Final = 0.02
 """How often a vehicle is passed over where a visit is put in: its best place may block others."""
+FIRST: Final = 0
+"""Position of the first visit.  In a call it is `int(FIRST)`, as `int(NONE)`: numba compiles a loop
+anew for a number by itself."""
 HOT: Final = 0.5
 """What may be lost at first on average, in parts of an average visit, and what at the end."""
 COLD: Final = 0.0005
@@ -183,7 +186,7 @@ def _take_string(
     for _ in range(size):
         remove(night, plan, vehicle, first)
     while not retime(night, plan, vehicle):
-        remove(night, plan, vehicle, 0)
+        remove(night, plan, vehicle, int(FIRST))
 
 
 @lean
@@ -278,7 +281,7 @@ def _gains_most(
     best, of_vehicle, most = NONE, NONE, 0.0
     for offer in range(len(night.place)):
         gains, seconds, vehicle = best_vehicle(
-            night, plan, places, offer, NONE, 0.0, rng
+            night, plan, places, offer, int(NONE), 0.0, rng
         )
         rate = gains / max(seconds + night.service_s[offer], 1)
         if rate > most:
