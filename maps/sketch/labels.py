@@ -14,6 +14,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from pyproj import CRS
 from shapely.affinity import rotate
 from shapely.geometry.base import BaseGeometry
 
@@ -294,16 +295,16 @@ class Label:
 
 
 class LabelledRoads:
-    """The roads of a region, of table `WAYS` in metres, that have a number or a name."""
+    """The roads of a region, table `WAYS`, that have a number or a name, in a CRS in metres."""
 
-    def __init__(self, roads: gpd.GeoDataFrame) -> None:
+    def __init__(self, roads: gpd.GeoDataFrame, crs: CRS | str) -> None:
         number, label = labels_of(roads)
         labelled = roads.assign(
             label=label,
             number=number,
             main=roads["highway"].isin(MAIN_ROADS),
         )
-        self.roads = labelled[labelled["label"] != ""]
+        self.roads = labelled[labelled["label"] != ""].to_crs(crs)
         self.serbian = in_serbian(roads)
         numbered = self.roads["number"] != ""
         self.numbers = _dissolved(

@@ -191,7 +191,7 @@ class Sketcher:
             villages["geometry"].to_crs(crs), settlement_names(villages)
         )
         self.names = names
-        self.roads = LabelledRoads(data.layers.roads.to_crs(crs))
+        self.roads = LabelledRoads(data.layers.roads, crs)
 
     # One page: the whole route and its enlargements share their room.
     def sketches(

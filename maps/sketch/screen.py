@@ -68,7 +68,7 @@ def names(
     """
     if roads.empty:
         return {"texts": [], "spots": {}}
-    labelled = LabelledRoads(roads.to_crs(crs))
+    labelled = LabelledRoads(roads, crs)
     labels = _labels(labelled, legs)
     latitudes = roads.total_bounds[[1, 3]]
     pixel_m = EQUATOR_PX * float(np.cos(np.radians(latitudes.mean())))
