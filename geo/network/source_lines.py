@@ -85,6 +85,16 @@ def merge_twins(xy: Floats, owner: Ints, oneway: Ints) -> tuple[Bools, Ints]:
     """
     if not len(owner):
         return np.zeros(0, dtype=bool), oneway
+    first, turned = _first_of_same(xy, owner)
+    along = np.where(turned, -oneway, oneway)
+    ahead, behind = np.zeros((2, len(first)), dtype=int)
+    ahead[first[along >= 0]] = 1
+    behind[first[along <= 0]] = 1
+    return first == np.arange(len(first)), ahead[first] - behind[first]
+
+
+def _first_of_same(xy: Floats, owner: Ints) -> tuple[Ints, Bools]:
+    """Return the first line with the vertices of each, and whether that runs the other way."""
     grid = np.round(xy / VERTEX_GRID_M).astype(int)
     begin = np.flatnonzero(np.diff(owner, prepend=-1))
     # Twins have as many vertices, of the same sum: few lines have to be compared.
@@ -99,12 +109,9 @@ def merge_twins(xy: Floats, owner: Ints, oneway: Ints) -> tuple[Bools, Ints]:
     twin = first_of_same[same]
     first = np.arange(len(begin))
     first[alike] = alike[twin]
-    along = oneway.copy()
-    along[alike] *= np.where(forth == forth[twin], 1, -1)
-    ahead, behind = np.zeros((2, len(first)), dtype=int)
-    ahead[first[along >= 0]] = 1
-    behind[first[along <= 0]] = 1
-    return first == np.arange(len(first)), ahead[first] - behind[first]
+    turned = np.zeros(len(begin), dtype=bool)
+    turned[alike] = forth != forth[twin]
+    return first, turned
 
 
 def repeated(lines: Frame) -> Bools:

@@ -251,11 +251,9 @@ def matrix(drive: Drive, nodes: Ints) -> Matrix:
         Seconds and metres, (n, n).
     """
     network = drive.network
-    tail, head, arc_s, edge = network.arcs(drive.time_s, directed=True)
-    passed = ~_dead_ends(network, nodes)[edge]
-    tail, head, edge = tail[passed], head[passed], edge[passed]
+    tail, head, arc_s, edge = _arcs_between(drive, nodes)
     size = network.n_nodes
-    graph = csr_array((arc_s[passed], (tail, head)), shape=(size, size))
+    graph = csr_array((arc_s, (tail, head)), shape=(size, size))
     sources, row = np.unique(nodes, return_inverse=True)
     found, previous = dijkstra(graph, indices=sources, return_predecessors=True)
     time_s = found[:, nodes][row]
@@ -264,6 +262,13 @@ def matrix(drive: Drive, nodes: Ints) -> Matrix:
         drive, nodes, time_s, np.zeros_like(time_s), previous[row], key, edge
     )
     return replace(half, distance_m=_distances(half))
+
+
+def _arcs_between(drive: Drive, nodes: Ints) -> tuple[Ints, Ints, Floats, Ints]:
+    """Return tail, head, seconds and edge of the arcs that ways between the nodes may use."""
+    tail, head, arc_s, edge = drive.network.arcs(drive.time_s, directed=True)
+    passed = ~_dead_ends(drive.network, nodes)[edge]
+    return tail[passed], head[passed], arc_s[passed], edge[passed]
 
 
 def _dead_ends(network: Network, nodes: Ints) -> Bools:
