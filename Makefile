@@ -3,7 +3,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
-WHEELS := --require-hashes --only-binary :all:
+# The locks are whole: pip need not look for what a package asks for (and refuses extras without a hash if it does).
+WHEELS := --no-deps --require-hashes --only-binary :all:
 # JupyterLab otherwise looks for updates and news on the net.
 QUIET := --LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate \
     --LabApp.news_url=None --LabApp.extension_manager=readonly
