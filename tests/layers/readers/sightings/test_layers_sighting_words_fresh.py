@@ -1,10 +1,12 @@
 """Headers and cells as people in Kosovo and Serbia type them, made before the list was opened.
 
-`FIRST` was written without a look at ``sighting_words.toml``, and what was cheap in it was mended
-after; `LAST` was written after that, and nothing was mended for it.
+`FIRST` was written without a look at ``sighting_words.toml``: 25 of 40 were read right, 15 asked
+about.  What was cheap of these was mended after.  `LAST` was written last: 6 of 20 were read right,
+12 asked about, and 2 times of day were kept as typed, which alone were mended.
 """
 
 import csv
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 
@@ -69,16 +71,37 @@ FIRST = [
     ("Saktësia (m)", "80", {"uncertainty_m": 80.0}),
     ("Nevojat", "ujë", {"needs": FILLED}),
 ]
-LAST: list[tuple[str, str, dict[str, object]]] = []
+LAST = [
+    ("Dita e vëzhgimit", "14.03.2026", MARCH),
+    ("Kada je viđeno", "14.3.2026.", MARCH),
+    ("Кад", "14.03.2026.", MARCH),
+    ("When seen", "14-Mar-2026", MARCH),
+    ("Data", "14.III.2026", MARCH),
+    ("Datum", "5 avg 2025", AUGUST),
+    ("Grupi", "rreth 8", {"group_min": FILLED}),
+    ("Grupa", "5-7 ljudi", FIVE_TO_SEVEN),
+    ("Група", "5 – 7 особа", FIVE_TO_SEVEN),
+    ("Persons", "between 5 and 7", FIVE_TO_SEVEN),
+    ("Numri i njerëzve", "së paku 8", {"group_min": 8}),
+    ("Kahja", "Juglindje", {"heading": "southeast"}),
+    ("Смер кретања", "ЈЗ", {"heading": "southwest"}),
+    ("Going to", "north-east", {"heading": "northeast"}),
+    ("Pjesa e ditës", "pasdite", {"time_of_day": "day"}),
+    ("Доба дана", "пред зору", {"time_of_day": "early_morning"}),
+    ("Bagazhi", "Jo", {"luggage": "no"}),
+    ("Lloji i raportit", "bisedë", {"kind": "interview"}),
+    ("Gabimi", "rreth 200 m", {"uncertainty_m": 200.0}),
+    ("Потребе", "вода и храна", {"needs": "water; food"}),
+]
 
 
 def outcome(
     folder: Path, header: str, cell: str, meant: dict[str, object]
 ) -> str:
     """Return what became of a cell: read right, asked about, or read wrong."""
-    row = {
-        name: value for name, value in BASE.items() if name not in meant
-    } | {header: cell}
+    row = {name: value for name, value in BASE.items() if name not in meant} | {
+        header: cell
+    }
     path = folder / "field.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([row.keys(), row.values()])
@@ -90,15 +113,17 @@ def told(report: SightingsReport, meant: dict[str, object]) -> str:
         return "asked"
     values = report.accepted.iloc[0]
     right = all(
-        pd.notna(values[name])
-        and (value is FILLED or values[name] == value)
+        pd.notna(values[name]) and (value is FILLED or values[name] == value)
         for name, value in meant.items()
     )
     return "right" if right else f"wrong: {values[[*meant]].to_dict()}"
 
 
-@pytest.mark.parametrize(("header", "cell", "meant"), [*FIRST, *LAST])
-def test_a_cell_is_read_right_or_asked_about(
-    header: str, cell: str, meant: dict[str, object], tmp_path: Path
+@pytest.mark.parametrize(
+    ("cases", "asked"), [(FIRST, 2), (LAST, 12)], ids=["first", "last"]
+)
+def test_cells_are_read_right_or_asked_about(
+    cases: list[tuple[str, str, dict[str, object]]], asked: int, tmp_path: Path
 ) -> None:
-    assert outcome(tmp_path, header, cell, meant) in ("right", "asked")
+    found = Counter(outcome(tmp_path, *case) for case in cases)
+    assert found == {"right": len(cases) - asked, "asked": asked}
