@@ -14,10 +14,9 @@ from multiprocessing import get_context
 
 import numpy as np
 import pytest
-from problems.seasons import LIXEL_M, from_prior, grid_country
+from problems.as_run import fit_as_run
+from problems.seasons import from_prior, grid_country
 from scipy.stats import binom
-
-from geo.intensity import fit
 
 NIGHTS = {5: 1, 20: 1, 50: 2, 200: 4}
 GRID = np.linspace(0.01, 0.99, 99)
@@ -45,10 +44,9 @@ def drawn(events: int, seed: int) -> Drawn:
     """Return what the posterior of a season says, beside the truth."""
     country = grid_country()
     season = from_prior(events, NIGHTS[events], seed)
-    reports = season.reports if len(season.reports) else None
-    rates = fit(
-        country.ways, country.stops, season.visits, reports,
-        kinds=season.kinds, towns=country.towns, lixel_m=LIXEL_M,
+    rates = fit_as_run(
+        country.ways, country.stops, season.visits, season.reports,
+        season.kinds, country.towns,
     ).draws(999, seed)  # fmt: skip
     relative = rates / rates.mean(axis=1, keepdims=True)
     return Drawn(np.log(relative), np.log(season.relative))
