@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,12 @@ from problems import other_seasons, seasons
 from problems.as_run import find_as_run, fit_as_run
 from problems.population import PARAMS, world
 from studies import valley
+from studies.bundled_region import (
+    at_home,
+    bundled_inputs,
+    bundled_need,
+    bundled_region,
+)
 
 from geo import study
 from geo.chance.nulls import Null
@@ -21,6 +27,7 @@ from geo.corridors import monte_carlo
 from geo.hotspots import ranking
 from geo.intensity import need
 from geo.params import HotspotParams, Params
+from geo.patrols import proposal
 from geo.sightings.laws import Law
 
 Call = dict[str, Any]
@@ -123,10 +130,26 @@ def test_corridors_are_tested_as_in_a_study(
     population.compared(np.arange(8), seed=1)
     proof = calls[-1]
     assert proof.keys() == product.keys()
-    assert PARAMS == Params().corridors
+    assert Params().corridors == PARAMS
     assert proof["simulations"] == PARAMS.simulations
     of_pools = {len(pool.report) for pool in proof["pools_by_law"]}
     assert of_pools == {monte_carlo.pool_size(8)}
     n_of = [sum(len(group.members) for group in product["groups"])]
     sizes = {len(pool.report) for pool in product["pools_by_law"]}
     assert sizes <= {monte_carlo.pool_size(n) for n in range(1, n_of[0] + 1)}
+
+
+def test_patrols_are_planned_as_in_a_study(
+    recorded: Callable[[object, str], list[Call]],
+) -> None:
+    calls = recorded(proposal, "propose")
+    few = replace(
+        Params(), patrols=replace(Params().patrols, iterations=1, vehicles=1)
+    )
+    params = at_home(few)
+    proposal.replan(bundled_region(), bundled_need(), params)
+    (call,) = calls
+    product, proof = call["inputs"], bundled_inputs(few)
+    assert proof.params == product.params
+    assert proof.stops.equals(product.stops)
+    assert np.array_equal(proof.reach.of_all, product.reach.of_all)
