@@ -164,7 +164,7 @@ def compared(
 
 def beside_pools(
     ids: Objects,
-    observed: Floats,
+    observed: Singles,
     tests: Bools,
     groups: list[Group],
     pools: list[Pool],
