@@ -12,7 +12,7 @@ QUIET := --LabApp.check_for_updates_class=jupyterlab.handlers.announcements.Neve
 MYPY := 'import gc; gc.enable = gc.set_threshold = lambda *_: gc.disable(); \
     from mypy.__main__ import console_entry; console_entry()'
 
-.PHONY: run test check suite bench proof clients terminal notebooks docs lab rooms lock bundle clean
+.PHONY: run test check suite bench proof clients terminal notebooks docs lab rooms snapshot lock bundle clean
 
 run: .venv/run.done
 	$(BIN)/mitrovica run --snapshot own
@@ -68,6 +68,10 @@ lab: .venv/dev.done
 
 rooms: .venv/dev.done
 	$(BIN)/python tests/benchmarks/rooms.py
+
+# The network of the shipped study, from the region's extract beside the checkout.
+snapshot: .venv/dev.done
+	$(BIN)/python -m layers.readers.osm.shipment ../shared/data/osm
 
 # After a change to the dependencies. With `fewest` Python 3.11 to 3.13 get the same packages.
 COMPILE := uv pip compile --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \

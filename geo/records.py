@@ -51,6 +51,8 @@ class Source:
     tolerance_m: float = 0.0
     provenance: Mapping[str, str] = field(default_factory=dict)
     """What it was made from (file, SHA-256, servers), as a snapshot's manifest records it."""
+    note: Mapping[str, str] = field(default_factory=dict)
+    """What a map says of it besides, by language."""
 
 
 @told

@@ -57,7 +57,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "water": Rule((), ("drinking_water",)),
     "health": Rule(("health",), ("hospital", "clinic", "pharmacy")),
     "reception": Rule(("reception_centre",)),
-    "police": Rule(("police", "institution"), ("police",)),
+    "police": Rule(("police", "institution")),  # those of the study alone
     "station": Rule(("station",), ("bus_station", "railway_station")),
     "community": Rule(
         (), ("community_centre", "place_of_worship", "social_facility")

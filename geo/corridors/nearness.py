@@ -154,9 +154,24 @@ def compared(
     tests = ~np.stack(located, axis=1)
     counts = np.bincount(law, minlength=len(laws)).tolist()
     pools = monte_carlo.pools(laws, reference, counts, params.seed)
-    groups = monte_carlo.groups_of(law, tests)
     observed = np.empty((*tests.shape, reference.width), dtype=np.float32)
     observed = fill_by_law(observed, sightings, reference.features)
+    groups = monte_carlo.groups_of(law, tests)
+    return beside_pools(
+        ids_of(sightings), observed, tests, groups, pools, reference, params
+    )
+
+
+def beside_pools(
+    ids: Objects,
+    observed: Singles,
+    tests: Bools,
+    groups: list[Group],
+    pools: list[Pool],
+    reference: NullDistances,
+    params: CorridorParams,
+) -> Comparison:
+    """Return sightings beside simulated ones, from pools that are drawn: proofs call this."""
     sums, first = monte_carlo.simulate(
         pools,
         groups,
@@ -165,7 +180,7 @@ def compared(
         each=reference.each,
     )
     return Comparison(
-        ids_of(sightings),
+        ids,
         reference,
         groups,
         pools,

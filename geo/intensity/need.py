@@ -17,6 +17,7 @@ from shapely.geometry.base import BaseGeometry
 from geo.arrays import Bools, Floats
 from geo.chance.nulls import Null
 from geo.intensity.model import fit
+from geo.intensity.posterior import Posterior
 from geo.movement.sections import Sections
 from geo.network.segments import points_xy
 from geo.params import Params
@@ -206,12 +207,42 @@ def _visits(log: Log) -> pd.DataFrame:
 
 
 def _kinds(log: Log) -> pd.DataFrame:
-    """Return how many groups of each stop came by each kind of way, where enough have said."""
+    """Return how many groups of each stop came by each kind of way."""
     said = log.groups.assign(kind=log.groups["came_by"].map(KIND_OF_WAY))
-    said = said.dropna(subset=["kind"])
-    enough = said.groupby("stop")["kind"].transform("size") >= LEAST_ANSWERS
-    number = said[enough].groupby(["stop", "kind"]).size()
+    number = said.dropna(subset=["kind"]).groupby(["stop", "kind"]).size()
     return number.rename("groups").reset_index()
+
+
+def field_of(
+    ways: gpd.GeoDataFrame,
+    stops: gpd.GeoDataFrame,
+    visits: pd.DataFrame,
+    reported: Reported,
+    *,
+    kinds: pd.DataFrame,
+    expected: Floats,
+) -> Posterior:
+    """Fit the field as a study does: proofs of it call this.
+
+    Parameters are those of `geo.intensity.fit`.  Visits count in all of each stop, answers where
+    enough groups of a stop have said.  Named sections are not told apart.
+    """
+    # Few long lines: each joint would be a node of the field.
+    columns = [name for name in ("corridor", "geometry") if name in ways]
+    long = ways.set_geometry(ways.line_merge())[columns]
+    by_stop = visits.groupby("stop", as_index=False)
+    answers = kinds.groupby("stop")["groups"].transform("sum")
+    return fit(
+        long.explode(ignore_index=True),
+        stops,
+        by_stop[["visits", "minutes", "groups"]].sum(),
+        reported.events,
+        kinds=kinds[answers >= LEAST_ANSWERS],
+        expected=expected,
+        effort=reported.effort,
+        towns=reported.towns,
+        lixel_m=SQUARE_M,
+    )
 
 
 # One fit: what it tells of its stops is handed on to the places near them.
@@ -234,16 +265,13 @@ def _posterior(
     _, stop_of_place = asked.sindex.nearest(places.geometry, return_all=False)
     expected_at_stop = expected[place_of_stop]
     kinds = _kinds(region.log)
-    posterior = fit(
+    posterior = field_of(
         _ways(region, sections),
         stops_of_fit.rename(columns={"stop": "id"}),
         visits,
-        reported.events,
+        reported,
         kinds=kinds[kinds["stop"].isin(visits["stop"])],
         expected=expected_at_stop,
-        effort=reported.effort,
-        towns=reported.towns,
-        lixel_m=SQUARE_M,
     )
     over_stop = expected / expected_at_stop[stop_of_place]
     rates = posterior.draws()[:, stop_of_place] * over_stop
@@ -277,9 +305,4 @@ def _ways(region: StudyData, sections: Sections) -> gpd.GeoDataFrame:
     water = layers.waterways
     rivers = water[water["waterway"] == "river"].assign(corridor="river")
     ways = pd.concat([sections.table, rivers])
-    if ways.empty:
-        ways = layers.roads
-    # Few long lines: each joint would be a node of the field.
-    long = ways.line_merge()
-    columns = [name for name in ("corridor", "geometry") if name in ways]
-    return ways.set_geometry(long)[columns].explode(ignore_index=True)
+    return layers.roads if ways.empty else ways

@@ -1,8 +1,7 @@
 """Shifts as problems that VROOM solves, and its solutions as rows of a timetable.
 
 VROOM has no notion that two stops serve the same need: a stop's priority is its worth with no other
-visited.  On the bundled study its shifts serve 88.0 and 84.9 % of the need in reach, where those of
-the planner serve 96.4 and 93.0 %.  What a solution is worth, and which rules it breaks, says
+visited.  What a solution is worth, and which rules it breaks, says
 `geo.patrols.edited.weigh`.
 
 References

@@ -42,6 +42,9 @@ LAYERS: Final = {
 GROUP: Final = 4000
 """Rows of a group: what a reader takes or leaves at once."""
 
+LEVEL: Final = 19
+"""Of compression: a fetched snapshot is written once and read often."""
+
 MANIFEST: Final = "manifest.json"
 
 KM_A_DEGREE: Final = 111.2
@@ -232,6 +235,7 @@ def _write(
             file,
             index=False,
             compression="zstd",
+            compression_level=LEVEL,
             schema_version="1.1.0",
             write_covering_bbox=len(layer) > 0,
             row_group_size=GROUP,

@@ -10,6 +10,8 @@ Lifecycle prefix, Key:access, Key:surface, Key:maxspeed).
 """
 
 import hashlib
+import re
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -48,6 +50,12 @@ FACILITY_VALUES: Final = {
 SETTLEMENTS: Final[list[str]] = _MEANINGS["settlements"]
 
 KPH_PER_MPH: Final = 1.609344
+
+DIGITS: Final = 6
+"""Of coordinates in degrees: a tenth of a metre."""
+
+_LAW: Final = re.compile("|".join(_MEANINGS["law"]), re.IGNORECASE)
+"""Names of police, prisons, courts and ministries of the interior, whatever their tags."""
 
 WAY_KEYS: Final = ("highway", "railway", "waterway", *LIFECYCLE)
 """Keys by which a way may belong to a layer."""
@@ -147,7 +155,7 @@ def has_ways(layers: Layers) -> bool:
 
 def _lines(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the ways as LineStrings; of an area its outline."""
-    ways = features[features["id"].str.startswith("way/")]
+    ways = _rounded(features[features["id"].str.startswith("way/")])
     area = shapely.get_dimensions(ways.geometry.values) == 2
     if area.any():
         outline = shapely.line_merge(
@@ -163,6 +171,16 @@ def _lines(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         (ways.geom_type == "LineString")
         & (shapely.length(ways.geometry.values) > 0)
     ]
+
+
+def _rounded(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return features with coordinates of `DIGITS` digits."""
+    shapes = shapely.transform(
+        features.geometry.values, partial(np.round, decimals=DIGITS)
+    )
+    return features.set_geometry(
+        gpd.GeoSeries(shapes, index=features.index, crs=features.crs)
+    )
 
 
 def _railways(lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -192,7 +210,11 @@ def _facilities(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     kind = _no_values(features)
     for key, value, name in FACILITY_TAGS:
         kind = kind.mask(kind.isna() & _tag(features, key).isin([value]), name)
-    facilities = features[kind.notna()]
+    kind = kind.mask(
+        kind.notna() & _tag(features, "name").str.contains(_LAW).fillna(False),
+        "police",
+    )
+    facilities = _rounded(features[kind.notna()])
     points = _points(facilities.geometry.values.to_numpy())
     rows = pd.DataFrame(
         {
@@ -214,7 +236,7 @@ def _settlements(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         features[named & place.isin([kind])].assign(kind=kind)
         for kind in SETTLEMENTS
     ]
-    settlements = pd.concat(rows, ignore_index=True)
+    settlements = _rounded(pd.concat(rows, ignore_index=True))
     names = {
         f"name_{g}": _tag(settlements, f"name:{g}") for g in ("en", "sq", "sr")
     }

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from layers.readers.sightings.words import WORDS, plain
+from layers.readers.sightings.words import WORDS, latin, plain
 
 _UNITS: Final = {
     word: unit for unit, words in WORDS["units"].items() for word in words
@@ -59,9 +59,9 @@ def measured(text: str, unit: str | None) -> Measured | None:
 Bounds = tuple[int | None, int | None]
 
 _BOUNDED: Final = re.compile(
-    r"(?P<before>[^\d]*?)\s*(?P<number>\d[\d\s\-–—/+doeri]*?)\s*(?P<after>[^\W\d]+)?\.?"
+    r"(?P<before>[^\d]*?)\s*(?P<number>\d[\d\s\-–—/+doerit]*?)\s*(?P<after>[^\W\d]+)?\.?"
 )
-_RANGE: Final = re.compile(r"(\d{1,4})\s*(?:-|–|—|/|do|deri)\s*(\d{1,4})")
+_RANGE: Final = re.compile(r"(\d{1,4})\s*(?:-|–|—|/|do|deri|to)\s*(\d{1,4})")
 
 
 def bounds(text: str) -> Bounds | None:
@@ -72,7 +72,7 @@ def bounds(text: str) -> Bounds | None:
     >>> bounds("oko 15") is None
     True
     """
-    match = _matched(_BOUNDED, text.casefold())
+    match = _matched(_BOUNDED, latin(text))
     if match is None:
         return None
     after = plain(match["after"] or "")

@@ -28,17 +28,26 @@ _CYRILLIC: Final = str.maketrans(
 WORDS: Final = shipped.toml("lists", "sighting_words.toml")
 
 
+def latin(text: str) -> str:
+    """Return a text in small letters, Cyrillic ones as Latin.
+
+    >>> latin("Од 5 до 7")
+    'od 5 do 7'
+    """
+    return text.casefold().translate(_CYRILLIC)
+
+
 def plain(text: str) -> str:
     """Return a text in small Latin letters without diacritics, its words apart by one space.
 
     >>> plain("Број  љ-људи (М.)"), plain("Gjerësia")
     ('broj lj ljudi m', 'gjeresia')
     """
-    letters = text.casefold()
+    letters = latin(text)
     if not letters.isascii():
-        latin = unicodedata.normalize("NFKD", letters.translate(_CYRILLIC))
+        apart = unicodedata.normalize("NFKD", letters)
         letters = "".join(
-            sign for sign in latin if not unicodedata.combining(sign)
+            sign for sign in apart if not unicodedata.combining(sign)
         )
     return " ".join(re.findall(r"[a-z]+|\d+", letters))
 

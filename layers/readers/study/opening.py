@@ -46,6 +46,7 @@ from layers.complaints import UserError
 from layers.files import kept
 from layers.files.filenames import form_id
 from layers.readers import config, report_tables
+from layers.readers.osm import snapshots
 from layers.readers.sightings import mapping
 from layers.readers.sightings import report as sightings
 from layers.readers.sightings.mapping import FormMapping
@@ -152,6 +153,7 @@ class Study:
             raise UserError(
                 f"no network for this study. Fix: {self.command('fetch', area=area)}"
             )
+        path = inside(self.folder, "network", own_file.file)
         source = Source(
             kind="own",
             id=OWN_NETWORK,
@@ -159,9 +161,18 @@ class Study:
             licence=own_file.licence,
             generalised=own_file.tolerance_m > 0,
             tolerance_m=own_file.tolerance_m,
+            note=own_file.note,
         )
-        return files.network(
-            inside(self.folder, "network", own_file.file), source
+        if not path.is_dir():
+            return files.network(path, source)
+        layers = snapshots.load(path.parent, path.name)
+        return replace(
+            layers,
+            source=replace(
+                source,
+                osm_date=layers.source.osm_date,
+                provenance=layers.source.provenance,
+            ),
         )
 
     def report_tables(self) -> report_tables.ReportTables | None:

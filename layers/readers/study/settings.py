@@ -101,10 +101,13 @@ class NetworkFile(Table):
     """``[network]``: the ways in the study's own folder."""
 
     file: Name
+    """GeoJSON of lines, or the folder of a snapshot."""
     title: Name = "Network of the study"
     licence: Line = "licence not stated"
     tolerance_m: NotNegative = 0.0
     """How far generalised lines may lie from the true ones."""
+    note: Texts = field(default_factory=dict)
+    """What it was made from, and what it lacks."""
 
 
 @dataclass(frozen=True, config=CHECKED)

@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from problems.as_run import find_as_run
 from scipy.spatial import cKDTree
 from scipy.special import xlogy
 
-from geo import hotspots
-from geo.chance.nulls import Null, reporting_effort
-from geo.crs import CRSError
+from geo import hotspots, study
+from geo.chance.nulls import Null
+from geo.crs import CRSError, to_metric
 from geo.hotspots import ranking
 from geo.network import graph as network
 from geo.network.graph import Positions
@@ -255,22 +256,13 @@ def mitrovica(
     folder: Path | None,
 ) -> tuple[network.Network, gpd.GeoDataFrame, Null]:
     """Return network, places and reporting effort of the bundled data, or of the core extract."""
-    layers = (
-        extract.read(folder / "data/osm/mitrovica_core.osm.pbf", None)
-        if folder
-        else bundled.network()
-    )
-    ways = [
-        f.to_crs(METRIC) for f in (layers.roads, layers.paths, layers.railways)
-    ]
-    places = bundled.places().to_crs(METRIC)
-    net = network.from_lines(pd.concat(ways, ignore_index=True))
-    stops = pd.concat([places, layers.facilities.to_crs(METRIC)])
-    stations = stops[
-        stops["kind"].isin(["station", "railway_station", "bus_station"])
-    ]
-    window = (*(net.xy.min(axis=0) - 1000), *(net.xy.max(axis=0) + 1000))
-    return net, places, reporting_effort(ways[0], stations, window)
+    data = bundled.study_data()
+    if folder:
+        core = folder / "data/osm/mitrovica_core.osm.pbf"
+        data = replace(data, layers=extract.read(core, None))
+    region = to_metric(data)
+    _, net, effort = study._networks(region)
+    return net, region.places, effort
 
 
 def reported(
@@ -291,8 +283,9 @@ def test_the_family_wise_error_is_held(n: int, uncertainty_m: float):
     for k in range(1000):
         rng = np.random.default_rng([n, int(uncertainty_m), k])
         seen = reported(effort.draw(n, rng), uncertainty_m, rng)
-        params = HotspotParams(simulations=39, draws=1, seed=k)
-        table = hotspots.find(net, seen, places, params, effort=effort).table
+        table = find_as_run(
+            net, seen, places, effort, simulations=39, seed=k
+        ).table
         p.append(table["p_value"].min() if len(table) else 1.0)
     assert 0.03 <= (np.array(p) <= 0.05).mean() <= 0.07
 
@@ -319,9 +312,10 @@ def test_eight_of_twenty_planted_downtown_are_found(
             [radius * np.cos(angle), radius * np.sin(angle)], axis=1
         )
         true = np.concatenate([planted, effort.draw(12, rng)])
-        params = HotspotParams(simulations=99, draws=1, seed=k)
         seen = reported(true, uncertainty_m, rng)
-        table = hotspots.find(net, seen, places, params, effort=effort).table
+        table = find_as_run(
+            net, seen, places, effort, simulations=99, seed=k
+        ).table
         close = table.geometry.distance(shapely.Point(spot)) <= 250
         found.append((close & (table["p_value"] <= 0.05)).any())
     assert np.mean(found) >= 0.8

@@ -51,6 +51,7 @@ STUDY = ("boundary", "places")
 SHAPES = (
     "help_places", "access_sections", "movement_sections", "chance_points",
     "reported_density", "hotspots", "need", "patrol_legs", "patrol_stops",
+    "corridor_bands", "proximity_lines",
 )  # fmt: skip
 """Layers by whose their rows are; all others are the office's own."""
 
@@ -125,6 +126,18 @@ def folder(
 
 def read(path: Path) -> dict[str, object]:
     return json.loads(path.read_text("utf-8"))
+
+
+def test_what_openstreetmap_shapes_credits_it_in_the_geopackage(
+    folder: Path,
+) -> None:
+    """That is every layer but the sightings and what the study itself places."""
+    with closing(sqlite3.connect(folder / "study.gpkg")) as gpkg:
+        found = gpkg.execute(
+            "SELECT table_name, description FROM gpkg_contents WHERE data_type = 'features'"
+        ).fetchall()
+    silent = {name for name, text in found if "OpenStreetMap" not in text}
+    assert silent == {"sightings", "boundary", "places"}
 
 
 def ogrinfo(path: Path) -> str:
