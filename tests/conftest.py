@@ -22,6 +22,7 @@ from playwright.sync_api import (
     ViewportSize,
     expect,
 )
+from studies import generalised as small_network
 from studies import november, small_study
 from studies.town import ORIGINAL, replace_bundled
 from studies.town import write as write_town
@@ -120,6 +121,14 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Let the bundled data be a small town drawn by hand, within this process."""
     with pytest.MonkeyPatch.context() as patch:
         replace_bundled(tmp_path_factory.mktemp("town"), patch)
+        yield
+
+
+@pytest.fixture(scope="module")
+def generalised() -> Iterator[None]:
+    """Let the bundled study stand on a small network, within this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shipped, "STUDY", small_network.folder())
         yield
 
 
