@@ -11,6 +11,7 @@ from geo.records import Source
 from geo.release.differences import months_of
 from geo.results import SELDOM, Findings, Hotspots
 from maps.words import quantities
+from maps.words.about import in_language
 from maps.words.catalogue import day, period_name
 from maps.words.corridor_answers import Corridors, probability
 from maps.words.names import PlaceNames, signed
@@ -161,17 +162,23 @@ def period_phrases(sightings: pd.DataFrame) -> list[Period]:
 
 
 def _network(source: Source) -> Phrase:
+    """Return which ways were used, and what they lack."""
     title = Phrase("source.own") if source.kind == "own" else source.title
-    if not source.generalised:
-        return Phrase("line.network", title=title, osm=origin(source))
-    tolerance = figure(source.tolerance_m)
-    key = "line.network_generalised"
-    return Phrase(key, title=title, osm=origin(source), tolerance=tolerance)
+    used = Phrase("line.network", title=title, osm=origin(source))
+    if source.generalised:
+        key, tolerance = "line.network_generalised", figure(source.tolerance_m)
+        used = Phrase(key, title=title, osm=origin(source), tolerance=tolerance)
+    if not any(source.note.values()):
+        return used
+    return Joined(" ", [used, partial(in_language, source.note)])
 
 
 def origin(source: Source) -> Text:
     """Return the date of the OSM data in words, or that it is not stated; of others the licence."""
     if source.osm_date is not None:
+        if len(source.osm_date) == len("YYYY-MM"):
+            month = partial(period_name, source.osm_date)
+            return Phrase("osm.month", date=month)
         date = partial(day, pd.Timestamp(source.osm_date).date())
         return Phrase("osm.dated", date=date)
     if "OpenStreetMap" not in source.licence:
