@@ -1,6 +1,7 @@
 """What a study leaves out, since its data do not hold it, and the one line that adds each part."""
 
 from collections.abc import Iterator
+from typing import Final
 
 import geopandas as gpd
 
@@ -12,9 +13,22 @@ from geo.records import StudyData
 from geo.results import Omission
 
 __all__ = [
+    "NO_USABLE_STOP",
+    "OFF_ROAD_DEPOT",
     "of_need",
     "of_study",
 ]
+
+OFF_ROAD_DEPOT: Final = Omission(
+    "patrols",
+    "depot off the roads",
+    'depot = "ID OF A PLACE" under [parameters.patrols] in study.toml',
+)
+NO_USABLE_STOP: Final = Omission(
+    "patrols",
+    "no usable stop",
+    "a row of kind public_stop in places.csv, beside a road inside the boundary",
+)
 
 _MOVEMENT = "under [parameters.movement] in study.toml"
 

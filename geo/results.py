@@ -273,6 +273,8 @@ class Omission:
         "no depot",
         "no stop",
         "no need",
+        "depot off the roads",
+        "no usable stop",
     ]
     fix: str
     """Such as ``a row in sightings.csv``."""

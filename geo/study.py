@@ -30,6 +30,7 @@ from geo.movement.sections import Sections, corridor_sections
 from geo.network import graph as network
 from geo.params import Params
 from geo.patrols.proposal import replan
+from geo.patrols.stops import OutsideError, UnusableError
 from geo.presence.matching import matched_tracks
 from geo.presence.sight import minutes_by_section
 from geo.presence.visits import measured_effort, stop_table
@@ -40,9 +41,11 @@ from geo.results import (
     Findings,
     Hotspots,
     Movement,
+    Omission,
     Patrolled,
     Patrols,
 )
+from geo.routing.driving import OffRoadError
 from geo.schema import LEGS, RECORDS, SIZE_CLASSES, STOPS, WGS84
 from geo.tiles import proximity_in_parts
 
@@ -156,9 +159,17 @@ def run(
     without_need = omissions.of_need(need_table, params.need)
     crs = str(events.crs)
     patrols = Patrols(STOPS.geoframe(crs=crs), LEGS.geoframe(crs=crs))
+    without_plan: tuple[Omission, ...] = ()
     if "patrols" not in parts_left_out and not without_need:
         stage("patrols")
-        patrols = replan(region, need_table, params, hotspots=hot.beyond_effort)
+        try:
+            patrols = replan(
+                region, need_table, params, hotspots=hot.beyond_effort
+            )
+        except (OffRoadError, OutsideError):
+            without_plan = (omissions.OFF_ROAD_DEPOT,)
+        except UnusableError:
+            without_plan = (omissions.NO_USABLE_STOP,)
     return Findings(
         source=region.layers.source,
         sightings=events,
@@ -171,7 +182,7 @@ def run(
         access=walk,
         need=need_table,
         privacy=params.privacy,
-        omitted=omitted + without_need,
+        omitted=omitted + without_need + without_plan,
         patrolled=patrol_meetings,
         measured=per_sighting(events, nearness, kinds, region.places),
     )

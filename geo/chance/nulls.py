@@ -45,6 +45,10 @@ EVERY_METRE: Final = (
     "reports are as likely from every metre of the roads: they have no column "
     "highway"
 )
+NO_CLASS: Final = (
+    "reports are as likely from every metre of the roads: none is a residential "
+    "street or a main road"
+)
 NO_STATION: Final = "observers stood along roads only: no stations were given"
 
 
@@ -398,16 +402,18 @@ def _observed_from(
         points = points[shapely.contains_xy(shape, *points.T)]
         if len(points):
             parts.append(Standing(observers.stations, points))
-    if not parts:
-        values = (
-            ", ".join(map(str, highway[in_window].dropna().unique())) or "none"
-        )
+    if parts:
+        return parts, assumed
+    ways = roads[in_window]
+    if ways.empty:
         raise GeometryError(
-            "the window holds no road and no station: nobody could have reported. The values "
-            f"of highway in it: {values}. Fix: a wider window, or roads of the classes "
-            f"{', '.join((*RESIDENTIAL, *MAIN_ROADS))}"
+            "the window holds no road and no station: nobody could have reported. Fix: a wider "
+            "window, or more roads"
         )
-    return parts, assumed
+    return [Standing(1.0, segments_of(ways[~repeated(ways)]))], (
+        *assumed,
+        NO_CLASS,
+    )
 
 
 def effort_per_metre(network: Network, effort: Null) -> Floats:

@@ -91,8 +91,10 @@ def need_at_places(
     visits = _visits(region.log)
     if not (len(visits) + len(reported.events) + whole.sum()):
         return NEED.geoframe(crs=str(places.crs))
-    expected = np.maximum(whole, LEAST * whole.mean())
-    expected /= expected.mean() or 1.0
+    expected = np.ones(len(places))
+    if whole.any():
+        expected = np.maximum(whole, LEAST * whole.mean())
+        expected /= expected.mean()
     unknown = np.full(len(places), np.nan)
     told = _Told(expected, unknown, unknown, np.zeros(len(places)))
     if len(visits) + len(reported.events):

@@ -227,14 +227,14 @@ def _opening(
 
 
 def _require_usable(found: pd.DataFrame) -> None:
-    """Raise `StopError` where no candidate stop lies on a road inside the boundary."""
+    """Raise `UnusableError` where no candidate stop lies on a road inside the boundary."""
     if found["reason"].isna().any():
         return
     few = [
         f"{row['name']} ({row['reason']})"
         for row in found.head(3).to_dict("records")
     ]
-    raise stops.StopError(
+    raise stops.UnusableError(
         f"none of {len(found)} candidate stops can be used: {', '.join(few) or 'there is none'}. "
         "Fix: a row of kind public_stop in places.csv, beside a road inside the boundary"
     )

@@ -30,6 +30,14 @@ class StopError(ValueError):
     """A stop or the depot cannot be used as given."""
 
 
+class OutsideError(StopError):
+    """The depot lies outside the boundary."""
+
+
+class UnusableError(StopError):
+    """None of the stops can be used."""
+
+
 def candidates(
     places: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, params: PatrolParams
 ) -> gpd.GeoDataFrame:
@@ -254,7 +262,7 @@ def depot(
         )
     outside_m = found.distance(boundary.geometry.union_all()).iloc[0]
     if outside_m > 0:
-        raise StopError(
+        raise OutsideError(
             f"the depot {params.depot!r} lies {outside_m:.0f} m outside the boundary. Fix: set "
             "patrols.depot to a place inside it"
         )

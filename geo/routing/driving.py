@@ -32,6 +32,10 @@ class RoutingError(ValueError):
     """There is no way to drive between two places, or no road at all."""
 
 
+class OffRoadError(RoutingError):
+    """The depot lies off the roads that can be driven there and back."""
+
+
 @told
 @dataclass(frozen=True)
 class Drive:
@@ -62,7 +66,7 @@ class Drive:
 
         Of the strongly connected components with an edge within `within_m` metres of the depot,
         that with the most edges: a stub behind a barrier does not make an island of the depot.
-        Raises `RoutingError` if no edge with a way there and back lies that near.
+        Raises `OffRoadError` if no edge with a way there and back lies that near.
         """
         network = self.network
         component = network.components()
@@ -73,7 +77,7 @@ class Drive:
         )
         reached = np.unique(of_edge[near][of_edge[near] >= 0])
         if not len(reached):
-            raise RoutingError(
+            raise OffRoadError(
                 f"no road that can be driven there and back lies within {within_m:.0f} m of "
                 "the depot. Fix: set patrols.depot to a place nearer to a road inside the "
                 "boundary, or allow a greater distance with patrols.access_m or "

@@ -195,6 +195,8 @@ class _PointsAlong:
 
     def at(self, line: Ints, along_m: Floats) -> Floats:
         """Return the points at distances along lines, by their numbers, (n, 2)."""
+        if not len(line):
+            return np.empty((0, 2))
         at_m = self.start_m[line] + along_m
         x, y = self.xy.T
         return np.column_stack(
