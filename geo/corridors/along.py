@@ -146,7 +146,7 @@ def along(
         corridor.lines.geometry.reset_index(drop=True),
         corridor.segments.line[segment],
     )
-    part = _parts(corridor)
+    part = _parts(corridor, which)
     ends = places[places["kind"].isin(ENDS[corridor.kind == RAILWAY])]
     rows = [nowhere.set_axis(range(len(nowhere)))]
     for number in np.unique(part[which]):
@@ -164,8 +164,11 @@ def along(
     return table.sort_index().set_axis(sightings.index)
 
 
-def _parts(corridor: Corridor) -> Ints:
-    """Return which road or railway each way is of, by number; -1 where it has no name."""
+def _parts(corridor: Corridor, wanted: Ints) -> Ints:
+    """Return which road or railway each way is of, by number.
+
+    It is -1 for ways without a name, and where none of that name is `wanted`.
+    """
     ways = corridor.lines
     label = tag(ways, "ref").fillna(tag(ways, "name"))
     if corridor.kind == RAILWAY:
@@ -174,7 +177,9 @@ def _parts(corridor: Corridor) -> Ints:
         label.fillna("").to_numpy(object).astype(str), return_inverse=True
     )
     result = np.full(len(ways), -1)
-    for number in np.flatnonzero(names != ""):
+    for number in np.unique(part[wanted]):
+        if not names[number]:
+            continue
         ways_of_name = np.flatnonzero(part == number)
         network = from_lines(ways.take(ways_of_name)[["geometry"]])
         component = network.components()[network.edge_from]
