@@ -41,7 +41,7 @@ def area_of(name: str, cache: Path | str | None = None) -> gpd.GeoDataFrame:
     Examples
     --------
     >>> area_of("mitrovica").total_bounds.round(2)
-    array([20.55, 42.75, 21.2 , 43.25])
+    array([20.55, 42.75, 21.15, 43.28])
     """
     if name == "mitrovica":
         return of_study(bundled.opened()).assign(name=name)

@@ -69,10 +69,10 @@ def boundary() -> gpd.GeoDataFrame:
 
 
 def network() -> Layers:
-    """Return the generalised reference network, in EPSG:4326: no facilities, no one-way street.
+    """Return its network, in EPSG:4326: OpenStreetMap of August 2021, as `make snapshot` keeps it.
 
     >>> found = network()
-    >>> found.roads["oneway"].unique().tolist(), len(found.facilities)
-    ([0], 0)
+    >>> found.source.osm_date, len(found.roads) > 10_000
+    ('2021-08', True)
     """
     return opened().network()

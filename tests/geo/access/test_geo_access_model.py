@@ -43,6 +43,8 @@ from geo.schema import (
 )
 from layers.readers import bundled
 
+pytestmark = pytest.mark.usefixtures("generalised")
+
 KPH = MovementParams().walk_kph
 
 

@@ -21,6 +21,8 @@ from geo.schema import ASSUMPTIONS, METRIC, MOVEMENT_CHECK, ORIGINS, SECTIONS
 from layers import shipped
 from layers.readers import bundled
 
+pytestmark = pytest.mark.usefixtures("generalised")
+
 KPH = SpeedParams().kph
 DRAWS = 10
 TOTALS = pd.Series({"table 4": 1409, "text": 1409, "table 1": 1910})

@@ -22,6 +22,8 @@ from geo.routing import driving
 from geo.schema import METRIC
 from layers.readers import bundled
 
+pytestmark = pytest.mark.usefixtures("generalised")
+
 PARAMS = PatrolParams(
     depot="dcam_coordinator",
     iterations=60,

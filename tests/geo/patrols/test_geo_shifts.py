@@ -27,6 +27,8 @@ from geo.routing.problem import ProblemError
 from geo.schema import HOTSPOTS, LEFT_OUT, METRIC, NEED_PARTS
 from layers.readers import bundled
 
+pytestmark = pytest.mark.usefixtures("generalised")
+
 EVENING = Shift("evening", "18:00", "23:00")
 ONE = {"vehicles": 1, "shifts": (EVENING,)}
 FAST = Params(patrols=PatrolParams(iterations=60))

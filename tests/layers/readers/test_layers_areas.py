@@ -31,7 +31,7 @@ def test_the_default_area_is_the_box_inside_the_buffered_outline() -> None:
     assert list(area["name"]) == ["mitrovica"]
     assert area.crs == WGS84
     shape = area.geometry.iloc[0]
-    box = shapely.box(20.55, 42.75, 21.20, 43.25)
+    box = shapely.box(20.55, 42.75, 21.15, 43.30)
     assert box.buffer(1e-9).contains(shape)
     outline = bundled.boundary().geometry.iloc[0]
     assert shape.buffer(1e-9).contains(outline.intersection(box))
