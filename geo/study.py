@@ -321,7 +321,10 @@ def _stations(region: StudyData) -> gpd.GeoDataFrame:
 
 def _effort(region: StudyData, window: Window) -> Null:
     """Return where reports are likely in a window, whoever passes."""
-    return reporting_effort(region.layers.roads, _stations(region), window)
+    layers = region.layers
+    ways = (layers.roads, layers.paths, layers.railways)
+    first = next((lines for lines in ways if len(lines)), layers.roads)
+    return reporting_effort(first, _stations(region), window)
 
 
 def _ways_of_models(region: StudyData, params: Params) -> Layers:

@@ -33,7 +33,7 @@ class RoutingError(ValueError):
 
 
 class OffRoadError(RoutingError):
-    """The depot lies off the roads that can be driven there and back."""
+    """No road that can be driven there and back lies near the depot."""
 
 
 @told
@@ -203,7 +203,7 @@ def drivable(
     outline = boundary.geometry.union_all()
     ways = _clip(roads[roads["highway"].isin(DRIVABLE)], outline)
     if ways.empty:
-        raise RoutingError(
+        raise OffRoadError(
             f"none of {len(roads)} roads lies inside the boundary, whose bounds are "
             f"{np.round(outline.bounds).tolist()}. Fix: check that both are of one region"
         )

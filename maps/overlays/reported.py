@@ -105,7 +105,9 @@ def _bands(bands: gpd.GeoDataFrame, data: StudyData) -> list[Drawing]:
             ways.roads, ways.paths, ways.railways, ways.waterways
         )
         areas = band_areas(kinds, [BAND_M])
-    areas = areas.to_crs(WGS84)
+    # A wide band needs no outline finer than a line on the map.
+    outlines = areas.geometry.simplify(BAND_M / 10)
+    areas = areas.set_geometry(outlines).to_crs(WGS84)
     drawn = []
     for kind, spec in BANDS.items():
         legend = Phrase(spec.legend, spec.legend, band=f"{BAND_M:g}")

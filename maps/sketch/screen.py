@@ -23,6 +23,8 @@ from maps.words.catalogue import latin
 from maps.words.names import settlement_names, split_roads
 
 ZOOMS: Final = range(10, 18)
+CLOSEST: Final = 17
+"""Zoom at which the names of the zoom before stay; only those that had no room then are new."""
 
 NAME_PX: Final = 11.5
 """Size of the letters of a road on a screen."""
@@ -90,7 +92,11 @@ def names(
     ).astype(np.int64)
     by_zoom = {}
     for zoom in ZOOMS:
-        by_zoom[zoom] = _packed(table[spots["zoom"] == zoom])
+        at_zoom = spots["zoom"] == zoom
+        if zoom == CLOSEST:
+            before = spots.loc[spots["zoom"] == zoom - 1, "label"]
+            at_zoom &= ~spots["label"].isin(before)
+        by_zoom[zoom] = _packed(table[at_zoom])
     return {"texts": _texts(order, labelled), "spots": by_zoom}
 
 

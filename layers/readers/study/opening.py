@@ -193,7 +193,6 @@ class Study:
             *settings.sightings,
             settings.boundary,
             settings.places,
-            settings.network.file if settings.network else None,
             settings.entry_points,
             settings.services,
             settings.press,
@@ -211,6 +210,14 @@ class Study:
             )
             names += [
                 f"{settings.report_tables}/{path.name}" for path in tables
+            ]
+        if settings.network is not None:
+            path = self.folder / settings.network.file
+            parts = sorted(path.rglob("*.*")) if path.is_dir() else [path]
+            names += [
+                part.relative_to(self.folder).as_posix()
+                for part in parts
+                if not part.is_dir()
             ]
         scenarios = sorted((self.folder / SCENARIOS).glob("*.toml"))
         names += [f"{SCENARIOS}/{path.name}" for path in scenarios]

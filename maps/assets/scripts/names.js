@@ -61,7 +61,7 @@ function mapNames(page) {
     const road = data.roads.texts[label], text = road[["sr-Latn", "sr-Cyrl"].indexOf(language) + 1];
     return road[3] ? { text, look: "shield", layer: "main_roads" } : { text, look: "street", layer: "other_roads", beside: road[4] ? ASIDE : 0 };
   }
-  const unpacked = new Map();
+  const unpacked = new Map(), CLOSEST = 17;
   function spots(zoom) {
     if (!unpacked.has(zoom)) {
       const flat = unpack(data.roads.spots[zoom] ?? ""), found = [];
@@ -69,7 +69,8 @@ function mapNames(page) {
         label += flat[i]; lat += flat[i + 1]; lon += flat[i + 2];
         found.push({ label, at: [lat / 1e5, lon / 1e5], turn: flat[i + 3] });
       }
-      unpacked.set(zoom, found);
+      // Closest up the names of the zoom before stay, and more streets have room for theirs.
+      unpacked.set(zoom, zoom === CLOSEST ? [...spots(zoom - 1), ...found] : found);
     }
     return unpacked.get(zoom);
   }
