@@ -23,7 +23,7 @@ __all__ = [
 BASE: Final = 550_000_000
 """Bytes of a run on an empty network: programs, map, report."""
 SIGHTING: Final = 26_000
-METRE: Final = 200
+METRE: Final = 100
 LIXEL: Final = 500
 CELL: Final = 150
 NULL_POINT: Final = 1500

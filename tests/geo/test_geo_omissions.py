@@ -94,7 +94,11 @@ def test_stops_that_no_car_reaches_are_named() -> None:
         data.places["id"] == "base", data.places.translate(0.01, 0)
     )
     far = replace(data, places=data.places.set_geometry(away))
+    findings = study.run(far, valley.params({"depot"}))
+    assert ("patrols", "no usable stop") in {
+        (each.part, each.reason) for each in findings.omitted
+    }
     with pytest.raises(
         StopError, match=r"Clinic Brod \(far_from_road\)\. Fix: a row"
     ):
-        study.run(far, valley.params({"depot"}))
+        replan(far, findings.need, valley.params({"depot"}))

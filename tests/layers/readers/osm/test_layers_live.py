@@ -61,7 +61,8 @@ def same_lines(ours: gpd.GeoDataFrame, theirs: gpd.GeoDataFrame) -> bool:
 
 
 @pytest.fixture(scope="module")
-def corridor() -> shapely.MultiPolygon:
+def corridor(generalised: None) -> shapely.MultiPolygon:
+    """Of the small network, which the server on loopback holds."""
     return areas.area_of("corridor").geometry.iloc[0]
 
 
