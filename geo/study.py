@@ -157,19 +157,16 @@ def run(
         walk=walk,
     )
     without_need = omissions.of_need(need_table, params.need)
-    crs = str(events.crs)
-    patrols = Patrols(STOPS.geoframe(crs=crs), LEGS.geoframe(crs=crs))
+    patrols: Patrols | None = None
     without_plan: tuple[Omission, ...] = ()
     if "patrols" not in parts_left_out and not without_need:
         stage("patrols")
-        try:
-            patrols = replan(
-                region, need_table, params, hotspots=hot.beyond_effort
-            )
-        except (OffRoadError, OutsideError):
-            without_plan = (omissions.OFF_ROAD_DEPOT,)
-        except UnusableError:
-            without_plan = (omissions.NO_USABLE_STOP,)
+        patrols, without_plan = _proposed(
+            region, need_table, params, hot.beyond_effort
+        )
+    crs = str(events.crs)
+    if patrols is None:
+        patrols = Patrols(STOPS.geoframe(crs=crs), LEGS.geoframe(crs=crs))
     return Findings(
         source=region.layers.source,
         sightings=events,
@@ -246,6 +243,21 @@ def _hotspots(
     )
     surfaces = surface.density_surfaces(lines, events, spots)
     return replace(hot, surfaces=surfaces)
+
+
+def _proposed(
+    region: StudyData,
+    need: gpd.GeoDataFrame,
+    params: Params,
+    hotspots: gpd.GeoDataFrame,
+) -> tuple[Patrols | None, tuple[Omission, ...]]:
+    """Return the patrols of a study, or why its roads and places admit none."""
+    try:
+        return replan(region, need, params, hotspots=hotspots), ()
+    except (OffRoadError, OutsideError):
+        return None, (omissions.OFF_ROAD_DEPOT,)
+    except UnusableError:
+        return None, (omissions.NO_USABLE_STOP,)
 
 
 def with_log(

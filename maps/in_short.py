@@ -53,11 +53,15 @@ def _what_to_do(stops: pd.DataFrame, why: list[Phrase]) -> str:
     start = starts.loc[starts["departure_s"].idxmin()]
     patrol = night[night["shift"] == start["shift"]]
     patrol = patrol[patrol["vehicle"] == start["vehicle"]]
-    stop = patrol[patrol["service_s"] > 0].sort_values("order").iloc[0]
+    served = patrol[patrol["service_s"] > 0].sort_values("order")
     when = "" if pd.isna(start["date"]) else f" on {start['date']}"
     who = patrol_name(start["shift"], start["vehicle"])(LANGUAGE)
+    leaves = f"First patrol: {who}, leaves {start['name']}{when} at {start['departure']}"
+    if served.empty:  # what is left of a night that nears its end
+        return f"{leaves}. No stop is left."
+    stop = served.iloc[0]
     return (
-        f"First patrol: {who}, leaves {start['name']}{when} at {start['departure']}. "
+        f"{leaves}. "
         f"First stop: {stop['name']}, {stop['arrival']}-{stop['departure']}."
     )
 

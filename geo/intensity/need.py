@@ -302,9 +302,11 @@ def _asked(places: gpd.GeoDataFrame, visited: gpd.GeoDataFrame) -> Bools:
 
 
 def _ways(region: StudyData, sections: Sections) -> gpd.GeoDataFrame:
-    """Return the named sections of corridors, and the rivers; all roads where there are none."""
+    """Return the named sections of corridors, and the rivers; else all roads, else all paths."""
     layers = region.layers
     water = layers.waterways
     rivers = water[water["waterway"] == "river"].assign(corridor="river")
     ways = pd.concat([sections.table, rivers])
-    return layers.roads if ways.empty else ways
+    if ways.empty:
+        return layers.paths if layers.roads.empty else layers.roads
+    return ways

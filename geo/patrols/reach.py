@@ -278,8 +278,12 @@ def at_advised(stops: gpd.GeoDataFrame, need: gpd.GeoDataFrame) -> Bools:
 def _refuse(plain: pd.DataFrame) -> None:
     """Raise `NeedError`, which names the parts that lie in reach and have no weight."""
     at_hand = ", ".join(plain.columns[plain.gt(0).any()])
+    without = (
+        "none is, so a place of status advised, another stop or a greater "
+        "need.reach_m"
+    )
     raise NeedError(
         "all prizes are 0: no part of the need surface has both a weight and points in reach "
         "of a stop. Smallest change: give a weight in [need] to a part that is at hand: "
-        f"{at_hand or 'none is, so a greater need.reach_m or another stop'}"
+        f"{at_hand or without}"
     )

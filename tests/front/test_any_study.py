@@ -34,7 +34,7 @@ DATE = "2026-12-10"
 
 REFUSED = {
     "depot outside": r"the depot .* outside the boundary",
-    "depot off the roads": r"no road that can be driven there and back|none of \d+ roads lies inside",
+    "depot off the roads": r"no road that can be driven there and back|none of \d+ roads lies",
     "no depot": r"no depot is named",
     "no usable stop": r"candidate stops can be used",
     "no need": r"nothing that has a weight|the need .* is empty|no need",
@@ -47,25 +47,29 @@ NEVER = re.compile(r"\bNone\b|\bnan\b|\bNaN\b|<NA>|Traceback|\{[a-z_]+\}")
 """What no report and no page shows."""
 
 
-def studies(number: int, first: int) -> list[Choices]:
-    """Return the first studies that hypothesis draws by this seed."""
-    drawn: list[Choices] = []
+def studies(number: int, first: int) -> Iterator[Choices]:
+    """Return a study that hypothesis draws by each of so many seeds."""
+    return map(drawn, range(first, first + number))
 
-    @seed(first)
+
+def drawn(by: int) -> Choices:
+    """Return a study by a seed; the first that hypothesis draws is the simplest by any."""
+    found: list[Choices] = []
+
+    @seed(by)
     @settings(
-        max_examples=number,
+        max_examples=2,
         deadline=None,
-        derandomize=False,
         database=None,
         phases=[Phase.generate],
         suppress_health_check=[*HealthCheck],
     )
     @given(any_study.choices())
     def draw(choices: Choices) -> None:
-        drawn.append(choices)
+        found.append(choices)
 
     draw()
-    return drawn[:number]
+    return found[-1]
 
 
 def commands(home: Path) -> Iterator[tuple[str, list[object]]]:
@@ -186,9 +190,8 @@ def sample() -> int:
 def test_any_study_survives(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], browser: Browser
 ) -> None:
-    drawn = studies(sample(), SEED)
     causes = Counter[str]()
-    for number, choices in enumerate(drawn):
+    for number, choices in enumerate(studies(sample(), SEED)):
         home = tmp_path / str(number)
         causes[survive(choices, home)] += 1
         if number % 10 == 0:

@@ -11,7 +11,6 @@ Lifecycle prefix, Key:access, Key:surface, Key:maxspeed).
 
 import hashlib
 import re
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -176,7 +175,7 @@ def _lines(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 def _rounded(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return features with coordinates of `DIGITS` digits."""
     shapes = shapely.transform(
-        features.geometry.values, partial(np.round, decimals=DIGITS)
+        features.geometry.values, lambda xy: np.round(xy, DIGITS)
     )
     return features.set_geometry(
         gpd.GeoSeries(shapes, index=features.index, crs=features.crs)

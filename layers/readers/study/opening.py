@@ -77,6 +77,8 @@ Checked = TypeVar("Checked")
 
 NEAR_M: Final = 5000.0
 """A sighting farther than this outside the boundary is far from the study region."""
+BESIDE_M: Final = 100.0
+"""A study without a boundary reaches this far beyond its outermost ways: places lie beside them."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,7 @@ class Study:
         return command(name, study=self.folder, **options, store=self.store)
 
     def on(self, layers: Layers) -> Study:
-        """Return the study on these ways: without a boundary their convex hull is its outline.
+        """Return the study on these ways: without a boundary the hull about them is its outline.
 
         Raises `UserError` where none of them lies inside the boundary.
         """
@@ -135,7 +137,10 @@ class Study:
             outline = gpd.GeoDataFrame(
                 {"name": [self.about.name]}, geometry=[hull], crs=WGS84
             )
-            return replace(self, boundary=outline, bounded=False)
+            beside = outline.set_geometry(
+                [around(outline, BESIDE_M)], crs=WGS84
+            )
+            return replace(self, boundary=beside, bounded=False)
         if not len(
             ways.sindex.query(self.boundary.union_all(), predicate="intersects")
         ):

@@ -129,5 +129,8 @@ def test_without_weight_in_reach_there_is_nothing_to_plan_for() -> None:
         NeedError, match=r"all prizes are 0.*to a part that is at hand: advised"
     ):
         reach_of(stops_at(0), need_at(advised={0: 1.0}), NeedParams(advised=0))
-    with pytest.raises(NeedError, match=r"none is, so a greater need\.reach_m"):
+    with pytest.raises(
+        NeedError,
+        match=r"none is, so a place of status advised, .* need\.reach_m",
+    ):
         reach_of(stops_at(0), need_at(movement={9000: 1.0}), ALL)
