@@ -233,6 +233,7 @@ def project(
     title: str,
     handling: Handling,
     source: Source,
+    outline: gpd.GeoDataFrame,
 ) -> str:
     """Return the project of QGIS as XML.
 
@@ -250,6 +251,8 @@ def project(
         What the sheet says, and whom it credits.
     source
         The network, which the sheet names beside the nights.
+    outline
+        What is shown of a plan without a stop; any CRS.
     """
     groups = _groups(layers, tables, surfaces)
     ids = {
@@ -269,7 +272,7 @@ def project(
     frames = {layer.name: layer.frame for layer in layers}
     stops = frames.get("patrol_stops", STOPS.geoframe())
     dated = stops.dropna(subset=["starts_at"])
-    drawn = stops if len(stops) else frames.get("boundary", stops)
+    drawn = stops if len(stops) else outline
     box, page = _boxes(drawn.geometry.to_crs(crs))
     return filled(
         "project.qgs",

@@ -286,6 +286,7 @@ class _Output:
             title,
             self.handling,
             self.source,
+            self.data.boundary,
         )
         qgis.write_project(self.path, title, text)
 

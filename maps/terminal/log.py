@@ -51,7 +51,8 @@ def used(log: Log, path: Path, *, in_run: bool = False) -> list[str]:
 
 def need_lines(findings: Findings) -> list[str]:
     """Return on what the need that was found rests."""
-    line = f"What was found rests on {findings.n_sightings} reports"
+    n = findings.n_sightings
+    line = f"What was found rests on {n} report{'s' * (n != 1)}"
     met = findings.patrolled
     return [f"{line}; {NO_VISIT if met is None else met}"]
 

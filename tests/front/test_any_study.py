@@ -39,7 +39,7 @@ REFUSED = {
     "no usable stop": r"candidate stops can be used",
     "no need": r"nothing that has a weight|the need .* is empty|no need",
     "nothing in reach": r"no stop can be visited within a shift|all prizes are 0",
-    "no patrol to drive": r"no patrol|has no stops|nobody drives",
+    "no patrol to drive": r"no patrol|has no stops|holds no night",
 }
 """Causes for which a plan is refused, and how the sentence that names the fix begins."""
 

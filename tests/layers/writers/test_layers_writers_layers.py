@@ -610,7 +610,14 @@ def test_qgis_credits_whose_each_layer_is(
     tables = plain_tables(small_study.findings(), CONTRADICTIONS.frame())
     source = small_study.data().layers.source
     text = qgis.project(
-        layers, tables, (), "EPSG:9141", "A study", HANDLING, source
+        layers,
+        tables,
+        (),
+        "EPSG:9141",
+        "A study",
+        HANDLING,
+        source,
+        small_study.data().boundary,
     )
     project = ET.fromstring(text.encode())
     sheet = [
