@@ -276,8 +276,9 @@ def _spots(
 
 def _view(findings: Findings, data: StudyData, names: PlaceNames) -> MapView:
     legs, seen = findings.patrols.legs, findings.sightings
+    ways = basemap.drawn_ways(data)
     layers = [
-        *basemap.ground_layers(data, names),
+        *basemap.ground_layers(replace(data, layers=ways), names),
         *models.model_layers(findings, data, names),
         *need.need_layers(findings.need),
         *models.crew_layers(findings.patrolled, data.places, names),
@@ -285,9 +286,7 @@ def _view(findings: Findings, data: StudyData, names: PlaceNames) -> MapView:
     ]
     return MapView(
         layers=layers,
-        roads=screen.names(
-            data.layers.roads, legs, require_metric(sightings=seen)
-        ),
+        roads=screen.names(ways.roads, legs, require_metric(sightings=seen)),
         villages=screen.villages(basemap.villages(data)),
         bounds=_bounds(data, legs, seen),
         patrolled=_bounds(data, legs),

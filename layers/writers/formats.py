@@ -127,6 +127,8 @@ def _properties(layer: Layer) -> list[str]:
     ]
     frame = layer.frame.drop(columns=["id", "geometry"])
     frame = frame.loc[:, frame.notna().any()]
+    if frame.columns.empty:
+        return ["{}"] * len(frame)
     rows = pd.DataFrame(frame.round(dict.fromkeys(metres, CENTIMETRES)))
     text = rows.to_json(
         orient="records",

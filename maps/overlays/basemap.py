@@ -22,6 +22,7 @@ from scipy.ndimage import distance_transform_edt
 from shapely import box
 
 from geo.access import relief
+from geo.crs import around
 from geo.records import About, Layers, StudyData, Terrain
 from geo.schema import MAIN_ROADS, WGS84
 from maps.page.figure import data_url
@@ -30,8 +31,11 @@ from maps.words.about import in_language
 from maps.words.names import PlaceNames, signed
 from maps.words.phrases import Phrase
 
-SIMPLIFY_DEG: Final = 0.00003
-"""Tolerance of drawn lines: about 3 m, less than a pixel at any useful zoom."""
+SIMPLIFY_DEG: Final = 0.00004
+"""Tolerance of drawn lines: about 4 m, less than a pixel but closest up."""
+
+BEYOND_M: Final = 1000.0
+"""Streets, paths and streams farther beyond the outline are not drawn."""
 
 BESIDE_DEG: Final = 0.01
 """A settlement within this distance of a town of the study is that town: about 1 km."""
@@ -74,7 +78,7 @@ def ground_layers(data: StudyData, names: PlaceNames) -> list[Drawing]:
     ground = [
         Drawing(
             spec,
-            # A line that crosses itself within 3 m does not show; to look takes four times as long.
+            # A line that crosses itself within 4 m does not show; to look takes four times as long.
             chosen[spec.key].simplify(SIMPLIFY_DEG, preserve_topology=False),
         )
         for spec in GROUND
@@ -93,6 +97,24 @@ def ground_layers(data: StudyData, names: PlaceNames) -> list[Drawing]:
         *ground,
         *(drawing for drawing in labels if drawing.features),
     ]
+
+
+def drawn_ways(data: StudyData) -> Layers:
+    """Return the ways that are drawn: beyond the outline the main ones only."""
+    near = around(data.boundary, BEYOND_M)
+    roads, paths, waterways = (
+        data.layers.roads,
+        data.layers.paths,
+        data.layers.waterways,
+    )
+    return dataclasses.replace(
+        data.layers,
+        roads=roads[roads["highway"].isin(MAIN_ROADS) | roads.intersects(near)],
+        paths=paths[paths.intersects(near)],
+        waterways=waterways[
+            waterways["waterway"].isin(_BIG_WATER) | waterways.intersects(near)
+        ],
+    )
 
 
 def lines(layers: Layers) -> dict[str, gpd.GeoDataFrame]:

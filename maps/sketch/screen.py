@@ -63,8 +63,8 @@ def names(
     Returns
     -------
     dict
-        Each of the ``texts`` is as signed, in Serbian in Latin and in Cyrillic letters, with
-        whether it is a number, and whether a patrol drives it.  The ``spots`` of each zoom are
+        Of each of the ``texts`` whether it is a number, whether a patrol drives it, how it is
+        signed and, where that differs, Serbian in Latin and in Cyrillic letters.  The ``spots`` of each zoom are
         `packed` text: which label, latitude and longitude in units of 0.00001 degree, each less
         that of the spot before, and the degrees by which it is turned.
     """
@@ -111,12 +111,14 @@ def _packed(spots: pd.DataFrame) -> str:
 def _texts(
     labels: pd.DataFrame, labelled: LabelledRoads
 ) -> list[list[str | int]]:
-    """Return each label as signed, and in Serbian in both alphabets, with what it is."""
+    """Return what each label is, as signed, and in Serbian in both alphabets if that differs."""
     texts: list[list[str | int]] = []
     for row in labels.to_dict("records"):
         serbian = labelled.serbian.get(row["text"], row["text"])
         signs = [latin(row["text"]), latin(serbian), serbian]
-        texts.append([*signs, int(row["is_number"]), int(row["driven"])])
+        if len(set(signs)) == 1:
+            signs = signs[:1]
+        texts.append([int(row["is_number"]), int(row["driven"]), *signs])
     return texts
 
 

@@ -57,9 +57,9 @@ function mapNames(page) {
   function written({ texts, label }) {
     const { language } = state;
     if (texts) return { text: texts[data.languages.indexOf(language)], look: "village", layer: "towns" };
-    // As signed, or in Serbian.
-    const road = data.roads.texts[label], text = road[["sr-Latn", "sr-Cyrl"].indexOf(language) + 1];
-    return road[3] ? { text, look: "shield", layer: "main_roads" } : { text, look: "street", layer: "other_roads", beside: road[4] ? ASIDE : 0 };
+    // As signed, or in Serbian where that differs.
+    const [number, driven, ...signs] = data.roads.texts[label], text = signs[["sr-Latn", "sr-Cyrl"].indexOf(language) + 1] ?? signs[0];
+    return number ? { text, look: "shield", layer: "main_roads" } : { text, look: "street", layer: "other_roads", beside: driven ? ASIDE : 0 };
   }
   const unpacked = new Map(), CLOSEST = 17;
   function spots(zoom) {

@@ -48,13 +48,13 @@ def named(
     labels = screen.names(ways, legs, CRS(METRIC))
     found: dict[str, tuple[int, int, list[list[int]]]] = {
         latin: (is_number, driven, [])
-        for latin, _, _, is_number, driven in labels["texts"]
+        for is_number, driven, latin, *_ in labels["texts"]
     }
     for zoom, text in labels["spots"].items():
         rows = np.array(unpack(text), dtype=int).reshape(-1, 4)
         rows[:, :3] = rows[:, :3].cumsum(axis=0)
         for label, *spot in rows.tolist():
-            found[labels["texts"][label][0]][2].append([zoom, *spot])
+            found[labels["texts"][label][2]][2].append([zoom, *spot])
     return found
 
 
