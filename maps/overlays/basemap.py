@@ -60,8 +60,6 @@ FADE: Final = 0.06
 
 NEARLY_ALL: Final = 0.9
 """Data that cover this share of what lies within the boundary have no edge on the map."""
-UNKNOWN: Final = "#ebe7dc"
-"""Filling within the boundary where there are no data."""
 
 
 def ground_layers(data: StudyData, names: PlaceNames) -> list[Drawing]:
@@ -70,8 +68,8 @@ def ground_layers(data: StudyData, names: PlaceNames) -> list[Drawing]:
         LAYERS["boundary"], data.boundary.geometry.simplify(SIMPLIFY_DEG * 10)
     )
     known, edges = edge_of_data(data)
-    if edges:
-        symbol = dataclasses.replace(outline.spec.symbol, fill=UNKNOWN)
+    if edges:  # what is known lies under the border
+        symbol = dataclasses.replace(outline.spec.symbol, fill="")
         spec = dataclasses.replace(outline.spec, symbol=symbol)
         outline = dataclasses.replace(outline, spec=spec)
     chosen = lines(data.layers)
@@ -91,8 +89,8 @@ def ground_layers(data: StudyData, names: PlaceNames) -> list[Drawing]:
     )
     labels = [neighbours(data.about), *edges, bridges(data.layers), named]
     return [
-        outline,
         *known,
+        outline,
         *shades,
         *ground,
         *(drawing for drawing in labels if drawing.features),
@@ -154,8 +152,8 @@ def edge_of_data(data: StudyData) -> tuple[list[Drawing], list[Drawing]]:
     middles = shapely.centroid(lines.to_numpy())
     reach = np.array([shapely.convex_hull(shapely.multipoints(middles))])
     outline = data.boundary.union_all()
-    within = shapely.area(shapely.intersection(reach, outline))
-    if within >= NEARLY_ALL * outline.area:
+    inland = shapely.intersection(reach, outline)
+    if shapely.area(inland) >= NEARLY_ALL * outline.area:
         return [], []
     west, south, east, north = shapely.total_bounds(reach)
     ((x, y),) = shapely.get_coordinates(shapely.centroid(reach))
@@ -165,7 +163,7 @@ def edge_of_data(data: StudyData) -> tuple[list[Drawing], list[Drawing]]:
     inside = points[shapely.within(points, outline)]
     words = tuple([Feature("no_data_beyond")] * len(inside))
     edges = Drawing(LAYERS["edges"], gpd.GeoSeries(inside, crs=WGS84), words)
-    known = Drawing(LAYERS["known"], gpd.GeoSeries(reach, crs=WGS84))
+    known = Drawing(LAYERS["known"], gpd.GeoSeries(inland, crs=WGS84))
     return [known], [edges]
 
 
