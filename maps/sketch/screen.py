@@ -64,9 +64,9 @@ def names(
     -------
     dict
         Of each of the ``texts`` whether it is a number, whether a patrol drives it, how it is
-        signed and, where that differs, Serbian in Latin and in Cyrillic letters.  The ``spots`` of each zoom are
-        `packed` text: which label, latitude and longitude in units of 0.00001 degree, each less
-        that of the spot before, and the degrees by which it is turned.
+        signed and, where that differs, Serbian in Latin and in Cyrillic letters. The ``spots`` of
+        each zoom are `packed` text: which label, latitude and longitude in units of 0.00001
+        degree, each less that of the spot before, and the degrees by which it is turned.
     """
     if roads.empty:
         return {"texts": [], "spots": {}}
