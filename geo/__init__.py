@@ -7,9 +7,7 @@ it in this table (``lint-imports`` holds that):
 =============  ============================================================================
 room           the question that it answers
 =============  ============================================================================
-`paired`       two plans on the same made-up seasons, and when counting tells them apart
 `brief`        the month in figures, and what of them may leave
-`practice`     made-up seasons, to try methods on and to practise with
 `review`       what plans expected of stops against what patrols met there
 `study`        the whole study
 `tiles`        the same for a network too large for one process

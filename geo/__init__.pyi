@@ -13,11 +13,9 @@ from . import limits as limits
 from . import movement as movement
 from . import network as network
 from . import omissions as omissions
-from . import paired as paired
 from . import params as params
 from . import patrols as patrols
 from . import patterns as patterns
-from . import practice as practice
 from . import presence as presence
 from . import records as records
 from . import release as release

@@ -82,7 +82,6 @@ COMMANDS: Final[Mapping[str, Callable[..., story.Outcome]]] = MappingProxyType(
         "plan": plan,
         "plan check": story.check_plan,
         "plan crews": story.crews,
-        "plan exercise": story.exercise,
         "plan sites": story.sites,
         "plan leaflet": story.leaflet,
         "plan handover": story.handover,

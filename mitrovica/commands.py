@@ -28,7 +28,6 @@ RENAMED: Final = MappingProxyType(
         "combine": "release combine",
         "check-plan": "plan check",
         "crews": "plan crews",
-        "exercise": "plan exercise",
         "leaflet": "plan leaflet",
         "measure": "run measure",
         "releases": "release list",

@@ -3,7 +3,7 @@
 Start with `match`, which puts a phone's tracks on roads; `where_crew_was` and `in_sight` turn them
 into minutes by piece of way and time of day.  `stop_table` says for each stop what was found in how
 long, visits without a group too; `measured_effort` is the null model that these meetings rest on.
-What they say of the rate of groups is `geo.intensity`'s; `geo.practice` draws seasons to try it on.
+What they say of the rate of groups is `geo.intensity`'s.
 """
 
 from geo.presence.matching import Matched, match

@@ -7,7 +7,6 @@
 `review`       what plans expected beside what was met
 `tonight`      what changed in a night that is driven, and whom to tell
 `crew`         likely languages, who speaks them
-`practice`     nights of practice: one plan, or two beside each other
 =============  =========================================================
 """
 

@@ -1,6 +1,5 @@
 from . import crew as crew
 from . import lines as lines
 from . import log as log
-from . import practice as practice
 from . import review as review
 from . import tonight as tonight

@@ -9,7 +9,7 @@ module          what it tells
 ==============  ==================================================================
 `beginning`     a new study, its form, its ways; whether the machine has all
 `analysing`     check sightings, run a study, measure a large one in parts
-`patrolling`    plan, check an edited plan, name crews, practise, print the map
+`patrolling`    plan, check an edited plan, name crews, print the map
 `dispatching`   the rest of a night, when a vehicle, a road or a crew fails
 `editing`       a night that is edited: what it would be, and what each edit costs
 `recording`     the log; the backup of all that the office keeps
@@ -84,7 +84,6 @@ from mitrovica.story.patrolling import (
     plan,
     print_map,
 )
-from mitrovica.story.practising import Exercise, exercise
 from mitrovica.story.recording import (
     AddToLog,
     Backup,
@@ -156,7 +155,6 @@ __all__ = [
     "CheckSightings",
     "Combine",
     "Crews",
-    "Exercise",
     "ExportLog",
     "Fetch",
     "Form",
@@ -204,7 +202,6 @@ __all__ = [
     "crews",
     "doctor",
     "enter_partner",
-    "exercise",
     "export_log",
     "facilities",
     "fetch",

@@ -1,4 +1,4 @@
-"""Patrols on an earlier run: plan, check an edited plan, name crews, practise, print the map."""
+"""Patrols on an earlier run: plan, check an edited plan, name crews, print the map."""
 
 from __future__ import annotations
 

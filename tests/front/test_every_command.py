@@ -49,7 +49,6 @@ CALLS = {
     "log purge": "--before 2026-01-01 --log log.gpkg",
     "brief": "{study} --month {month} --out brief {kept}",
     "plan crews": "{study} --from {made} --people people.toml {kept}",
-    "plan exercise": "--from out --against {made} --seasons 9",
     "plan sites": "{study} {store} --from out {log}",
     "plan leaflet": "{study} --draft --languages ar,en",
     "plan handover": "{study}",
@@ -105,12 +104,10 @@ REFUSES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "log merge": ("copy.gpkg does not exist",),
         "log withdraw": ("track.gpx does not exist",),
         "plan crews": (DEPOT,),
-        "plan exercise": (*MOVEMENT, DEPOT),
         "release": (MORE,),
         "release recall": (NOTHING,),
     },
     "foreign": {
-        "plan exercise": MOVEMENT,
         "release": (OFFICE,),
         "release recall": (NOTHING,),
     },
@@ -124,7 +121,6 @@ REFUSES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "5 sightings": {"release": (MORE,), "release recall": (NOTHING,)},
     **{
         name: {
-            "plan exercise": MOVEMENT,
             "release": (MORE,),
             "release recall": (NOTHING,),
         }

@@ -71,11 +71,3 @@ def test_a_name_is_refused(
     assert result.exit_code == 2
     assert says in result.output
     assert "Agim" not in result.output
-
-
-def test_a_night_of_practice_says_that_it_is_made_up(
-    of_town: tuple[object, ...],
-) -> None:
-    result = passed("plan", "exercise", *of_town[:2], "--night", 2, "--seed", 4)
-    assert result.output.startswith("PRACTICE: everything here is made up")
-    assert "Score of 2 nights:" in result.output

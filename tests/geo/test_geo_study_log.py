@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from studies.made_season import Season, paths_of, season
 from studies.quick import quick
 from studies.season import with_tracks
 
 from geo import study
 from geo.crs import to_metric
 from geo.movement.sections import corridor_sections
-from geo.practice import Season, paths_of, season
 from geo.records import Log, StudyData
 from geo.results import Findings
 from geo.schema import NEED_PARTS

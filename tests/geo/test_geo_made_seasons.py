@@ -11,12 +11,12 @@ import pytest
 import shapely
 from problems.networks import lines
 from scipy.stats import spearmanr
+from studies import made_season as practice
+from studies.made_season import Season, paths_of, reports_of, season
 from studies.season import SECTIONS, SEVEN_PM, plan, with_tracks
 
-from geo import practice
 from geo.intensity import fit
 from geo.network import Positions
-from geo.practice import Season, paths_of, reports_of, season
 from geo.presence import match, stop_table
 from geo.results import Patrols
 from geo.schema import LEGS, METRIC
