@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from inspect import Signature, getdoc
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Final, get_type_hints
 
 import typer
@@ -18,26 +17,6 @@ from layers.complaints import UserError, complaint
 from layers.shipped import command as command_line
 from maps.terminal.console import complain
 from mitrovica.options import parameters_of
-
-RENAMED: Final = MappingProxyType(
-    {
-        "sightings check": "run check",
-        "sightings form": "init form",
-        "releases recall": "release recall",
-        "backup": "doctor backup",
-        "combine": "release combine",
-        "check-plan": "plan check",
-        "crews": "plan crews",
-        "leaflet": "plan leaflet",
-        "measure": "run measure",
-        "releases": "release list",
-        "restore": "doctor restore",
-        "review": "log review",
-        "sightings": "run check",
-        "snapshots": "fetch list",
-    }
-)
-"""Names that commands had or may be looked for under, and those that they have."""
 
 SEVERAL: Final = ("compare",)
 """Options behind which all values stand that follow, as in ``--compare ONE OTHER``."""
@@ -98,11 +77,6 @@ class Commands(TyperGroup):
         if len(args) > 1 and two_words in self.commands:
             _require_no_study(*args[:2])
             return two_words, self.commands[two_words], args[2:]
-        for old, new in RENAMED.items():
-            words = old.split()
-            if args[: len(words)] == words:
-                line = command_line(*new.split(), *args[len(words) :])
-                raise UserError(f"`{old}` is now `{new}`. Fix: {line}")
         return super().resolve_command(ctx, args)
 
 

@@ -1,4 +1,4 @@
-"""Commands of one word and of two: which is called, what old names say, and what help names."""
+"""Commands of one word and of two: which is called, and what help names."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ import pytest
 from reference_parts import named_commands
 from studies import example
 from tools.command_line import call
-
-from mitrovica.commands import RENAMED
 
 MOST = 10
 """Commands that the first help names."""
@@ -42,17 +40,6 @@ def test_no_sentence_of_a_help_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
         said = call(*name.split(), "--help").output
         assert "...\n" not in said.partition("\nCommands:")[2], name
         assert max(map(len, said.splitlines())) <= NARROW, name
-
-
-@pytest.mark.parametrize("old", RENAMED)
-def test_an_old_name_is_answered_with_the_new_one(old: str) -> None:
-    new = RENAMED[old]
-    assert new in names()
-    assert old not in names()
-    answer = call(*old.split(), "a file.csv", "--from", "out")
-    assert answer.exit_code == 2
-    line = f"`{old}` is now `{new}`. Fix: mitrovica {new} 'a file.csv' --from out\n"
-    assert answer.output == line
 
 
 def test_a_study_with_the_name_of_a_second_word_is_not_passed_over(
