@@ -12,7 +12,7 @@ QUIET := --LabApp.check_for_updates_class=jupyterlab.handlers.announcements.Neve
 MYPY := 'import gc; gc.enable = gc.set_threshold = lambda *_: gc.disable(); \
     from mypy.__main__ import console_entry; console_entry()'
 
-.PHONY: run test check suite bench proof clients terminal notebooks docs lab rooms snapshot lock bundle clean
+.PHONY: run test check suite bench proof clients terminal notebooks docs lab rooms snapshot lock clean
 
 run: .venv/run.done
 	$(BIN)/mitrovica run --snapshot own
@@ -79,16 +79,6 @@ COMPILE := uv pip compile --universal --python-version 3.11 --fork-strategy fewe
 lock:
 	$(COMPILE) --group build -o requirements.lock
 	$(COMPILE) --group dev -c requirements.lock -o requirements-dev.lock
-
-# A folder for a machine without a network, for a Python that is there or with one:
-# make bundle SYSTEM=windows VERSION=3.13, make bundle OWN_PYTHON=FOLDER
-SYSTEM ?= linux
-bundle: .venv/dev.done
-	rm -f dist/*.whl
-	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
-	$(BIN)/python -m mitrovica.bundle.making dist/mitrovica-$(SYSTEM) --system $(SYSTEM) --lock requirements.lock \
-	    --wheel dist/mitrovica_corridors-*.whl $(if $(OWN_PYTHON),--python $(OWN_PYTHON)) \
-	    $(if $(VERSION),--version $(VERSION))
 
 clean:
 	rm -rf .venv out build dist site .mypy_cache .ruff_cache .pytest_cache .hypothesis
