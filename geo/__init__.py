@@ -8,7 +8,6 @@ it in this table (``lint-imports`` holds that):
 room           the question that it answers
 =============  ============================================================================
 `brief`        the month in figures, and what of them may leave
-`review`       what plans expected of stops against what patrols met there
 `study`        the whole study
 `tiles`        the same for a network too large for one process
 `patterns`     K function, densities of other kinds, bandwidths: for notebooks

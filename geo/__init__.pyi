@@ -20,7 +20,6 @@ from . import presence as presence
 from . import records as records
 from . import release as release
 from . import results as results
-from . import review as review
 from . import routing as routing
 from . import scenarios as scenarios
 from . import schema as schema

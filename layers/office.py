@@ -27,7 +27,7 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from layers.complaints import UserError
 from layers.files import atomic, kept
-from layers.log import expected, store
+from layers.log import store
 from layers.readers import study
 from layers.releases import partners, register
 
@@ -55,7 +55,6 @@ def of_office(log: Path, register_file: Path) -> dict[str, Path]:
         "releases.jsonl": register_file,
         partners.FILE: partners.at(register_file),
     }
-    files[expected.SCORES] = log.with_name(expected.SCORES)
     files["people.toml"] = kept.folder() / "people.toml"
     inside = register_file.parent / "releases"
     files |= {

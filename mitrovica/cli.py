@@ -91,7 +91,6 @@ COMMANDS: Final[Mapping[str, Callable[..., story.Outcome]]] = MappingProxyType(
         "log export": story.export_log,
         "log merge": story.merge_log,
         "log purge": story.purge_log,
-        "log review": story.review,
         "release": story.release,
         "release combine": story.combine,
         "release list": story.list_releases,

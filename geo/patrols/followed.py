@@ -75,8 +75,7 @@ def follow(
         Bank of the Ibar by id of a stop; without it no bank has a minimum of its own.
     """
     quick = replace(params, iterations=min(QUICK, params.iterations))
-    is_first = not (log.imports["kind"] == "expect").any()
-    fixed = visits_of(plan_nights(inputs, quick)) if is_first else None
+    fixed = visits_of(plan_nights(inputs, quick)) if _is_first(log) else None
     by_lot_only = replace(inputs.params, exploration=0.0)
     inputs = replace(inputs, params=by_lot_only, fortnight=params)
     known = known_of(inputs, records_of(log))
@@ -102,6 +101,13 @@ def follow(
     if fixed is not None:
         table["fixed"] = pd.array(fixed[1:], dtype="Int64")
     return nights, table
+
+
+def _is_first(log: Log) -> bool:
+    """Return whether no plan was made since the first visits came."""
+    is_plan = log.imports["kind"] == "plan"
+    first = log.imports.loc[log.imports["kind"] == "add", "at"].min()
+    return not (is_plan & (log.imports["at"] > first)).any()
 
 
 def on_course(

@@ -3,7 +3,7 @@
 Start with `adding.add`, which puts files into a log, each record once.  `pages` reads what crews
 filled in, `tracks` where they drove, and puts it on roads; `store` keeps the log in its file;
 `in_force` says what of it counts; `keeping` merges, exports and purges it, and says what it holds,
-for the monthly brief too; `expected` keeps what plans expected, beside it.
+for the monthly brief too.
 """
 
 import lazy_loader

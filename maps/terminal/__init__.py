@@ -4,7 +4,6 @@
 `console`      lines, tables and stages on the screen, and what went wrong
 `lines`        what a run or a plan ends with, and how plans differ
 `log`          what the log holds
-`review`       what plans expected beside what was met
 `tonight`      what changed in a night that is driven, and whom to tell
 `crew`         likely languages, who speaks them
 =============  =========================================================

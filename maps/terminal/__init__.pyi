@@ -1,5 +1,4 @@
 from . import crew as crew
 from . import lines as lines
 from . import log as log
-from . import review as review
 from . import tonight as tonight

@@ -14,7 +14,6 @@ module          what it tells
 `editing`       a night that is edited: what it would be, and what each edit costs
 `recording`     the log; the backup of all that the office keeps
 `leafleting`    the leaflet on the asylum procedure; sheets for partners
-`reviewing`     what plans expected beside what was met
 `releasing`     the monthly brief, releases, their recall
 `combining`     releases of several offices in one picture
 `setting_up`    a study's texts, places and parameters, as a form shows and changes them
@@ -116,7 +115,6 @@ from mitrovica.story.releasing import (
     release,
     take_out_partner,
 )
-from mitrovica.story.reviewing import review
 from mitrovica.story.setting_up import (
     OfStudy,
     add_places,
@@ -229,7 +227,6 @@ __all__ = [
     "register_shown",
     "release",
     "restore",
-    "review",
     "routes_of",
     "run",
     "sheets_of",

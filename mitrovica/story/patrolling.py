@@ -11,7 +11,6 @@ from layers import log as logs
 from layers import readers, writers
 from maps import terminal
 from mitrovica.story.outcome import SILENT, Analysed, Outcome, Watch
-from mitrovica.story.reviewing import note_expected
 from mitrovica.story.run_and_plan import (
     UsedLog,
     edited_lines,
@@ -163,14 +162,9 @@ def written(
     )
     if not (asked.no_log or asked.draft):
         zone = new.params.patrols.time_zone
-        now = datetime.now(UTC)
-        plan_id = logs.adding.add_plan(
-            asked.log, patrols.stops, earlier.study, zone, now
+        logs.adding.add_plan(
+            asked.log, patrols.stops, earlier.study, zone, datetime.now(UTC)
         )
-        if plan_id is not None and not patrols.followed.empty:
-            note_expected(
-                asked.log, plan_id, earlier.study, patrols, new.data, now
-            )
     return drawn, edited_lines(edited)
 
 

@@ -183,15 +183,11 @@ def purge_log(asked: PurgeLog) -> Outcome:
     Outcome
     """
     now = datetime.now(UTC)
-    preview, path = asked.preview, logs.store.at(asked.log)
-    lines = logs.keeping.purge(
-        asked.log, asked.before, now=now, preview=preview
+    return Outcome(
+        logs.keeping.purge(
+            asked.log, asked.before, now=now, preview=asked.preview
+        )
     )
-    plans = logs.expected.purge(path, asked.before, preview=preview)
-    if plans:
-        what = "Would be purged" if preview else "Purged"
-        lines.append(f"{what}: what plans expected, with its salt: {plans}")
-    return Outcome(lines)
 
 
 @dataclass(frozen=True, kw_only=True)

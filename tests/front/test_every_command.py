@@ -42,7 +42,6 @@ CALLS = {
     "desk": ". {store} {kept}",
     "log add": "{pages} --log log.gpkg",
     "log": "--log log.gpkg",
-    "log review": "--log log.gpkg",
     "log export": "copy.gpkg --log log.gpkg",
     "log merge": "copy.gpkg --log log.gpkg",
     "log withdraw": "track.gpx --log log.gpkg",

@@ -149,8 +149,11 @@ def test_the_plan_of_the_need_alone_stands_beside_the_first_that_follows(
     alone = fixed.set_index("stop")["visits"]
     assert usual[1]["fixed"].tolist() == alone[usual[1].index].tolist()
     log = log_of(inputs, {})
-    note = LOG_IMPORTS.frame([{"import_id": "note", "kind": "expect"}])
-    later = replace(log, imports=pd.concat([log.imports, note]))
+    done = [
+        {"import_id": kind, "kind": kind, "at": pd.Timestamp(at, tz="UTC")}
+        for kind, at in (("add", "2026-12-01"), ("plan", "2026-12-02"))
+    ]
+    later = replace(log, imports=LOG_IMPORTS.frame(done))
     assert followed(inputs, later)["fixed"].isna().all()
 
 
