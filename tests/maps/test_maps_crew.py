@@ -159,7 +159,9 @@ def told(content: str, run: Path) -> set[str]:
     return found | {text for text in there if re.search(alone[text], content)}
 
 
-@pytest.mark.parametrize("plan", ["bundled_run", "night"])
+@pytest.mark.parametrize(
+    "plan", ["bundled_run", pytest.param("night", marks=pytest.mark.proof)]
+)
 def test_no_byte_that_crews_take_along_tells_of_sightings_hotspots_or_need(
     plan: str, request: pytest.FixtureRequest
 ) -> None:

@@ -34,7 +34,11 @@ ACTS: Final = (
 )  # fmt: skip
 """What a planner does: those of `drawn.js`, and another size of the window."""
 SCREENS = pytest.mark.parametrize(
-    "screen", [WIDE, PHONE], ids=["wide", "phone"]
+    "screen",
+    [
+        pytest.param(WIDE, id="wide"),
+        pytest.param(PHONE, id="phone", marks=pytest.mark.proof),
+    ],
 )
 
 NEAR_PX: Final = 2.0
