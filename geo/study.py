@@ -19,7 +19,11 @@ from geo.access.walking import walking_access
 from geo.arrays import Each
 from geo.chance.nulls import Null, Observers, Window, about, reporting_effort
 from geo.corridors.bands import band_areas, bands_of
-from geo.corridors.comparison import compare_with_chance, window_about
+from geo.corridors.comparison import (
+    NOT_COMPARED,
+    compare_with_chance,
+    window_about,
+)
 from geo.corridors.distance import Corridor, corridors_of
 from geo.corridors.per_sighting import distance_quantiles, per_sighting
 from geo.crs import to_metric
@@ -117,9 +121,13 @@ def run(
         effort_about = _effort(region, about_events)
     omitted = omissions.of_study(region, events, params)
     parts_left_out = {omission.part for omission in omitted}
+    # The area about any road or path is whole towns: it says nothing.
+    told_apart = {
+        kind: ways for kind, ways in kinds.items() if kind not in NOT_COMPARED
+    }
     # Areas and hotspots are needed last: they are found beside the models.
     with ThreadPoolExecutor(max_workers=2) as beside:
-        areas = beside.submit(band_areas, kinds, params.corridors.bands_m)
+        areas = beside.submit(band_areas, told_apart, params.corridors.bands_m)
         hotspots = beside.submit(
             _hotspots, region, lines, events, effort_about, params, each
         )

@@ -104,7 +104,7 @@ def _bands(bands: gpd.GeoDataFrame, data: StudyData) -> list[Drawing]:
         kinds = corridors_of(
             ways.roads, ways.paths, ways.railways, ways.waterways
         )
-        areas = band_areas(kinds, [BAND_M])
+        areas = band_areas({kind: kinds[kind] for kind in BANDS}, [BAND_M])
     # A wide band needs no outline finer than a line on the map.
     outlines = areas.geometry.simplify(BAND_M / 10)
     areas = areas.set_geometry(outlines).to_crs(WGS84)
