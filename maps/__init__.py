@@ -18,7 +18,6 @@ draws:
 `page`        how a layer looks and gets into one file that needs nothing else
 `cards`       stop cards to hang up, as a PDF
 `leaflet`     the leaflet on the asylum procedure
-`handover`    sheets for partners, with consent
 `summary`     what was found, in ten lines
 `terminal`    what the command line prints
 `outputs`     everything that a run or a plan draws, together; the report

@@ -4,7 +4,6 @@ from . import combining as combining
 from . import desk as desk
 from . import drawable as drawable
 from . import evidence as evidence
-from . import handover as handover
 from . import in_short as in_short
 from . import leaflet as leaflet
 from . import measured as measured

@@ -84,7 +84,6 @@ COMMANDS: Final[Mapping[str, Callable[..., story.Outcome]]] = MappingProxyType(
         "plan crews": story.crews,
         "plan sites": story.sites,
         "plan leaflet": story.leaflet,
-        "plan handover": story.handover,
         "log": story.show_log,
         "log add": story.add_to_log,
         "log withdraw": story.withdraw,

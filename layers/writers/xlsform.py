@@ -45,9 +45,6 @@ from layers.writers import formats
 FORM_VERSION: Final = "5.2"
 """Servers take a form anew where this differs."""
 
-TO: Final = "@TO@"
-"""Stands in the feedback form for the role that reads it."""
-
 MADE_AT: Final = re.compile(
     rb"<dcterms:(created|modified)[^>]*>[^<]*</dcterms:\1>"
 )
@@ -65,26 +62,6 @@ def write_form(path: Path, form_id: str = "sightings") -> Path:
     """
     sheets = {title: rows(f"form_{title}") for title in ("survey", "choices")}
     return save(path, "Sightings", form_id, sheets)
-
-
-def write_feedback_form(path: Path, to: str, form_id: str) -> Path:
-    """Write the form for complaints and other feedback: it asks for no name and no free text.
-
-    Parameters
-    ----------
-    path
-        The file, as for `write_form`.
-    to
-        The role that reads it, outside the patrols.
-    form_id
-        By which a server tells it from other forms.
-    """
-    survey = [
-        [cell.replace(TO, to) for cell in row]
-        for row in rows("feedback_survey")
-    ]
-    sheets = {"survey": survey, "choices": rows("feedback_choices")}
-    return save(path, "Feedback", form_id, sheets)
 
 
 def save(

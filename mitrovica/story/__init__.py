@@ -70,7 +70,7 @@ from mitrovica.story.editing import (
     routes_of,
     weigh,
 )
-from mitrovica.story.leafleting import Handover, Leaflet, handover, leaflet
+from mitrovica.story.leafleting import Leaflet, leaflet
 from mitrovica.story.outcome import Analysed, Outcome, Watch
 from mitrovica.story.patrolling import (
     CheckPlan,
@@ -157,7 +157,6 @@ __all__ = [
     "Fetch",
     "Form",
     "Handed",
-    "Handover",
     "Init",
     "Leaflet",
     "Measure",
@@ -205,7 +204,6 @@ __all__ = [
     "fetch",
     "form",
     "form_of",
-    "handover",
     "init",
     "keep_form",
     "last_purge",

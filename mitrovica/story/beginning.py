@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Literal
 
 from layers import readers, writers
 from layers.complaints import UserError
-from layers.files.filenames import form_id
 from layers.shipped import command
 from maps.words.columns import Columns
 from mitrovica.story.outcome import SILENT, Outcome, Watch
@@ -19,12 +17,6 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from layers.readers.study import Study
-
-
-_OF_PATROLS: Final = re.compile(
-    r"patrol|crew|driver|coordinat|koordinat|patrull|ekip|патрол|екип|координат|dcam|dsham"
-)
-"""Roles of the patrols and of those who run them, in small letters."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,13 +105,10 @@ class Form:
 
     file: Path = Path("sightings_form.xlsx")
     study: Path | None = None
-    feedback_to: str | None = None
 
 
 def form(asked: Form) -> Outcome:
     """Write the field form (XLSForm), for KoboToolbox and ODK.
-
-    With --feedback-to it is the form for complaints, incidents and other feedback.
 
     Parameters
     ----------
@@ -129,48 +118,10 @@ def form(asked: Form) -> Outcome:
     Returns
     -------
     Outcome
-
-    Raises
-    ------
-    layers.complaints.UserError
-        If the role that is to read feedback is one of the patrols, or of enforcement.
     """
     study = readers.study.read(asked.study)
-    if asked.feedback_to is None:
-        path = writers.xlsform.write_form(asked.file, study.form_id)
-        return Outcome([f"Wrote {path}"])
-    _require_outside(asked.feedback_to)
-    own_id = form_id("feedback", study.about.name)
-    path = writers.xlsform.write_feedback_form(
-        asked.file, asked.feedback_to.strip(), own_id
-    )
-    return Outcome(
-        [
-            f"Wrote {path}: for {asked.feedback_to.strip()}, who rides in no patrol. Give nobody "
-            "else access to its answers.",
-            "An incident at a stop: [incidents] of study.toml keeps patrols away from it.",
-        ]
-    )
-
-
-def _require_outside(role: str) -> None:
-    """Raise `UserError` for a role that feedback may not go to."""
-    from layers.releases.recipients import enforces, one_line
-
-    if not role.strip() or not one_line(role):
-        fault = "names no role in one line"
-    elif enforces(role):
-        fault = f"{role} reads like an authority that stops or returns people"
-    elif _OF_PATROLS.search(role.casefold()):
-        fault = (
-            f"{role} reads like one of the patrols, of whom people may complain"
-        )
-    else:
-        return
-    raise UserError(
-        f"--feedback-to: {fault}. Fix: a role outside the patrols, such as "
-        "'data protection officer'"
-    )
+    path = writers.xlsform.write_form(asked.file, study.form_id)
+    return Outcome([f"Wrote {path}"])
 
 
 @dataclass(frozen=True, kw_only=True)

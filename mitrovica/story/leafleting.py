@@ -1,21 +1,15 @@
-"""What patrols hand out: the leaflet on the asylum procedure, and sheets for partners."""
+"""What patrols hand out: the leaflet on the asylum procedure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from layers import readers
 from layers.complaints import UserError
 from layers.files import atomic
 from mitrovica.story.outcome import Outcome
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from layers.readers.study import Study
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,61 +106,3 @@ def _require_checked(
             f"nobody is named who has read {', '.join(wanted)}. Fix: fill in the row `reader` of "
             "leaflet.csv, or --draft"
         )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Handover:
-    """Sheets for the partners of a study."""
-
-    study: Path | None = None
-    out: Path = Path("handover.pdf")
-
-
-def handover(asked: Handover) -> Outcome:
-    """Write sheets to hand somebody over to a partner.
-
-    There is one for each organisation of services.csv, with consent in ten languages.  No name
-    stands on it, and nobody keeps a copy.
-
-    Parameters
-    ----------
-    asked : Handover
-
-    Returns
-    -------
-    Outcome
-
-    Raises
-    ------
-    layers.complaints.UserError
-        If the study knows of no organisation that helps.
-    """
-    from maps import handover as drawn
-
-    study = readers.study.read(asked.study)
-    content = drawn.content(_of_partners(study))
-    if not content["sheets"]:
-        raise UserError(
-            f"{study.folder} names no organisation that helps. Fix: services.csv, with the column "
-            "organisation"
-        )
-    atomic.write(asked.out, drawn.pdf(content, datetime.now(UTC).date()))
-    names = ", ".join(sheet["to"] for sheet in content["sheets"])
-    return Outcome(
-        [f"Wrote {asked.out}: a sheet each for {names}"],
-        ["Nobody whose language it is has read the consent: not tested."],
-    )
-
-
-def _of_partners(study: Study) -> pd.DataFrame:
-    """Return the services of organisations that are no authority, and not the office itself."""
-    from layers.releases.recipients import enforces, folded, governs
-
-    offices = [folded(name) for name in study.settings.office]
-
-    def is_partner(name: str) -> bool:
-        is_own = any(folded(name) in office for office in offices)
-        return not (is_own or enforces(name) or governs(name))
-
-    services = study.table("services").dropna(subset=["organisation"])
-    return services[services["organisation"].map(is_partner).astype(bool)]

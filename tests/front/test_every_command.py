@@ -50,7 +50,6 @@ CALLS = {
     "plan crews": "{study} --from {made} --people people.toml {kept}",
     "plan sites": "{study} {store} --from out {log}",
     "plan leaflet": "{study} --draft --languages ar,en",
-    "plan handover": "{study}",
     "release": "{study} {store} --from out --tier {tier} --to '{to}' --purpose health"
     " --until {until} --out released --register register.jsonl",
     "release combine": "{others} --to '{to}' --register register.jsonl",
