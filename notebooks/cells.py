@@ -25,9 +25,8 @@ SMALLER = {
     "simulations=199": "simulations=19",
     "np.linspace(50, 2500, 50)": "np.linspace(50, 1000, 5)",
     "points, 250.0, 25.0": "points, 250.0, 50.0",
-    "groups_per_night=100.0": "groups_per_night=40.0",
     "plan.legs.length > 250]": "plan.legs.length > 250].head(10)",
-    "plan, 30, groups": "plan, 3, groups",
+    "plan, 30, seed": "plan, 3, seed",
     '{"vehicles": 1}': '{"vehicles": 1, "iterations": 20}',
 }
 """Words of the notebooks, and what a quick run has in their place."""

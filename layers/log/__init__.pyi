@@ -1,5 +1,4 @@
 from . import adding as adding
-from . import expected as expected
 from . import keeping as keeping
 from . import store as store
 from . import tracks as tracks

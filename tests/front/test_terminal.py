@@ -22,7 +22,7 @@ COMMANDS = (
     ONE_NIGHT.partition(" ")[2],
     "run check sightings.csv", "fetch list --store store", "fetch list --store empty",
     "plan --from run --date 30.11.2026", "fetch --from https://example.org/a.osm.pbf",
-    "run --colour", "check-plan edited.csv", "--help", "run --help", "plan --help",
+    "run --colour", "--help", "run --help", "plan --help",
 )  # fmt: skip
 ANSI = re.compile(r"\x1b\[[\d;?]*[a-zA-Z]")
 
