@@ -45,14 +45,9 @@ SETTINGS: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
         "formats": {"metavar": "LIST"},
         "mapping": {"metavar": "FILE.toml"},
         "name": {"metavar": "ID"},
-        "vroom": {"metavar": "FOLDER"},
         "delay_days": {"min": 0},
         "least_groups": {"min": 2},
-        "night": {"min": 1},
         "nights": {"min": 1},
-        "seed": {"min": 0},
-        "groups": {"min": 0.1, "max": 100_000},
-        "seasons": {"min": 2, "max": 100_000},
         "workers": {"min": 1},
     }
 )

@@ -25,8 +25,6 @@ from layers.complaints import UserError, require_exists
 from layers.files import filenames, listing, rasters, staging
 from layers.files.handling import Handling
 from layers.readers import network, package_rows
-from layers.readers.sightings.containers import content_of
-from layers.readers.sightings.parsing import UnreadableError
 from layers.readers.study import Study
 from layers.readers.study.files import read_table
 from layers.shipped import command
@@ -125,19 +123,14 @@ def followed(folder: Path) -> pd.DataFrame:
         return table.frame(package_rows.rows(gpkg, table.name))
 
 
-def edited(path: Path, planned: pd.DataFrame) -> pd.DataFrame:
+def edited(path: Path) -> pd.DataFrame:
     """Return the stops of an edited ``patrol_plan.csv``, table `EDITED_PLAN`, in their order.
 
-    CSV or XLSX, as for sightings, of which the columns ``arrival`` and ``departure`` may be absent;
-    or a solution of VROOM in JSON, beside which the other shifts of the night are as in `planned`,
-    table `STOPS`.  Raises `layers.complaints.UserError` where it cannot be used, or has more rows
+    CSV or XLSX, as for sightings, of which the columns ``arrival`` and ``departure`` may be absent.
+    Raises `layers.complaints.UserError` where it cannot be used, or has more rows
     than a night can hold.
     """
-    rows = (
-        _solution(path, planned)
-        if path.suffix == ".json"
-        else _edited_table(path)
-    )
+    rows = _edited_table(path)
     if rows.empty:
         raise UserError(
             f"{path} has no row. Fix: the patrol_plan.csv of a run or a plan, edited"
@@ -148,40 +141,6 @@ def edited(path: Path, planned: pd.DataFrame) -> pd.DataFrame:
             "breaks. Fix: keep the rows of one night"
         )
     return rows.astype({"night": "int64", "vehicle": "int64"})
-
-
-def _solution(path: Path, planned: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of a solution of VROOM, and of the other shifts of its night."""
-    from geo.patrols import vroom  # noqa: PLC0415 - it takes half a second to import
-
-    try:
-        rows = vroom.rows_of(json.loads(content_of(path)))
-    except UnreadableError as error:
-        raise UserError(f"{path}: {error}") from error
-    except (
-        ArithmeticError,
-        ValueError,
-        LookupError,
-        TypeError,
-        RecursionError,
-    ) as error:
-        raise UserError(
-            f"{path} is not a solution of VROOM: {error!r}. Fix: solve a problem that "
-            "plan check --vroom wrote, with its descriptions"
-        ) from error
-    for name in ("night", "vehicle"):
-        column = EDITED_PLAN[name]
-        if (rows[name] < column.minimum).any() or (
-            rows[name] > column.maximum
-        ).any():
-            raise UserError(
-                f"{path}: {name} lies outside {column.minimum:g} to {column.maximum:g}. Fix: solve "
-                "a problem that plan check --vroom wrote"
-            )
-    night = planned[planned["night"] == rows["night"].min()]
-    others = night[~night["shift"].isin(rows["shift"])]
-    every = pd.concat([rows, others[list(rows)]], ignore_index=True)
-    return pd.DataFrame(every)
 
 
 def _edited_table(path: Path) -> pd.DataFrame:

@@ -17,13 +17,11 @@ from geo.network.exchange import to_networkx
 from geo.params import Params
 from geo.params.patrols import ON_FOOT_KPH
 from geo.patrols.ground import open_roads
-from geo.patrols.inputs import PlanningInputs
 from geo.records import StudyData
 from geo.routing.driving import Drive, Matrix, drivable
 from geo.schema import NETWORK_EDGES, NETWORK_NODES, WGS84
-from layers.files import atomic, filenames
+from layers.files import filenames
 from layers.files.handling import Handling
-from layers.files.listing import write_json
 from layers.writers import geopackage
 
 SAME_M: Final = 0.01
@@ -71,18 +69,6 @@ def write(
 
     graph = _graph(matrix.drive, stops)
     osmnx.save_graphml(graph, path.with_suffix(".graphml"))
-
-
-def write_problems(
-    folder: Path, inputs: PlanningInputs, stops: pd.DataFrame
-) -> None:
-    """Write each shift as a problem of VROOM; see `geo.patrols.vroom.problems`."""
-    from geo.patrols.vroom import problems  # noqa: PLC0415 - it takes half a second to import
-
-    by_shift = problems(inputs, stops)
-    for shift, name in filenames.file_parts(by_shift).items():
-        with atomic.file(folder / f"{name}.json") as part:
-            write_json(by_shift[shift], part)
 
 
 def tables(

@@ -263,11 +263,10 @@ def _used_log(asked: OnRun, earlier: Results) -> UsedLog:
 
 @dataclass(frozen=True, kw_only=True)
 class CheckPlan(OnRun):
-    """An edited timetable, or a solution of VROOM."""
+    """An edited timetable."""
 
     file: Path
     against: Path | None = None
-    vroom: Path | None = None
 
 
 def check_plan(asked: CheckPlan) -> Outcome:
@@ -278,8 +277,7 @@ def check_plan(asked: CheckPlan) -> Outcome:
     Parameters
     ----------
     asked : CheckPlan
-        The edited file, the run, and the plan that was edited if it is not that of the run; with
-        `vroom` each shift is written there as a problem of VROOM.
+        The edited file, the run, and the plan that was edited if it is not that of the run.
 
     Returns
     -------
@@ -295,13 +293,11 @@ def check_plan(asked: CheckPlan) -> Outcome:
 
     earlier = asked.read_earlier()
     planned = _timetable(asked.against or asked.from_, earlier)
-    rows = readers.earlier_run.edited(asked.file, planned)
+    rows = readers.earlier_run.edited(asked.file)
     night = int(rows["night"].min())
     unedited = planned[planned["night"] == night]
     used = _used_log(asked, earlier)
     inputs = _inputs(asked, earlier, used, night)
-    if asked.vroom is not None:
-        writers.road_graph.write_problems(asked.vroom, inputs, rows)
     before = edited.weigh(inputs, unedited)
     after = edited.weigh(inputs, rows)
     moved = edited.times_not_kept(unedited, rows, after.patrols.stops)

@@ -146,7 +146,7 @@ def nights_with_seeds(
         f"{'drawn':>7} {'tenth':>7} {'kept':>7} {'slack':>6}"
     )
     if before:
-        rows = earlier_run.edited(before / PLAN, pd.DataFrame())
+        rows = earlier_run.edited(before / PLAN)
         shifts, lost = of_other(inputs, rows)
         print(night_line("another", inputs, shifts), lost)
         faults = edited.weigh(
@@ -270,9 +270,7 @@ def fortnights(
 
 
 def _nights(folder: Path) -> Iterator[pd.DataFrame]:
-    for _, rows in earlier_run.edited(folder / PLAN, pd.DataFrame()).groupby(
-        "night"
-    ):
+    for _, rows in earlier_run.edited(folder / PLAN).groupby("night"):
         yield rows
 
 

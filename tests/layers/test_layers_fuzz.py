@@ -70,13 +70,6 @@ TRACK = json.dumps({
         ("MultiLineString", [[[20.81, 42.9], [20.82, 42.9]]], [["2026-12-01T17:00:00Z"] * 2]),
     )],
 }).encode()  # fmt: skip
-VROOM = json.dumps({
-    "routes": [{
-        "description": "1|evening", "vehicle": 1,
-        "steps": [{"type": "start"}, {"type": "job", "description": "station"}, {"type": "break"},
-                  {"type": "job", "description": "bridge"}, {"type": "end"}],
-    }],
-}).encode()  # fmt: skip
 PLAN = b"""night,shift,vehicle,stop,kind,arrival,departure
 1,evening,1,station,station,18:10,18:30
 1,evening,1,bridge,break,18:40,19:10
@@ -211,12 +204,9 @@ class Readers:
         assert np.isfinite(found.total_bounds).all()
 
     def edited(self, content: bytes, name: str = "plan.csv") -> None:
-        rows = earlier_run.edited(self.file(name, content), PLANNED)
+        rows = earlier_run.edited(self.file(name, content))
         assert 0 < len(rows) <= earlier_run.MOST_STOPS
         assert rows["vehicle"].between(1, EDITED_PLAN["vehicle"].maximum).all()
-
-    def vroom(self, content: bytes) -> None:
-        self.edited(content, "plan.json")
 
     def snapshot(self, content: bytes) -> None:
         (self.home / "store" / "good" / "manifest.json").write_bytes(content)
@@ -236,7 +226,6 @@ class Readers:
             self.parts[0].write_bytes(before)
 
 
-PLANNED = EDITED_PLAN.frame()
 STUDY = (
     b'title = {en = "A town", sq = "Qytet"}\nplaces = "places.csv"\n'
     b'neighbours = [{name = "Next", lat = 43.0, lon = 20.5}]\noffers = ["information"]\n'
@@ -264,7 +253,6 @@ KINDS: dict[
     "places": (Readers.places, lambda r: PLACES),
     "boundary": (Readers.boundary, lambda r: BOUNDARY),
     "edited plans": (Readers.edited, lambda r: PLAN),
-    "solutions of VROOM": (Readers.vroom, lambda r: VROOM),
     "manifests of snapshots": (Readers.snapshot, lambda r: r.manifest),
     "layers of snapshots": (Readers.layer, lambda r: r.parts[0].read_bytes()),
 }
