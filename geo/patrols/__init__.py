@@ -5,11 +5,10 @@ Patrols bring help.  They stop at public or service places; a sighting's positio
 Start with `replan`, which plans on what a study found, or in steps: `prepare` finds the usable
 stops, the need that each serves and the drives between; `propose` plans, checks and appraises a
 night, `propose_several` several nights.  While a night is driven, `rest_of_night` plans what is
-left of it from where crews are; `plan_by_bank` keeps each vehicle to one bank of the river.
+left of it from where crews are.
 """
 
 from geo.patrols.appraisal import trade_off
-from geo.patrols.banks import plan_by_bank
 from geo.patrols.inputs import PlanningInputs, prepare
 from geo.patrols.night import plan_night
 from geo.patrols.nights import plan_nights
@@ -22,7 +21,6 @@ __all__ = [
     "PlanningInputs",
     "as_tables",
     "changes",
-    "plan_by_bank",
     "plan_night",
     "plan_nights",
     "prepare",

@@ -30,13 +30,6 @@ DUTY: Final = (
     "shortest rest, h",
     "nights off",
 )
-SIDE_BY_SIDE: Final = (
-    "plan",
-    "line on the telephone",
-    "need index in reach",
-    "understood, of groups met",
-    "in reach and understood, of the need index",
-)
 _LIKELY: Final = 4
 """Languages that are named."""
 
@@ -124,32 +117,6 @@ def _duty(
         rest,
         row["nights_off"],
     )
-
-
-def both_plans(table: pd.DataFrame) -> list[str | Columns]:
-    """Return a plan and the one by bank side by side, with the telephone first.
-
-    `table` is as from `geo.brief.crews.side_by_side`.
-    """
-    first = table["language"] != ""
-    rows = [
-        (
-            row["plan"],
-            _language(row["language"]) if row["language"] else "none",
-            f"{100 * row['need_share']:.1f} %",
-            f"{percent(row['understood'])} in 100",
-            f"{100 * row['of_all']:.1f} %",
-        )
-        for row in pd.concat([table[first], table[~first]]).to_dict("records")
-    ]
-    free, by_bank = table.drop_duplicates("plan")["need_share"]
-    line = table[first].iloc[0]
-    return [
-        Columns.of(SIDE_BY_SIDE, rows, "One night, as planned and by bank"),
-        f"First the telephone: a line for {_language(line['language'])} costs no need, and is "
-        f"there on both banks. Keeping each vehicle to one bank costs {100 * (free - by_bank):.1f} "
-        "% of the need index. Weigh it: water and first aid need no language.",
-    ]
 
 
 def _undriven(patrols: int) -> str:

@@ -22,13 +22,9 @@ from mitrovica.story.run_and_plan import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     import geopandas as gpd
 
-    from geo.brief.languages import Expected
     from geo.params import Params
-    from geo.params.patrols import Bank, Team
     from geo.patrols.inputs import PlanningInputs
     from geo.records import StudyData
     from geo.results import Findings, Patrols
@@ -345,7 +341,6 @@ class Crews:
     people: Path | None = None
     study: Path | None = None
     log: Path | None = None
-    by_bank: bool = False
 
 
 def crews(asked: Crews) -> Outcome:
@@ -373,40 +368,8 @@ def crews(asked: Crews) -> Outcome:
     report = readers.report_tables.figures(study.report_tables())
     expected = languages.likely(used.log.contacts, used.log.groups, report)
     banks = study.settings.banks
-    if asked.by_bank:
-        on_run = OnRun(from_=asked.from_, study=asked.study)
-        inputs = _inputs(
-            on_run, on_run.read_earlier(), used, int(stops["night"].min())
-        )
-        return _by_bank(inputs, banks, team, expected)
     assigned = crew_lists.crews_of(stops, banks, team, expected)
     return Outcome(terminal.crew.lines(expected, assigned, team))
-
-
-def _by_bank(
-    inputs: PlanningInputs,
-    banks: Mapping[Bank, Sequence[str]],
-    team: Team,
-    expected: Expected,
-) -> Outcome:
-    """Say what a plan by bank would serve beside the plan, and how to drive it."""
-    from geo.brief.crews import side_by_side
-    from geo.patrols.appraisal import shares
-    from geo.patrols.banks import plan_by_bank
-    from geo.patrols.night import plan_night
-    from geo.patrols.timetable import timetables
-
-    plans = {
-        "as planned": plan_night(inputs),
-        "by bank": plan_by_bank(inputs, banks),
-    }
-    served = {}
-    for name, planned in plans.items():
-        stops = timetables(inputs, planned).stops
-        served[name] = stops, shares(inputs, planned)["need_share"]
-    both = side_by_side(served, banks, team, expected)
-    orders = terminal.lines.order_lines(served["by bank"][0], None)
-    return Outcome([*terminal.crew.both_plans(both), *orders])
 
 
 @dataclass(frozen=True, kw_only=True)

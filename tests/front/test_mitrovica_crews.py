@@ -34,16 +34,6 @@ def test_crews_are_said_on_the_screen(
     assert "interpreter (Arabic)" in result.output
 
 
-def test_a_plan_by_bank_stands_beside_the_plan_on_request(
-    of_town: tuple[object, ...], people: Path
-) -> None:
-    result = passed("plan", "crews", *of_town, "--by-bank")
-    said = " ".join(result.output.split())
-    assert said.index("First the telephone") < said.index("lock_order = [")
-    assert "as planned" in said
-    assert "by bank" in said
-
-
 def test_people_are_no_parameters(
     of_town: tuple[object, ...], people: Path, tmp_path: Path
 ) -> None:

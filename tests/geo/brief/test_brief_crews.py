@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.brief.crews import assign, by_telephone, crews_of, duties, side_by_side
+from geo.brief.crews import assign, by_telephone, crews_of, duties
 from geo.brief.languages import UNKNOWN, Expected
 from geo.params.patrols import Duty, Person, Team
 
@@ -203,27 +203,3 @@ def test_the_line_that_helps_most_is_the_one_that_an_assignment_with_it_gains() 
         gained[other] = float(more["understood"] @ more["need"])
     assert language == max(gained, key=gained.__getitem__) == "ar"
     assert share == pytest.approx(gained["ar"])
-
-
-def test_plans_stand_side_by_side_without_and_with_a_line() -> None:
-    stops = pd.DataFrame({
-        "night": 1, "shift": "evening", "vehicle": [1, 1], "stop": ["a", "b"], "service_s": 600,
-        "prize": [0.1, 0.3], "date": None, "name": ["A", "B"], "arrival_s": EVENING[0],
-        "departure_s": EVENING[0] + 600,
-    })  # fmt: skip
-    team = Team((Person("interpreter", ("ar",), bank="south"),))
-    spoken = Expected(
-        pd.Series({"ar": 0.5, "fa": 0.4}), "log", 10, pd.DataFrame()
-    )
-    plans = {
-        "free": (stops, 0.8),
-        "by bank": (stops[stops["stop"] == "b"], 0.6),
-    }
-    found = side_by_side(
-        plans, {"north": ("a",), "south": ("b",)}, team, spoken
-    )
-    rows = found.round(3).to_numpy().tolist()
-    assert rows == [
-        ["free", "", 0.8, 0.0, 0.0], ["free", "ar", 0.8, 0.5, 0.4],
-        ["by bank", "", 0.6, 0.5, 0.3], ["by bank", "fa", 0.6, 0.9, 0.54],
-    ]  # fmt: skip
