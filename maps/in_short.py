@@ -8,7 +8,6 @@ import pandas as pd
 from geo.patrols.holding import LEAST, not_held
 from geo.results import Findings, Patrols
 from maps.panels.plan_quality import Quality
-from maps.words import quantities
 from maps.words.catalogue import number, percent
 from maps.words.columns import Columns
 from maps.words.corridor_answers import Corridors
@@ -144,7 +143,7 @@ def _minimums(visits: pd.DataFrame) -> str:
 
 
 def _covered(shifts: pd.DataFrame) -> str:
-    """Return what share of need a shift covers, on a bad night too, and how much more could be."""
+    """Return what share of need a shift covers, on a bad night too."""
     share = shifts["need_share"]
     least, most = percent(share.min()), percent(share.max())
     covered = f"{most} % of the need index"
@@ -156,16 +155,11 @@ def _covered(shifts: pd.DataFrame) -> str:
         percent(shifts["need_low"].min()),
         percent(shifts["need_late"].min()),
     )
-    text = (
+    return (
         f"{covered} is in reach of a shift's stops ({low} % in nine of ten draws where all drives "
         "are up to 30 % shorter or longer, and the index of each place up to 30 % lower or higher; "
         f"{late} % if it starts 20 min late)"
     )
-    bound = shifts["more_share"].max()
-    if pd.isna(bound):
-        return text
-    more = quantities.share_at_most(bound)(LANGUAGE)
-    return f"{text}; at most {more} more could be served in any"
 
 
 def _that_do_not_hold(measures: pd.DataFrame, *, follows: bool) -> list[str]:

@@ -19,7 +19,6 @@ from geo.patrols.night import (
     worth_share,
 )
 from geo.patrols.timetable import PlannedShift
-from geo.routing.bound import most_served
 from geo.routing.problem import DEPOT, Cover, Problem, Route, Routes
 from geo.schema import PATROL_MEASURES, TRADE_OFF
 
@@ -28,8 +27,6 @@ MORE: Final = ((0, 1.0), (0, 2.0), (1, 0.0))
 QUICKER: Final = 4
 """A night of other vehicles or hours is planned with a solver that stops after this fraction of its
 iterations: it serves up to 0.1 % less of the need than with all of them."""
-TIGHT: Final = 0.05
-"""A bound that is farther above the plan than this share is not told."""
 LATE_S: Final = 20 * 60
 """A start so late is the one whose price is given."""
 VARIATION: Final = 0.3
@@ -72,20 +69,8 @@ def measures(
 def proposal_measures(
     inputs: PlanningInputs, planned: Sequence[PlannedShift]
 ) -> pd.DataFrame:
-    """Return `measures` of proposed shifts, with what they lack of the best and of exploration.
-
-    The bound is that of `geo.routing.bound`, on the need that earlier shifts have left; it knows
-    nothing of exploration and usual times, whose price it therefore holds too.
-    Where it is more than `TIGHT` above the plan, it tells nothing and is left out.
-    """
-    more = []
-    for shift in planned:
-        cover = inputs.reach.cover(remaining=shift.remaining)
-        served = cover.served(shift.routes)
-        most = most_served(replace(shift.problem, cover=cover))
-        share = np.maximum(most / served - 1, 0.0) if served > 0 else np.nan
-        more.append(share if share <= TIGHT else np.nan)
-    found = measures(inputs, planned).assign(plan="proposed", more_share=more)
+    """Return `measures` of proposed shifts, with what they lack of exploration."""
+    found = measures(inputs, planned).assign(plan="proposed")
     short = (inputs.params.exploration - found["explored_share"]).clip(lower=0)
     return found.assign(exploration_short=short)
 

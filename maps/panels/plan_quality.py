@@ -27,7 +27,6 @@ from maps.words.phrases import Phrase, Text, listed, same
 ROWS: Final[Mapping[str, Callable[[float], str]]] = MappingProxyType(
     {
         "need_share": quantities.share,
-        "more_share": quantities.share_at_most,
         "need_late": quantities.share,
         "worth_share": quantities.share,
         "advised_share": quantities.share,

@@ -63,11 +63,6 @@ def share(value: float) -> Phrase:
     return Phrase("percent", n=percent(value))
 
 
-def share_at_most(value: float) -> Phrase:
-    """Return a share from 0 to 1 that is not exceeded, in tenths of a per cent, rounded up."""
-    return _quantity("percent", ceil(1000 * value - 1e-9) / 10, 1)
-
-
 def walking(value: float) -> Phrase:
     """Return a walking time in minutes: in minutes, or in whole hours where it is long."""
     if value < HOURS_FROM_MIN:

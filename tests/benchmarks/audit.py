@@ -27,6 +27,7 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "fixtures"))
 
+from problems.bound import most_served
 from problems.exact_plans import best_value, shared_need
 
 from geo.params import Params
@@ -37,7 +38,6 @@ from geo.patrols.night import plan_night
 from geo.patrols.nights import plan_nights
 from geo.patrols.proposal import stops_left_out
 from geo.patrols.timetable import PlannedShift
-from geo.routing.bound import most_served
 from geo.routing.problem import ProblemError
 from geo.routing.solver import solve
 from layers.readers import bundled, earlier_run

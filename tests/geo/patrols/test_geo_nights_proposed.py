@@ -202,17 +202,6 @@ def test_a_plan_that_explores_gives_up_little_of_the_need(
     assert served(1.0) < 0.6 * served(0.0)
 
 
-def test_no_better_plan_is_possible_than_the_bound(
-    exploring: Fortnight,
-) -> None:
-    """The first shift serves the plain need: no more of it than all that any stop reaches."""
-    first = proposal_measures(exploring.inputs, exploring.nights[0])
-    told = first["more_share"].dropna()
-    assert len(told)
-    assert told.between(0, appraisal.TIGHT).all()
-    assert (first["need_share"][told.index] * (1 + told) <= 1 + 1e-9).all()
-
-
 @pytest.mark.parametrize(("most_km", "share"), [(110.0, 0.5), (1000.0, 0.4)])
 def test_no_vehicle_drives_more_than_a_shift_may_have(
     inputs: PlanningInputs, most_km: float, share: float

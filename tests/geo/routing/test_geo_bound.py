@@ -7,6 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from problems import bound
+from problems.bound import most_served
 from problems.exact_plans import (
     Shift,
     best_value,
@@ -15,8 +17,6 @@ from problems.exact_plans import (
 )
 from problems.small_problems import line, own_needs
 
-from geo.routing import bound
-from geo.routing.bound import most_served
 from geo.routing.problem import Limit, Pause, ProblemError, Window
 from geo.routing.solver import solve
 
