@@ -367,3 +367,40 @@ def by_telephone(
     return str(best), (now + gains.get(best, 0.0)) / max(
         float(need.sum()), 1e-9
     )
+
+
+def duties(assigned: pd.DataFrame, people: Sequence[Person]) -> pd.DataFrame:
+    """Return what each person does who rides in vehicles, on the positions of `people`.
+
+    Columns: ``patrols``, of them ``driven``; ``hours``; ``week_h``, the most hours in any `WEEK`
+    nights in a row; ``rest_h``, the shortest rest, null with fewer than two patrols;
+    ``nights_off``.  `assigned` is as from `assign`.
+    """
+    nights = pd.RangeIndex(assigned["night"].min(), assigned["night"].max() + 1)
+    rides = (
+        assigned.explode("riders")
+        .dropna(subset="riders")
+        .sort_values("begin_s")
+    )
+    rides["hours"] = (rides["end_s"] - rides["begin_s"]) / 3600
+    rows = {}
+    for number, person in enumerate(people):
+        if not person.phone:
+            own = rides[rides["riders"] == number]
+            by_night = (
+                own.groupby("night")["hours"]
+                .sum()
+                .reindex(nights, fill_value=0.0)
+            )
+            rest_s = own["begin_s"] - own["end_s"].shift()
+            rows[number] = {
+                "patrols": len(own),
+                "driven": int((own["driver"] == number).sum()),
+                "hours": float(by_night.sum()),
+                "week_h": float(
+                    by_night.rolling(WEEK, min_periods=1).sum().max()
+                ),
+                "rest_h": rest_s.min() / 3600,
+                "nights_off": int((by_night == 0).sum()),
+            }
+    return pd.DataFrame.from_dict(rows, orient="index")
