@@ -96,7 +96,6 @@ FIXES: Final[Mapping[str, str]] = MappingProxyType(
         "PlannedShift": "geo.patrols.as_tables(inputs, shifts)",
         "Polygon": "geopandas.GeoSeries([polygon], crs=sightings.crs)",
         "StudyData": "one of its layers, such as data.places",
-        "Season": "the sections, sections.assign(use=season.use.to_numpy())",
     }
 )
 """What to draw in place of a result without places, by its type."""

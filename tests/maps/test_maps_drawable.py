@@ -35,8 +35,8 @@ from maps.drawable import PARTS
 from maps.page.map_layers import BANDS
 
 WITHOUT_PLACES = {
-    "Compared", "Drill", "Envelope", "Figures", "Judged", "KTest", "Lots", "Matched", "Null",
-    "Omission", "Paired", "PlannedShift", "Posterior", "Records", "ReportFigures", "Season",
+    "Compared", "Envelope", "Figures", "KTest", "Lots", "Matched", "Null",
+    "Omission", "PlannedShift", "Posterior", "Records", "ReportFigures",
     "StudyData", "Table", "Year",
 }  # fmt: skip
 """Results that are tables, curves or plans: they have no geometry."""
