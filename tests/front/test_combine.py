@@ -232,8 +232,3 @@ def test_the_strictest_terms_are_those_of_the_picture(
     assert "do not forward" in said
     totals = pd.read_csv(tmp_path / "both" / "totals.csv")
     assert set(totals["period"][1:]) == {"2025-H2", "2026-H1"}
-
-
-def test_the_name_that_is_looked_for_is_answered() -> None:
-    done = call("combine", "a", "b")
-    assert "mitrovica release combine a b" in done.output

@@ -340,7 +340,7 @@ def same(page: dict[str, Any], folder: dict[str, Any]) -> bool:
 
 @pytest.mark.parametrize(
     ("user", "sequences"),
-    [(1, 1), pytest.param(2, 200, marks=pytest.mark.proof)],
+    [(1, 2), pytest.param(2, 200, marks=pytest.mark.proof)],
     indirect=["user"],
 )
 def test_nothing_is_torn_or_lost(user: User, sequences: int) -> None:
