@@ -200,7 +200,7 @@ def brought_back(home: Path) -> str:
     return "plan/forms/stops.csv pages.csv track.gpx"
 
 
-IN_SHORT = ("bare", "foreign", "scripts")
+IN_SHORT = ("bare", "scripts")
 """Kinds of studies in the suite; all are in the proof, where the shipped one takes minutes."""
 
 

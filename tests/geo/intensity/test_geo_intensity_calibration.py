@@ -163,6 +163,7 @@ def test_means_and_widths_are_right_in_few_seasons() -> None:
     assert not is_right(shares(stretch=1.5))
 
 
+@pytest.mark.proof
 def test_draws_of_a_study_differ_too_much_between_stops() -> None:
     """The short form of the proof below: without sections the truth lies nearer to the mean.
 

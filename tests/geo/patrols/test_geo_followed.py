@@ -281,6 +281,7 @@ def test_where_people_stay_away_hours_fall_and_nothing_opens_beside(
     assert not (opened & near).any()
 
 
+@pytest.mark.proof
 def test_no_stop_opens_before_two_months_have_shown_that_people_keep_coming(
     inputs: PlanningInputs,
 ) -> None:
