@@ -59,10 +59,8 @@ def _what_to_do(stops: pd.DataFrame, why: list[Phrase]) -> str:
     if served.empty:  # what is left of a night that nears its end
         return f"{leaves}. No stop is left."
     stop = served.iloc[0]
-    return (
-        f"{leaves}. "
-        f"First stop: {stop['name']}, {stop['arrival']}-{stop['departure']}."
-    )
+    hours = f"{stop['arrival']}-{stop['departure']}"
+    return f"{leaves}. First stop: {stop['name']}, {hours}."
 
 
 def _found(hotspots: Phrase, near: Corridors) -> list[str]:
