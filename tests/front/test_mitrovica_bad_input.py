@@ -416,12 +416,16 @@ def test_a_snapshot_is_what_its_manifest_says_and_nothing_beside_it(
 def pipe(path: Path) -> Iterator[Path]:
     """Make a pipe into which somebody writes nothing, so that no reader waits for ever."""
     os.mkfifo(path)
-    writer = threading.Thread(target=lambda: path.open("wb").close())
+    writer = threading.Thread(
+        target=lambda: path.open("wb").close(), daemon=True
+    )
     writer.start()
-    yield path
-    if writer.is_alive():
-        os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK))
-    writer.join(60)
+    try:
+        yield path
+    finally:
+        if writer.is_alive():
+            os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK))
+        writer.join(60)
 
 
 PIPES = {
