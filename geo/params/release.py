@@ -38,21 +38,16 @@ class Tier:
     """A report is known to lie in this period, not when in it."""
     delay_days: types.NotNegative
     """Days from the end of a period to its release: by then its groups have moved on."""
-    radius_m: types.NotNegative
-    """An attack succeeds if the place that it names lies within this distance of a group's."""
-    most_gain: types.Share = 0.03
-    """The most by which an attack on the files may succeed more often than one on the cells only.
-    The Humanitarian Data Exchange releases no microdata of a higher disclosure risk (3 %)."""
     made_of: "Tier | None" = None
     """Its cells are made of whole cells of this tier: so the difference of the two never holds
     fewer groups than one of these."""
 
 
-PARTNER: Final = Tier(10, 2_000, "quarter", 30, 500)
+PARTNER: Final = Tier(10, 2_000, "quarter", 30)
 
 TIERS: Final = {
-    "internal": Tier(1, 0, "month", 0, 0),
+    "internal": Tier(1, 0, "month", 0),
     "partner": PARTNER,
-    "public": Tier(20, 8_000, "half-year", 90, 2_000, made_of=PARTNER),
+    "public": Tier(20, 8_000, "half-year", 90, made_of=PARTNER),
 }
 """The coordinator's office; a named institution; everybody."""

@@ -1,6 +1,3 @@
-from .attacker import Evidence as Evidence
-from .attacker import attack as attack
-from .attacker import gain as gain
 from .combining import Combined as Combined
 from .combining import Counted as Counted
 from .combining import combine as combine

@@ -1,6 +1,6 @@
 """What leaves the office, for whom: the folder of a release, what it tells, and the register.
 
-Start with `gate`: a folder is written by `folder`, read as an attacker does, and refused or let
+Start with `gate`: a folder is written by `folder`, compared with that of a twin, and refused or let
 through.  `register` checks what the user typed and lists all releases; `combining` puts releases of
 several offices together; `partners` is the office's
 list of those who may have more than everybody, and `names` tells who never may.

@@ -20,6 +20,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import rasterio
+from attack.folder import Folder
+from attack.marks import Marks, found
 from logs.followed import WORD, season
 from playwright.sync_api import Browser, expect
 from pypdf import PdfReader
@@ -29,6 +31,7 @@ from studies.partners import UNTIL
 from tools.clients import module
 from tools.command_line import SHORT, call, passed
 
+import geo
 from geo.params import Params
 from geo.params.release import TIERS
 from geo.release import twin
@@ -36,6 +39,7 @@ from geo.release.differences import squares
 from geo.schema import METRIC, RECORDS, WGS84
 from layers import readers, releases, shipped
 from layers.files.handling import Release
+from layers.log import store
 from layers.releases import gate
 from layers.releases.folder import fill
 from maps import outputs
@@ -45,6 +49,8 @@ pytestmark = pytest.mark.usefixtures("town", "own_register")
 
 OFFICE = "DCAM regional coordinator"
 """The desk that the study names as its own."""
+NOTED = "kumanovska17"
+"""Stands in every note of the office on a place."""
 TO = (
     "--to",
     "Doctors without Borders",
@@ -99,8 +105,20 @@ def hung_out(out: Path) -> str:
 
 
 @pytest.fixture(scope="module")
+def noted(town: None) -> None:
+    """Put `NOTED` in what the office notes of each place of the study, for itself."""
+    path = shipped.STUDY / "places.csv"
+    places = pd.read_csv(path, dtype=str)
+    marked = dict.fromkeys(("note", "source"), f"{NOTED} " + places["id"])
+    places.assign(**marked).to_csv(path, index=False)
+
+
+@pytest.fixture(scope="module")
 def released(
-    out: Path, hung_out: str, tmp_path_factory: pytest.TempPathFactory
+    out: Path,
+    hung_out: str,
+    noted: None,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
     """Return the folder of a partner's release; the register lies beside it."""
     home = tmp_path_factory.mktemp("partner")
@@ -187,13 +205,6 @@ def test_a_partner_gets_cells_and_no_sighting_no_plan_and_no_depot(
         *stops,
         opened.params.patrols.depot,
     }
-    hidden = named.loc[stops.difference([hung_out]), "note"].dropna()
-    for path in released.rglob("*"):
-        if path.is_file():
-            text = path.read_bytes().decode("utf-8", "replace")
-            assert not [
-                note for note in hidden if len(note) > 20 and note in text
-            ], path
 
 
 def test_a_partner_gets_the_stops_and_hours_of_cards_that_hang_and_of_no_other(
@@ -241,23 +252,23 @@ def test_every_file_says_for_whom_for_what_and_until_when(
         *(pytest.param(tier, False, marks=pytest.mark.proof) for tier in TIERS),
     ],
 )
-def test_nothing_that_is_planted_in_the_records_leaves(
+def test_no_planted_mark_leaves(
     tier: str, log: bool, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
+    run = request.getfixturevalue("out" if log else "without_log")
     if (tier, log) == ("partner", True):
         folder = request.getfixturevalue("released")
     else:
-        folder, run = (
-            tmp_path / tier,
-            request.getfixturevalue("out" if log else "without_log"),
-        )
+        folder = tmp_path / tier
         done = release(run, tmp_path, tier, "--out", folder)
         assert done.exit_code == 0, done.output
-    require_nothing_planted(folder, exact_months=tier == "internal")
+    log_file = run.with_name("log.gpkg") if log else None
+    planted = marks(None if tier == "internal" else run, log_file)
+    assert found(Folder(folder), planted) == []
 
 
-def test_nothing_that_is_planted_is_in_what_the_office_gets(
-    order: releases.Order, tmp_path: Path
+def test_no_planted_mark_is_in_what_the_office_gets(
+    order: releases.Order, out: Path, tmp_path: Path
 ) -> None:
     """A release without patrols and models, which take long."""
     params = replace(
@@ -276,37 +287,44 @@ def test_nothing_that_is_planted_is_in_what_the_office_gets(
         each.stat().st_mode & 0o077 == 0
         for each in (folder, *folder.rglob("*"))
     )
-    require_nothing_planted(folder, exact_months=True)
+    planted = marks(None, out.with_name("log.gpkg"))
+    assert found(Folder(folder), planted) == []
 
 
-def require_nothing_planted(folder: Path, *, exact_months: bool) -> None:
-    """Require that no id, day or place of a record is in a file; nor a month, but inside."""
+def marks(run: Path | None, log: Path | None) -> Marks:
+    """Return the marks in the records of a season, in a log, and in what only the office gets.
+
+    That is what a run tells of sightings, and what is noted of places.
+    """
     rows = season(80)
-    xy = [*zip(rows["lat"].map(str), rows["lon"].map(str), strict=True)]
-    traces = {
-        WORD,
-        *DAYS,
-        *(f"2026-0{m}-1{d}" for m in (1, 2, 3) for d in range(9)),
-    }
-    if not exact_months:
-        traces |= {
-            "2026-01",
-            "2026-02",
-            "2026-03",
-            *(n for pair in xy for n in pair),
+    words, days = {WORD}, {date.fromisoformat(day) for day in rows["date_from"]}
+    lonlat = [rows[["lon", "lat"]].to_numpy()]
+    if log is not None:
+        held = store.read(log)
+        days |= set(map(date.fromisoformat, DAYS))
+        words |= {
+            word
+            for table in (held.visits, held.groups, held.contacts, held.tracks)
+            for name in table
+            if name.endswith("_id") or name in ("page", "slot")
+            for word in table[name].dropna()
         }
-    for path in folder.rglob("*"):
-        if path.is_file():
-            text = path.read_bytes().decode("utf-8", "replace")
-            assert not {trace for trace in traces if trace in text}, path
-            # Of thousands of drawn points one has a latitude by chance, and none both numbers.
-            both = [pair for pair in xy if pair[0] in text and pair[1] in text]
-            near = (
-                f"{a}\\d*\\D{{1,24}}{b}"
-                for pair in both
-                for a, b in (pair, pair[::-1])
-            )
-            assert not [pair for pair in near if re.search(pair, text)], path
+        # A fix on a road may be a point of the road.
+        fixes = held.tracks.get_coordinates()
+        points = gpd.GeoSeries.from_xy(fixes["x"], fixes["y"], crs=WGS84)
+        roads = readers.study.read().network().roads.to_crs(METRIC).union_all()
+        off_roads = points.to_crs(METRIC).distance(roads) > 3
+        assert off_roads.sum() > 100
+        lonlat.append(fixes[off_roads].to_numpy())
+    if run is not None:
+        sightings = gpd.read_file(run / "layers" / "sightings.geojson")
+        words |= {
+            NOTED,
+            *sightings["period"].dropna(),
+            *rows[["lat", "lon"]].astype(str).to_numpy().ravel(),
+        }
+        lonlat.append(sightings.get_coordinates().to_numpy())
+    return Marks(words, days, np.concatenate(lonlat))
 
 
 def with_sightings(
@@ -779,11 +797,9 @@ def test_the_register_lists_releases_and_recalls_one(released: Path) -> None:
     assert f"no release 'x' in {register}" in unknown.replace("\n", "")
     assert "recalled" in call("release", "list", "--register", register).output
     assert register.stat().st_mode & 0o077 == 0
-    # What masking costs and what an attacker gains stays with the register.
+    # What masking costs stays with the register.
     inside = register.parent / "releases" / name
     assert set(pd.read_csv(inside / "utility.csv")) == {"all", "released"}
-    risk = pd.read_csv(inside / "risk.csv")
-    assert (risk["gain_high"] == 0).all()
     assert all(path.stat().st_mode & 0o077 == 0 for path in inside.iterdir())
     register.with_name("bad.jsonl").write_text("{", "utf-8")
     damaged = call(
@@ -824,14 +840,14 @@ def pair(
     order: releases.Order,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> tuple[Path, Path]:
-    """Return the release and the same made of a twin."""
+    """Return the release and the same made of a twin, of whose run it has the patrols only."""
     other = twin(order.run.sightings, order.limits, order.now.date(), 5)
-    fill(
-        path := tmp_path_factory.mktemp("pair") / "twin",
-        other,
-        order,
-        draw_release,
-    )
+    data = replace(order.data, sightings=other.to_crs(WGS84))
+    patrols = replace(order.params.patrols, depot="")
+    run = geo.study.run(data, replace(order.params, patrols=patrols))
+    told = replace(order, run=replace(run, patrols=order.run.patrols))
+    path = tmp_path_factory.mktemp("pair") / "twin"
+    fill(path, other, told, draw_release)
     return released, path
 
 
@@ -841,13 +857,21 @@ def test_a_release_and_that_of_a_twin_are_equal_byte_for_byte(
     assert gate.unequal(*pair) == []
 
 
-@pytest.mark.proof
-def test_an_attacker_gains_nothing_from_a_release(
-    pair: tuple[Path, Path], order: releases.Order
+def test_what_differs_from_the_release_of_a_twin_is_refused(
+    order: releases.Order, tmp_path: Path
 ) -> None:
-    risk, refusals = gate.judge(*pair, order)
-    assert refusals == []
-    assert (risk["gain_high"] == 0).all()
+    pages = iter(("of the groups", "of the twin"))
+    with pytest.raises(
+        releases.ReleaseError,
+        match=r"in the same cells differs in leak\.html, manifest\.json\. Fix: this is a fault",
+    ):
+        gate.release(
+            order,
+            tmp_path / "release",
+            tmp_path / "register.jsonl",
+            lambda *told: draw_release(*told) | {"leak.html": next(pages)},
+        )
+    assert list(tmp_path.iterdir()) == []
 
 
 def exact(order: releases.Order) -> gpd.GeoDataFrame:
@@ -995,45 +1019,22 @@ def press(folder: Path, order: releases.Order) -> None:
     )
 
 
-PLACES = {
-    points: "layers/places_of_interest.geojson", weights: "need.gpkg: need, need, most",
-    raster: "density.tif, most", text: "model_card.md: north, east",
-    page: "map.html: north, east", snapped: "edges.geojson", stops: "layers/announced_stops",
-    measured: "distances_to_places.csv: distances_to_places, distances in m",
-    curve: "curves.csv: curves, place, groups, most",
-    p_by_place: "p_values.csv: p_values, id, p, least", press: "groups.gpkg: groups, of 2026-0",
+LEAKS = {
+    points: "layers/places_of_interest.geojson", weights: "need.gpkg", raster: "density.tif",
+    text: "model_card.md", page: "map.html", snapped: "edges.geojson",
+    stops: "layers/announced_stops.geojson", measured: "distances_to_places.csv",
+    curve: "curves.csv", p_by_place: "p_values.csv", press: "groups.gpkg", month: "periods.csv",
+    digest: "inputs.json", total: "data_sharing_note.md", distances: "distances.csv",
+    p_value: "study.gpkg",
 }  # fmt: skip
-"""Leaks from which the attacker finds the groups, and the source that tells."""
-OTHERS = {
-    month: "periods.csv", digest: "inputs.json", total: "data_sharing_note.md",
-    distances: "distances.csv", p_value: "study.gpkg",
-}  # fmt: skip
-"""Leaks of other things, and their files."""
+"""Leaks and their files."""
 
 
-def test_every_planted_leak_is_refused_and_places_are_found(
+def test_the_gate_sees_every_leak_by_its_file(
     pair: tuple[Path, Path], order: releases.Order, tmp_path: Path
 ) -> None:
     leaking = tmp_path / "leak"
     shutil.copytree(pair[0], leaking)
-    for leak in (*PLACES, *OTHERS):
+    for leak in LEAKS:
         leak(leaking, order)
-    risk, refusals = gate.judge(leaking, pair[1], order)
-    text = "\n".join(refusals)
-    for leak, source in PLACES.items():
-        # From the files alone.  Of a curve by place the fifth of five bets has no group left.
-        own = risk[[name.startswith(source) for name, _ in risk.index]].iloc[0]
-        assert own["success"] >= (0.8 if leak is curve else 1), leak.__name__
-        assert own["gain_high"] > order.limits.most_gain, leak.__name__
-        assert source in text, leak.__name__
-    linked = risk[risk.index.get_level_values("link").str.startswith("2026-")]
-    false = risk[risk.index.get_level_values("link").str.startswith("2025-01")]
-    assert len(linked) > 3
-    assert (linked["success"] == 1).all()
-    assert (false["success"] == 0).all()
-    changed = {
-        each.split(" tells more")[0]
-        for each in refusals
-        if " tells more" in each
-    }
-    assert changed >= set(OTHERS.values())
+    assert set(gate.unequal(leaking, pair[1])) >= set(LEAKS.values())

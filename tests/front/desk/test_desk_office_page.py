@@ -150,7 +150,7 @@ def test_what_leaves_in_a_month(
     used: Callable[[StartedDesk, str], Opened],
     screen: str,
 ) -> None:
-    """Partners, what an attacker would learn, a release, its recall, a backup, put back."""
+    """Partners, what a release would tell, a release, its recall, a backup, put back."""
     page, tasks = used(office, screen)
     hand, folder = tasks.hand, office.folder
     ended = page.locator("#job.done, #job.failed")
@@ -168,7 +168,7 @@ def test_what_leaves_in_a_month(
         hand.write(name, 'Doctors "1"')
         hand.press(form.locator("button"))
         expect(page.locator("#partners td").first).to_have_text('Doctors "1"')
-    with tasks.task("what an attacker would learn"):
+    with tasks.task("what a release would tell"):
         release = page.locator("#release")
         hand.choose(release.locator("[name=tier]"), "public")
         hand.write(release.locator("[name=to]"), "Everybody")

@@ -1,4 +1,4 @@
-"""Masking, twins, differences and the attack: what a release may tell, and what it tells."""
+"""Masking, twins and differences: what a release may tell, and what it tells."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.arrays import Floats
 from geo.params.release import TIERS, Tier
-from geo.release import Evidence, attack, difference, gain, mask, twin, utility
+from geo.release import difference, mask, twin, utility
 from geo.schema import METRIC, NEED, PLACES, SIGHTINGS
 from geo.sightings import check
 
@@ -247,45 +246,6 @@ def test_a_cell_that_two_releases_share_counts_what_lies_in_it(
     ]
     found = difference(first, second, 10)["difference"]
     assert sorted(found) == sorted(each for each in apart if 0 < each < 10)
-
-
-def places_of(xy: Floats, weight: float = 0.0) -> Evidence:
-    return Evidence("layer", xy, np.full(len(xy), weight))
-
-
-def test_the_attack_wins_with_exact_places_and_gains_nothing_with_a_twins() -> (
-    None
-):
-    truth = np.arange(20).reshape(-1, 1) * [10_000.0, 0.0]
-    exact, moved = truth + 3.0, truth + 4000.0
-    public = np.array([[-1.0, -1e6], [1e6, 1e6], [0.0, 5.0]])
-    bets = attack([places_of(exact)], public, 500.0)
-    other = attack([places_of(moved)], public, 500.0)
-    row = gain(bets, other, lambda _: truth, 500.0).loc[("layer", "")]
-    assert row[["bets", "success", "success_twin"]].tolist() == [5, 1, 0]
-    assert gain(bets, bets, lambda _: truth, 500.0)["gain_high"].tolist() == [0]
-    # Nothing won of ten bets: at most 1 - 0.05 ** (1 / 10), the closed form of the bound.
-    bets, other = ({("layer", ""): each[:10]} for each in (moved, moved + 1))
-    high = gain(bets, other, lambda _: truth, 500.0)["gain_high"].item()
-    assert high == pytest.approx(1 - 0.05**0.1)
-    # A place that is said to be of February is right only where a group of February was.
-    linked = {("layer", "2026-02"): exact[:10]}
-    of_february = gain(
-        linked, {}, lambda link: truth[:5] if link else truth, 500.0
-    )
-    assert of_february["success"].tolist() == [0.5]
-    assert gain(linked, {}, lambda _: truth[:0], 500.0)["success"].tolist() == [
-        0
-    ]
-
-
-def test_the_heaviest_places_are_named_first_apart_and_no_public_one() -> None:
-    xy = np.array([[0.0, 0.0], [100.0, 0.0], [5000.0, 0.0], [9000.0, 0.0]])
-    xy = np.vstack([xy, [[1e6, 0.0]]])  # in another country
-    evidence = Evidence("raster", xy, np.array([1.0, 4.0, 3.0, 2.0, 9.0]))
-    region = np.array([[-1.0, -1.0], [1e4, 1.0], [9000.0, 1.0]])
-    bets = attack([evidence], region, 500.0)
-    assert bets["raster", ""].tolist() == [[100, 0], [5000, 0]]
 
 
 def test_thresholds_are_in_one_table_and_rise_with_the_tier() -> None:
