@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from inspect import signature
-from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Final
 
@@ -47,28 +46,6 @@ def plan(asked: story.Plan, watch: story.Watch) -> story.Outcome:
     return told(asked, watch)
 
 
-def back_up(asked: story.Backup) -> story.Outcome:
-    """Back up study, log, register and briefs, encrypted."""
-    passphrase = _passphrase(asked.passphrase_file, confirm=True)
-    return story.back_up(asked, passphrase)
-
-
-def restore(asked: story.Restore) -> story.Outcome:
-    """Put a backup back: all of it, and nothing replaced."""
-    passphrase = _passphrase(asked.passphrase_file, confirm=False)
-    return story.restore(asked, passphrase)
-
-
-def _passphrase(file: Path | None, *, confirm: bool) -> str:
-    """Return the passphrase in a file, or ask for it without showing it."""
-    if file is not None:
-        return story.passphrase_in(file)
-    asked: str = typer.prompt(
-        "Passphrase", hide_input=True, confirmation_prompt=confirm
-    )
-    return asked
-
-
 COMMANDS: Final[Mapping[str, Callable[..., story.Outcome]]] = MappingProxyType(
     {
         "init": story.init,
@@ -97,8 +74,6 @@ COMMANDS: Final[Mapping[str, Callable[..., story.Outcome]]] = MappingProxyType(
         "brief": story.brief,
         "map": story.print_map,
         "desk": desk,
-        "doctor backup": back_up,
-        "doctor restore": restore,
     }
 )
 """What each command tells; its help is the beginning of the docstring."""
@@ -132,8 +107,5 @@ for name, tell in COMMANDS.items():
 
 @app.command("doctor", cls=commands.Command)
 def doctor() -> None:
-    """Check the machine: versions, browser, fonts, folders, disk.
-
-    It finds other packages of our names, too.
-    """
+    """Check the machine: versions, fonts, folders, browser."""
     finish(story.doctor())

@@ -4,7 +4,7 @@ Each is always whole and for its owner only.  Programs change it one after the o
 lock of the folder reads the file, writes a new one and puts it in place of the old one.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
@@ -15,14 +15,6 @@ from layers.files import atomic
 
 WAIT_S: Final = 60.0
 """So long a program waits for another one that changes a file."""
-
-
-UNFINISHED: Final = ".restoring"
-"""The mark in a folder to which a backup has been put back in part."""
-
-
-class UnfinishedError(OSError):
-    """A folder lacks files of a backup."""
 
 
 def folder() -> Path:
@@ -50,23 +42,3 @@ def changing(*paths: Path) -> Iterator[None]:
                     "Fix: wait until it ends, and give the command again"
                 ) from error
         yield
-
-
-@contextmanager
-def filling(folders: Iterable[Path]) -> Iterator[None]:
-    """Mark folders while files are put there; the marks stay if a program is stopped."""
-    mark_files = [folder / UNFINISHED for folder in folders]
-    for mark in mark_files:
-        mark.touch()
-    yield
-    for mark in mark_files:
-        mark.unlink()
-
-
-def require_whole(folder: Path) -> None:
-    """Raise `UnfinishedError` where a backup was put back in part: the rest is not empty."""
-    if (folder / UNFINISHED).exists():
-        raise UnfinishedError(
-            f"{folder} holds a part of a backup: a restore was stopped there, or is at work. Fix: "
-            "mitrovica restore FILE again, to the same folders"
-        )

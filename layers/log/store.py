@@ -68,10 +68,8 @@ def at(path: Path | None) -> Path:
 def read(path: Path) -> Log:
     """Return the log in a file; an empty one where there is none.
 
-    Raises `UserError` if the file is not a log, or another program has changes of it open; and
-    as `kept.require_whole`.
+    Raises `UserError` if the file is not a log, or another program has changes of it open.
     """
-    kept.require_whole(path.parent)
     if not path.exists():
         return Log.of()
     require_file(path)

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from geo.params import Params
 from geo.params.patrols import SomeNights, Team
-from layers.complaints import UserError, require_exists, require_file
+from layers.complaints import UserError, require_file
 from layers.files import kept
 
 ANALYSIS: Final = ("privacy", "corridors", "hotspots", "movement", "access")
@@ -185,22 +185,6 @@ def team(path: Path | None) -> Team:
             for fault in error.errors()
         )
         raise UserError("\n".join(faults)) from error
-
-
-def passphrase(path: Path) -> str:
-    """Return the first line of a file; raise `UserError` if it is empty or no text."""
-    require_exists(path)
-    try:
-        lines = path.read_text("utf-8-sig").splitlines()
-    except (UnicodeDecodeError, IsADirectoryError) as error:
-        raise UserError(
-            f"{path} is no text file ({error}). Fix: name another"
-        ) from error
-    if not lines:
-        raise UserError(
-            f"{path} is empty. Fix: write the passphrase into its first line"
-        )
-    return lines[0]
 
 
 def merged(

@@ -1,9 +1,6 @@
 """The machine: how much memory it has free, and whether all that the program needs is there."""
 
 import os
-import re
-import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module, metadata
@@ -17,14 +14,8 @@ from layers.files.filenames import PROGRAM
 _MEMINFO: Final = Path("/proc/meminfo")
 _GROUP: Final = Path("/sys/fs/cgroup")
 
-_ENCRYPTED: Final = ("FileVault is On", "Protection On")
-_PLAIN: Final = ("FileVault is Off", "Protection Off")
-
 HEAD: Final = ("part", "found", "state")
 """Head of a table of checks."""
-ROOMS: Final = ("geo", "layers", "maps")
-"""Packages of ours, whose names others have, too."""
-DRIVERS: Final = frozenset({"FlatGeobuf", "GPKG", "GPX", "GeoJSON"})
 AGAIN: Final = "make clean, then make run; or pip install --require-hashes -r requirements.lock"
 
 
@@ -36,8 +27,7 @@ class Check(NamedTuple):
     fix: str = ""
     """What to do; empty where all is well."""
     state: str = ""
-    """Where all is not well: ``missing`` where only one command needs it, ``open`` of a disk that
-    anybody can read who has it, ``not known``, else ``wrong``."""
+    """Where all is not well: ``missing`` where only one command needs it, else ``wrong``."""
 
 
 def available_bytes() -> int | None:
@@ -71,7 +61,7 @@ def checks(browser: Callable[[], str]) -> Iterator[Check]:
     `browser` finds the one that prints, or raises RuntimeError.
     """
     yield Check("Python", f"{sys.version.split()[0]} at {sys.executable}")
-    for part in (_packages, _own_names, _fonts, _gdal, _folders, _disk):
+    for part in (_packages, _fonts, _gdal, _folders):
         try:
             yield part()
         except ImportError as error:
@@ -111,33 +101,6 @@ def _packages() -> Check:
     )
 
 
-def _own_names() -> Check:
-    """Look for other packages with the names of ours: one would hide or overwrite the other."""
-    root = Path(__file__).parents[2]
-    strays = {d.name for d in metadata.distributions() if _has_room(d)}
-    places = {Path(entry).resolve() for entry in sys.path} - {root}
-    for room in ROOMS:
-        paths = [place / room for place in places]
-        files = [path.with_suffix(".py") for path in paths]
-        strays.update(str(path) for path in paths if path.is_dir())
-        strays.update(
-            str(file.parent / room) for file in files if file.is_file()
-        )
-    fix = "keep this program in an environment of its own, and uninstall the others there"
-    others = sorted(strays - {PROGRAM})
-    return _check("own names", f"only in {root}", others, fix)
-
-
-_ROOM: Final = re.compile(rf"^(?:{'|'.join(ROOMS)})(?=[/.\s])", re.MULTILINE)
-"""Where a list of files or of modules names one of ours."""
-
-
-def _has_room(package: metadata.Distribution) -> bool:
-    """Return whether a package that is installed has a module with the name of one of ours."""
-    lists = map(package.read_text, ("top_level.txt", "RECORD"))
-    return any(_ROOM.search(text) for text in lists if text)
-
-
 def _fonts() -> Check:
     """Check the files of the fonts that cards are printed in."""
     names = [
@@ -156,80 +119,15 @@ def _fonts() -> Check:
 
 def _gdal() -> Check:
     vector, raster = import_module("pyogrio"), import_module("rasterio")
-    absent = sorted(DRIVERS - set(vector.list_drivers(write=True)))
     vectors, rasters = vector.__gdal_version_string__, raster.__gdal_version__
-    wrong = [f"no {driver}" for driver in absent]
-    return _check("GDAL", f"{vectors}, for rasters {rasters}", wrong, AGAIN)
+    return Check("GDAL", f"{vectors}, for rasters {rasters}")
 
 
 def _folders() -> Check:
     """Check the folders of what never leaves and of snapshots, and this one."""
     data = import_module("platformdirs").user_data_path
-    folders = map(
-        atomic.in_the_way, (data("mitrovica"), data(PROGRAM), Path.cwd())
-    )
-    closed = [f"cannot be written to: {folder}" for folder in folders if folder]
+    folders = (data("mitrovica"), data(PROGRAM), Path.cwd())
+    sealed = filter(None, map(atomic.in_the_way, folders))
+    closed = [f"cannot be written to: {folder}" for folder in sealed]
     fix = "make them folders that you can write to"
-    return _check("folders", f"{data()} and this one", closed, fix)
-
-
-def _disk() -> Check:
-    """Look whether the disk of the office's folder is encrypted, as far as that can be known."""
-    folder = import_module("layers.files.kept").folder()
-    there = next(path for path in (folder, *folder.parents) if path.exists())
-    is_encrypted = encrypted(there)
-    if is_encrypted is None:
-        what = f"not known whether the disk of {folder} is encrypted"
-        return Check("disk", what, state="not known")
-    if is_encrypted:
-        return Check("disk", f"the disk of {folder} is encrypted")
-    fix = "encrypt it (LUKS, FileVault, BitLocker): log, register and records lie there"
-    return Check("disk", f"the disk of {folder} is not encrypted", fix, "open")
-
-
-def encrypted(
-    folder: Path, devices: Path = Path("/sys/dev/block")
-) -> bool | None:
-    """Return whether the disk under a folder is encrypted; None where that cannot be known.
-
-    `devices` is the kernel's list of disks, on Linux: below a mapped disk lie those that it is made
-    of, and one of dm-crypt says so.  Else FileVault and BitLocker are asked.
-    """
-    if sys.platform != "win32" and devices.is_dir():
-        number = folder.stat().st_dev
-        device = devices / f"{os.major(number)}:{os.minor(number)}"
-        return _under(device.resolve()) if device.exists() else None
-    asked = {
-        "darwin": ("fdesetup", "status"),
-        "win32": ("manage-bde", "-status", folder.drive),
-    }
-    program, *words = asked.get(sys.platform, ("",))
-    path = shutil.which(program)
-    if path is None:
-        return None
-    done = subprocess.run(
-        [path, *words], capture_output=True, text=True, check=False, timeout=20
-    )
-    return told(done.stdout)
-
-
-def told(text: str) -> bool | None:
-    """Return whether FileVault or BitLocker says that a disk is encrypted; None for neither.
-
-    >>> told("FileVault is On."), told("Protection Status: Protection Off"), told("Access denied")
-    (True, False, None)
-    """
-    for words, is_encrypted in ((_ENCRYPTED, True), (_PLAIN, False)):
-        if any(word in text for word in words):
-            return is_encrypted
-    return None
-
-
-def _under(device: Path) -> bool:
-    """Return whether a disk, or one that it is made of, is of dm-crypt."""
-    mapped = device / "dm" / "uuid"
-    if mapped.exists() and mapped.read_text("ascii").startswith("CRYPT-"):
-        return True
-    below = device / "slaves"
-    parts = sorted(below.iterdir()) if below.is_dir() else []
-    return bool(parts) and all(_under(part.resolve()) for part in parts)
+    return _check("folders", ", ".join(map(str, folders)), closed, fix)

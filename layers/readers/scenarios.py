@@ -10,8 +10,9 @@ from geo.params import Params, PatrolParams
 from geo.params.types import hint
 from layers.complaints import UserError
 from layers.readers import config
-from layers.readers.study.opening import SCENARIOS
 
+SCENARIOS: Final = "scenarios"
+"""Folder of the study's scenarios, for `plan --compare`."""
 OFFICE: Final = ("patrols", "speeds")
 """Tables of parameters that a scenario may change."""
 OWN: Final = "scenario"

@@ -132,7 +132,7 @@ $("[data-setup=shift]").addEventListener("click", () => { const row = shiftOf({ 
 $("[data-setup=fetch]").addEventListener("click", async () => { if (await doing("api/setup/do", { do: "fetch", file: $("#ways [name=from]").value }, "#setup-done", "setup.fetching")) poll(); });
 
 // ---- What leaves ---------------------------------------------------------------------------------------
-const LEAVING = ["brief", "judge", "release", "backup", "restore"];
+const LEAVING = ["brief", "judge", "release"];
 let leaving = null;
 async function loadLeaving() {
   const answer = await ask("api/leaving");
@@ -156,8 +156,6 @@ function drawLeaving() {
     ...leaving.partners.map(({ organisation }) => tool("partners.out", `${say("partners.out")}: ${organisation}`, () => leave({ do: "partner", organisation, on: false }), key("out", organisation))));
   for (const [name, rows] of [["#register", leaving.releases], ["#partners", leaving.partners]]) $(name).previousElementSibling.hidden = rows.length > 0;
   $("#briefs").replaceChildren(...leaving.briefs.map((name) => make("li", {}, make("a", { href: `briefs/${encodeURIComponent(name)}`, download: "", text: name }))));
-  $("#restore select").replaceChildren(...leaving.backups.map((name) => option(name, name)));
-  $("#restore").hidden = !leaving.backups.length;
   periods();
   drawLeft();
 }
@@ -196,16 +194,5 @@ $("#judged button").addEventListener("click", () => begin(released(false)));
 onSubmit("#partner form", async (form) => {
   const entered = { organisation: form.organisation.value, kind: form.kind.value, purpose: form.purpose.value, decided_by: [form.first.value, form.second.value], until: form.until.value };
   if (await leave({ do: "partner", ...entered })) form.reset();
-});
-onSubmit("#backup", (form) => {
-  const passphrase = form.passphrase.value, alike = passphrase === form.again.value;
-  form.reset();
-  if (alike) begin({ do: "backup", passphrase });
-  else fault("backup.differ");
-});
-onSubmit("#restore", (form) => {
-  const asked = { do: "restore", file: form.file.value, passphrase: form.passphrase.value };
-  form.passphrase.value = "";
-  begin(asked);
 });
 Object.assign(desk.pages, { setup: loadSetup, leaving: loadLeaving });

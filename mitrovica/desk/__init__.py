@@ -15,7 +15,7 @@ module       what it does
 `sightings`  files of sightings: what is read, asked, mended, taken in
 `log`        pages, tracks, visits by hand, purging
 `setup`      a new study: its ways, places, every parameter
-`leaving`    briefs, releases, partners, recall; the backup
+`leaving`    briefs, releases, partners, recall
 `part`       what the last four have alike
 `jobs`       commands that run meanwhile, in processes of their own (`job`)
 ===========  =====================================================================

@@ -24,7 +24,7 @@ from mitrovica import story
 
 def main() -> None:
     """Do the job."""
-    name, given = pickle.load(sys.stdin.buffer)
+    name, record = pickle.load(sys.stdin.buffer)
     threading.Thread(target=_end_with_desk, daemon=True).start()
     out = sys.stdout
     sys.stdout = sys.stderr
@@ -44,7 +44,7 @@ def main() -> None:
             if "watch" in signature(function).parameters
             else {}
         )
-        outcome = function(*given, **more)
+        outcome = function(record, **more)
     except Exception as error:
         lines = complaint(error)
         if not lines:

@@ -32,8 +32,6 @@ WORDS: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
         "fetch": ["fetch"],
         "brief": ["brief"],
         "release": ["release"],
-        "back_up": ["doctor", "backup"],
-        "restore": ["doctor", "restore"],
     }
 )
 """Words of the command that a function of the story stands behind."""
@@ -61,8 +59,6 @@ class Job:
     """``done``, ``failed`` or ``stopped``; empty while it runs."""
     seconds: float = 0.0
     """How long it took; while it runs, since when by the clock that does not jump."""
-    secret: str = field(default="", repr=False)
-    """A passphrase that the command takes besides; it is in no line and no file."""
     _process: subprocess.Popen[bytes] | None = None
     _hearing: threading.Thread | None = None
     """It alone decides how the job ends: one that had done all is done, though it was stopped."""
@@ -122,10 +118,9 @@ class Job:
         )
         errors.start()
         end = ""
-        given = (self.record, *filter(None, [self.secret]))
         # It ends when its input does: that stays open as long as the desk hears of it.
         with suppress(BrokenPipeError):  # It was stopped before it began.
-            process.stdin.write(pickle.dumps((self.function, given)))
+            process.stdin.write(pickle.dumps((self.function, self.record)))
             process.stdin.flush()
         for line in process.stdout:
             what = json.loads(line)

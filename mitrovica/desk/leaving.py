@@ -1,19 +1,18 @@
-"""What leaves at the desk: briefs, releases, partners, recall; the backup of all that is kept.
+"""What leaves at the desk: briefs, releases, partners, recall.
 
-All of it is what commands do: ``brief``, ``release``, ``release list``, ``release recall``,
-``doctor backup``, ``doctor restore``.
+All of it is what commands do: ``brief``, ``release``, ``release list``, ``release recall``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Final, Literal
 
-from annotated_types import Len, MaxLen
+from annotated_types import MaxLen
 from pydantic import Field, TypeAdapter
 from pydantic.dataclasses import dataclass as checked
 
@@ -25,10 +24,8 @@ from mitrovica.desk.drafting import CHECKED, Name
 from mitrovica.desk.night import Night
 from mitrovica.desk.part import Drop, Fill, Query
 
-BACKUP: Final = ".backup"
 BRIEFS: Final = (".html", ".pdf")
 Tier = Literal["internal", "partner", "public"]
-Secret = Annotated[str, Len(1, 1000)]
 
 
 @checked(frozen=True, config=CHECKED)
@@ -78,31 +75,14 @@ class Partner:
     do: Literal["partner"] = "partner"
 
 
-@checked(frozen=True, config=CHECKED)
-class Backup:
-    """All that the office keeps, encrypted."""
-
-    passphrase: Secret
-    do: Literal["backup"] = "backup"
-
-
-@checked(frozen=True, config=CHECKED)
-class Restore:
-    """A backup is put back, beside what is there."""
-
-    file: Name
-    passphrase: Secret
-    do: Literal["restore"] = "restore"
-
-
-Act = Brief | Release | Recall | Partner | Backup | Restore
+Act = Brief | Release | Recall | Partner
 ACTS: Final[TypeAdapter[Act]] = TypeAdapter(
     Annotated[Act, Field(discriminator="do")]
 )
 
 
 class Leaving:
-    """What leaves an office, and what it keeps."""
+    """What leaves an office."""
 
     drops: Mapping[str, Drop] = MappingProxyType({})
     tables: Mapping[str, Fill] = MappingProxyType({})
@@ -118,14 +98,13 @@ class Leaving:
         return story.OfRegister(register=self.office.register)
 
     def shown(self, query: Query) -> dict[str, Any]:
-        """Return releases, partners and backups."""
+        """Return releases, partners and briefs."""
         del query
         found = story.register_shown(self._register)
         return {
             **found,
             "recall": each_told(found["recall"]),
             "has_run": self.office.has("run"),
-            "backups": office.files_in(self.office.folder, BACKUP),
             "briefs": office.files_in(self.office.briefs, *BRIEFS),
         }
 
@@ -143,11 +122,7 @@ class Leaving:
             return self._release(act)
         if isinstance(act, Recall):
             return self._recall(act)
-        if isinstance(act, Partner):
-            return self._partner(act)
-        if isinstance(act, Backup):
-            return self._back_up(act)
-        return self._restore(act)
+        return self._partner(act)
 
     def _brief(self, asked: Brief) -> None:
         """Write a brief as a job."""
@@ -232,32 +207,3 @@ class Leaving:
             "onward_transfer": False,
         }
         story.enter_partner(self._register, partner)
-
-    def _back_up(self, asked: Backup) -> None:
-        """Back up as a job, to a file of this moment."""
-        folder = self.office.folder
-        record = story.Backup(
-            file=folder / f"office-{_now()}{BACKUP}",
-            log=self.office.log,
-            study=self.office.study,
-            register=self.office.register,
-            briefs=self.office.briefs,
-        )
-        secret = asked.passphrase
-        self.night.begin("backup", "back_up", record, folder, secret=secret)
-
-    def _restore(self, asked: Restore) -> None:
-        """Put a backup back as a job, into a folder of its own."""
-        out = self.office.folder / f"restored-{_now()}"
-        record = story.Restore(
-            file=self.office.file(asked.file, BACKUP),
-            out=out,
-            office=out / "office",
-        )
-        secret = asked.passphrase
-        self.night.begin("restore", "restore", record, out, secret=secret)
-
-
-def _now() -> str:
-    """Return this moment, for the name of a file."""
-    return f"{datetime.now().astimezone():%Y-%m-%d-%H%M%S}"

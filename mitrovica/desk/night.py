@@ -510,13 +510,12 @@ class Night:
         record: Any,
         folder: Path,
         finished: Callable[[], None] = lambda: None,
-        secret: str = "",
     ) -> None:
         """Start a command as a job.
 
         Parameters
         ----------
-        kind, function, record, finished, secret
+        kind, function, record, finished
             As those of `Job`.
         folder
             The job writes into it.
@@ -532,7 +531,6 @@ class Night:
                 record,
                 folder.resolve(),
                 finished,
-                secret=secret,
             )
             self.job.start()
 

@@ -12,7 +12,7 @@ module          what it tells
 `patrolling`    plan, check an edited plan, name crews, print the map
 `dispatching`   the rest of a night, when a vehicle, a road or a crew fails
 `editing`       a night that is edited: what it would be, and what each edit costs
-`recording`     the log; the backup of all that the office keeps
+`recording`     the log
 `leafleting`    the leaflet on the asylum procedure; sheets for partners
 `releasing`     the monthly brief, releases, their recall
 `combining`     releases of several offices in one picture
@@ -85,20 +85,15 @@ from mitrovica.story.patrolling import (
 )
 from mitrovica.story.recording import (
     AddToLog,
-    Backup,
     ExportLog,
     MergeLog,
     OfLog,
     PurgeLog,
-    Restore,
     Withdraw,
     add_to_log,
-    back_up,
     export_log,
     merge_log,
-    passphrase_in,
     purge_log,
-    restore,
     show_log,
     withdraw,
 )
@@ -147,7 +142,6 @@ from mitrovica.story.telling import (
 __all__ = [
     "AddToLog",
     "Analysed",
-    "Backup",
     "Brief",
     "CheckPlan",
     "CheckSightings",
@@ -174,7 +168,6 @@ __all__ = [
     "Reading",
     "Recall",
     "Release",
-    "Restore",
     "Run",
     "Sites",
     "Snapshots",
@@ -186,7 +179,6 @@ __all__ = [
     "Withdraw",
     "add_places",
     "add_to_log",
-    "back_up",
     "bounds_of",
     "brief",
     "change_study",
@@ -216,7 +208,6 @@ __all__ = [
     "moved_in",
     "nights_of",
     "open_night",
-    "passphrase_in",
     "plan",
     "print_map",
     "purge_log",
@@ -224,7 +215,6 @@ __all__ = [
     "recall",
     "register_shown",
     "release",
-    "restore",
     "routes_of",
     "run",
     "sheets_of",

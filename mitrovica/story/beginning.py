@@ -299,9 +299,7 @@ def snapshots(asked: Snapshots) -> Outcome:
 
 
 def doctor() -> Outcome:
-    """Check the machine: versions, browser, fonts, folders, disk.
-
-    It finds other packages of our names, too.
+    """Check the machine: versions, fonts, folders, browser.
 
     Returns
     -------

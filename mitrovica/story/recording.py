@@ -1,4 +1,4 @@
-"""What the office keeps: the log of what patrols found, and all of it as one encrypted file."""
+"""What the office keeps: the log of what patrols found."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,8 +6,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from layers import log as logs
-from layers import readers, releases
-from layers.files import kept
 from maps import terminal
 from maps.words.columns import Columns
 from mitrovica.story.outcome import Outcome
@@ -188,93 +186,3 @@ def purge_log(asked: PurgeLog) -> Outcome:
             asked.log, asked.before, now=now, preview=asked.preview
         )
     )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Backup(OfLog):
-    """A backup to be made."""
-
-    file: Path
-    study: Path | None = None
-    register: Path | None = None
-    briefs: Path = Path("brief")
-    passphrase_file: Path | None = None
-
-
-def back_up(asked: Backup, passphrase: str) -> Outcome:
-    """Back up study, log, register, partners, people and briefs in one encrypted file.
-
-    Parameters
-    ----------
-    asked : Backup
-        What the command was asked for.
-    passphrase : str
-        Of the backup.
-
-    Returns
-    -------
-    Outcome
-
-    Raises `layers.complaints.UserError` if a file is missing or the backup is there already.
-    """
-    from layers import office
-
-    log = logs.store.at(asked.log)
-    files = office.of_office(log, releases.register.at(asked.register))
-    for name, path in readers.study.read(asked.study).files().items():
-        files[f"study/{name}"] = path
-    for name, path in office.of_folder(asked.briefs).items():
-        files[f"briefs/{name}"] = path
-    return Outcome(office.back_up(asked.file, passphrase, files))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Restore:
-    """A backup to be put back."""
-
-    file: Path
-    out: Path = Path("restored")
-    office: Path | None = None
-    passphrase_file: Path | None = None
-
-
-def restore(asked: Restore, passphrase: str) -> Outcome:
-    """Put a backup back: all of it, and nothing replaced.
-
-    Parameters
-    ----------
-    asked : Restore
-        What the command was asked for.
-    passphrase : str
-        Of the backup.
-
-    Returns
-    -------
-    Outcome
-
-    Raises `layers.complaints.UserError` if the passphrase or the file is wrong, or a file is there
-    already.
-    """
-    from layers import office
-
-    folders = {
-        "office": asked.office or kept.folder(),
-        "study": asked.out / "study",
-        "briefs": asked.out / "briefs",
-    }
-    return Outcome(office.restore(asked.file, passphrase, folders))
-
-
-def passphrase_in(file: Path) -> str:
-    """Return the first line of a file; raise `layers.complaints.UserError` if it has none.
-
-    Parameters
-    ----------
-    file : Path
-        Holds the passphrase in its first line.
-
-    Returns
-    -------
-    str
-    """
-    return readers.config.passphrase(file)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +12,6 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from folders import ROOT
 from logs import crew_tracks
 from logs.followed import asking
 from reference_parts import named_commands
@@ -23,7 +21,6 @@ from tools.command_line import call
 from typer.testing import Result
 
 from geo.crs import metric_crs
-from layers import office
 from layers.readers import study
 
 CALLS = {
@@ -55,9 +52,6 @@ CALLS = {
     "release combine": "{others} --to '{to}' --register register.jsonl",
     "release list": "--register register.jsonl",
     "release recall": "{release} --register register.jsonl",
-    "doctor backup": "office.backup {study} --log log.gpkg --register register.jsonl --briefs brief"
-    " --passphrase-file phrase.txt",
-    "doctor restore": "office.backup --out restored --office office --passphrase-file phrase.txt",
 }
 """Each command as it is called, in this order."""
 
@@ -223,18 +217,9 @@ def played(
     kinds.write(kind, home)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(home)
-        # Its rooms have the names of ours, which the command `doctor` looks for.
-        patch.setattr(
-            sys,
-            "path",
-            [entry for entry in sys.path if Path(entry) != ROOT / "tests"],
-        )
         if kind == "shipped":
             run, _ = request.getfixturevalue("bundled_run")
             shutil.copytree(run, home / "out")
-        else:
-            # The key of the shipped study costs a guess what it costs a user.
-            patch.setattr(office, "WORK", 2**10)
         patch.setenv("XDG_DATA_HOME", str(home / "data"))
         yield (
             kind,

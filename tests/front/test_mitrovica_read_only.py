@@ -6,7 +6,6 @@ import json
 import os
 import shlex
 import shutil
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -17,10 +16,9 @@ from servers.small_snapshot import make
 from studies import example, partners
 from studies.releases import entry
 from tools import a_user, full_disk, programs
-from tools.command_line import call, passed
+from tools.command_line import call
 
 from geo.records import Log
-from layers import office
 from layers.files import atomic, kept
 from layers.log import adding, store
 from layers.readers.osm import snapshots
@@ -32,9 +30,6 @@ CALLS = {
     "log export": "sealed/copy.gpkg --log sealed/log.gpkg",
     "release recall": "2026-11-29-partner-1 --register sealed/releases.jsonl --out note.md",
     "brief": "--study study --log sealed/log.gpkg --month 2026-11 --out sealed/brief",
-    "doctor backup": "sealed/office.backup --study study --log sealed/log.gpkg"
-    " --register sealed/releases.jsonl --briefs none --passphrase-file phrase.txt",
-    "doctor restore": "office.backup --out sealed/back --passphrase-file phrase.txt",
     "run": "--study study --out sealed/out --no-log",
     "plan": "--study study --from run --date {night} --out sealed/plan --no-log",
     "run measure": "--study study --out sealed/measured",
@@ -56,17 +51,8 @@ READ = {
 """What only reads there."""
 
 
-@pytest.fixture(scope="module", autouse=True)
-def quick_key() -> Iterator[None]:
-    """Let the key of a backup cost a guess less than it costs a user."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(office, "WORK", 2**10)
-        yield
-
-
 @pytest.fixture(scope="module")
 def filled(
-    quick_key: None,
     town_run: tuple[Path, str],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
@@ -84,11 +70,6 @@ def filled(
     register._write(sealed / "releases.jsonl", [entry()])
     partners.write(sealed / "partners.toml", partners.DOCTORS)
     snapshots.save(make("good"), sealed / "store")
-    (home / "phrase.txt").write_text("five words that nobody can guess")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(home)
-        line = CALLS["doctor backup"].replace("sealed/office", "office")
-        passed("doctor", "backup", *shlex.split(line))
     return home
 
 

@@ -43,7 +43,6 @@ from geo.schema import (
 from geo.sightings import coarsen
 from layers import complaints, shipped
 from layers.complaints import UserError
-from layers.files import kept
 from layers.files.filenames import form_id
 from layers.readers import config, report_tables
 from layers.readers.osm import snapshots
@@ -58,9 +57,6 @@ from layers.readers.study.settings import Settings
 from layers.shipped import command
 
 FILE: Final = "study.toml"
-
-SCENARIOS: Final = "scenarios"
-"""Folder of the study's scenarios, for `plan --compare`."""
 
 OWN_NETWORK: Final = "own"
 """Id of the network in a study's own folder; every other id is that of a snapshot."""
@@ -189,44 +185,6 @@ class Study:
         return report_tables.read(
             lambda file: inside(self.folder, "report_tables", f"{named}/{file}")
         )
-
-    def files(self) -> dict[str, Path]:
-        """Return the files of its folder that it reads, by name."""
-        settings = self.settings
-        names = [
-            FILE,
-            *settings.sightings,
-            settings.boundary,
-            settings.places,
-            settings.entry_points,
-            settings.services,
-            settings.press,
-            settings.others,
-            settings.leaflet,
-            settings.card_words,
-        ]
-        folders = {mapping.FOLDER: "*.toml", TAKEN: "*.csv"}
-        for name, pattern in folders.items():
-            found = in_folder(self.folder, name, pattern)
-            names += [f"{name}/{path.name}" for path in found]
-        if settings.report_tables is not None:
-            tables = sorted(
-                (self.folder / settings.report_tables).glob("*.csv")
-            )
-            names += [
-                f"{settings.report_tables}/{path.name}" for path in tables
-            ]
-        if settings.network is not None:
-            path = self.folder / settings.network.file
-            parts = sorted(path.rglob("*.*")) if path.is_dir() else [path]
-            names += [
-                part.relative_to(self.folder).as_posix()
-                for part in parts
-                if not part.is_dir()
-            ]
-        scenarios = sorted((self.folder / SCENARIOS).glob("*.toml"))
-        names += [f"{SCENARIOS}/{path.name}" for path in scenarios]
-        return {name: self.folder / name for name in names if name is not None}
 
     def table(self, key: str) -> pd.DataFrame:
         """Return ``services``, ``press``, ``others`` or ``leaflet``, a table; maybe empty."""
@@ -422,7 +380,6 @@ def read(folder: Path | str | None = None, store: Path | None = None) -> Study:
     'Mitrovica region'
     """
     folder = Path(folder or shipped.STUDY)
-    kept.require_whole(folder)
     if not (folder / FILE).exists():
         raise UserError(
             f"{folder} is not the folder of a study: it has no {FILE}. Fix: name another, or make "

@@ -150,7 +150,7 @@ def test_what_leaves_in_a_month(
     used: Callable[[StartedDesk, str], Opened],
     screen: str,
 ) -> None:
-    """Partners, what a release would tell, a release, its recall, a backup, put back."""
+    """Partners, what a release would tell, a release, its recall."""
     page, tasks = used(office, screen)
     hand, folder = tasks.hand, office.folder
     ended = page.locator("#job.done, #job.failed")
@@ -192,29 +192,6 @@ def test_what_leaves_in_a_month(
     notes = list(folder.glob("recall-*.md"))
     assert notes
     assert all(to in note.read_text("utf-8") for note in notes)
-    with tasks.task("a backup, and put back"):
-        backup = page.locator("#backup")
-        for field in ("passphrase", "again"):
-            hand.write(backup.locator(f"[name={field}]"), "a long passphrase")
-        hand.press(backup.locator("button"))
-        restore, said = page.locator("#restore"), page.locator("#leaving-said")
-        expect(said).to_contain_text("Read again and whole")
-        expect(restore).to_be_visible()
-        hand.write(restore.locator("[name=passphrase]"), "a wrong one")
-        hand.press(restore.locator("button"))
-        expect(said).to_contain_text("does not open")
-        hand.write(restore.locator("[name=passphrase]"), "a long passphrase")
-        hand.press(restore.locator("button"))
-        expect(said).to_contain_text("Restored")
-    restored = list(folder.glob("restored-*"))
-    assert restored
-    assert all((one / "study" / "study.toml").is_file() for one in restored)
-    kept = [*(folder / "desk").rglob("*"), *folder.glob("*.json*")]
-    assert not any(
-        b"a long passphrase" in path.read_bytes()
-        for path in kept
-        if path.is_file()
-    )
 
 
 @pytest.mark.parametrize(
@@ -266,7 +243,6 @@ def test_what_a_form_may_not_do(office: StartedDesk) -> None:
     """Files outside the folder, keys that name files, a release that was not judged."""
     office.enter()
     folder = office.folder
-    (folder / "link.backup").symlink_to("/etc/hostname")
     refused: list[tuple[str, dict[str, Any]]] = [
         ("setup", {"do": "fetch", "file": "../x.osm"}),
         ("setup", {"do": "fetch", "file": "/etc/passwd"}),
@@ -276,8 +252,6 @@ def test_what_a_form_may_not_do(office: StartedDesk) -> None:
         ("setup", {"do": "tick", "chosen": ["node/1\n../x"]}),
         ("setup", {"do": "run"}),
         ("leaving", {"do": "recall", "name": "../../x"}),
-        ("leaving", {"do": "restore", "file": "link.backup", "passphrase": "x"}),
-        ("leaving", {"do": "restore", "file": "../a.backup", "passphrase": "x"}),
         ("leaving", {"do": "brief", "period": "../x", "tier": "internal", "language": "en"}),
         ("leaving", {"do": "release", "tier": "public", "to": "All", "purpose": "health",
                      "until": SOON, "draft": False}),

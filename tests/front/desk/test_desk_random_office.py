@@ -544,9 +544,6 @@ class Clerk:
             passed = self.kill_server(action)
         elif how == "job" and action.is_job:
             passed = self.stop_job(action)
-        elif how == "job" and now.title:
-            self.kill_job()
-            passed = self.send(action)
         else:
             passed = self.send(action)
         self.found = found = kept(self.folder)
@@ -647,31 +644,6 @@ class Clerk:
         self.enter()
         return heard[0] if heard else None
 
-    def kill_job(self) -> None:
-        """Back up, and end it, or the desk, at any moment: a backup that is there is whole."""
-        self.kills += 1
-        backup = {"do": "backup", "passphrase": "a long passphrase"}
-        assert self.desk.ask("api/leaving/do", backup).status == 200
-        time.sleep(self.rng.random() * 5)
-        if self.rng.random() < 0.3:
-            self.desk.end(signal.SIGKILL)
-            self.start()
-            self.enter()
-            return
-        self.desk.ask("api/stop", {})
-        while not self.ask("api/job")["end"]:
-            time.sleep(0.05)
-
-    def restored(self) -> int:
-        """Put every backup back; return how many there are."""
-        files = sorted(self.folder.glob("[!.]*.backup"))
-        for number, file in enumerate(files):
-            out = self.folder / f"back-{number}"
-            asked = story.Restore(file=file, out=out, office=out / "office")
-            assert story.restore(asked, "a long passphrase").passed
-            assert studies.read(out / "study").about
-        return len(files)
-
 
 @pytest.mark.parametrize(
     ("first", "sequences", "actions"),
@@ -688,16 +660,10 @@ def test_what_an_office_was_told_is_done_is_kept(
 ) -> None:
     clerk = Clerk(fresh, tmp_path / "office")
     try:
-        backups = 0
         for seed in range(first, first + sequences):
             clerk.begin(seed)
             for _ in range(actions):
                 clerk.act()
-            backups += clerk.restored()
-            print(
-                f"seed {seed}: {clerk.done}, {clerk.kills} kills, "
-                f"{backups} backups",
-                flush=True,
-            )
+            print(f"seed {seed}: {clerk.done}, {clerk.kills} kills", flush=True)
     finally:
         clerk.end()

@@ -224,6 +224,19 @@ def test_another_file_is_no_log(tmp_path: Path, made: Path) -> None:
         store.read(other)
 
 
+def test_a_log_of_an_older_version_opens(path: Path) -> None:
+    """It had fewer tables, and fewer columns."""
+    visits = store.read(path).visits
+    with closing(sqlite3.connect(path)) as gpkg, gpkg:
+        gpkg.execute("DROP TABLE presence")
+        gpkg.execute("DELETE FROM gpkg_contents WHERE table_name = 'presence'")
+        gpkg.execute("ALTER TABLE imports DROP COLUMN sha256")
+    found = store.read(path)
+    assert found.visits.equals(visits)
+    assert found.imports["sha256"].isna().all()
+    assert found.presence.empty
+
+
 def test_changes_that_another_program_left_beside_the_file_are_brought_in(
     path: Path, tmp_path: Path
 ) -> None:

@@ -44,7 +44,6 @@ AT_DESK = [
     "layers/complaints.py",
     "layers/files",
     "layers/log",
-    "layers/office.py",
     "layers/readers/areas.py",
     "layers/readers/osm/asking.py",
     "layers/readers/osm/extract.py",
