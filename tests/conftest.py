@@ -137,27 +137,39 @@ STAGES = [
 ]  # fmt: skip
 
 
+def quick_run(study: Path, out: Path) -> str:
+    """Run a study in the place of the bundled one; return what was printed."""
+    config = out.parent / "small.toml"
+    config.write_text(SMALL.replace(", vehicles = 1", ""), "utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        # A file of tests may have put a town in its place.
+        patch.setattr(shipped, "STUDY", study)
+        done = call(
+            "run", "--snapshot", "own", "--config", config, "--out", out
+        )
+    assert done.exit_code == 0, done.output
+    assert [line.split()[0] for line in done.stderr.splitlines()] == STAGES
+    return done.stdout
+
+
 @pytest.fixture(scope="session")
 def bundled_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """Return the folder of a quick run on the bundled data, and what it printed.
 
     Nobody changes the folder.
     """
+    return made_once(
+        "bundled_run", partial(quick_run, ORIGINAL), tmp_path_factory
+    )
 
-    def run(out: Path) -> str:
-        config = out.parent / "small.toml"
-        config.write_text(SMALL.replace(", vehicles = 1", ""), "utf-8")
-        with pytest.MonkeyPatch.context() as patch:
-            # A file of tests may have put a town in its place.
-            patch.setattr(shipped, "STUDY", ORIGINAL)
-            done = call(
-                "run", "--snapshot", "own", "--config", config, "--out", out
-            )
-        assert done.exit_code == 0, done.output
-        assert [line.split()[0] for line in done.stderr.splitlines()] == STAGES
-        return done.stdout
 
-    return made_once("bundled_run", run, tmp_path_factory)
+@pytest.fixture(scope="session")
+def generalised_run(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[Path, str]:
+    """Return the same of the bundled study on a small network; see `generalised`."""
+    run = partial(quick_run, small_network.folder())
+    return made_once("generalised_run", run, tmp_path_factory)
 
 
 @pytest.fixture(scope="session")

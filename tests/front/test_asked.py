@@ -18,6 +18,8 @@ from geo.corridors import corridors_of, proximity
 from geo.corridors.per_sighting import per_sighting
 from geo.schema import MEASURED, METRIC, SIGHTINGS
 
+pytestmark = pytest.mark.usefixtures("generalised")
+
 ASKED = (
     "OSM road and rail networks of the region are fetched with osmnx and combined with sighting "
     "points and crossing locations (Hani i Elezit, Vërmicë, Jarinje); corridor-proximity and "
@@ -93,9 +95,9 @@ def test_each_package_is_called_by_the_product_and_by_a_notebook(
 
 @pytest.mark.parametrize("crossing", CROSSINGS)
 def test_each_crossing_is_in_the_geojson_and_on_the_map(
-    crossing: str, bundled_run: tuple[Path, str]
+    crossing: str, generalised_run: tuple[Path, str]
 ) -> None:
-    out, _ = bundled_run
+    out, _ = generalised_run
     places = gpd.read_file(out / "layers" / "places.geojson")
     names = places.loc[
         places["kind"] == "crossing", ["id", "name_sq", "name_sr_latn"]
@@ -117,9 +119,9 @@ def test_each_crossing_is_in_the_geojson_and_on_the_map(
 
 @pytest.mark.parametrize("words", LAYERS)
 def test_each_layer_is_named_and_has_rows(
-    words: str, bundled_run: tuple[Path, str]
+    words: str, generalised_run: tuple[Path, str]
 ) -> None:
-    out, _ = bundled_run
+    out, _ = generalised_run
     dictionary = (out / "data_dictionary.md").read_text("utf-8")
     for name in LAYERS[words]:
         layer = gpd.read_file(out / "layers" / f"{name}.geojson")
@@ -130,10 +132,10 @@ def test_each_layer_is_named_and_has_rows(
 
 
 def test_what_is_measured_of_sightings_follows_from_their_cells_and_public_ways(
-    bundled_run: tuple[Path, str],
+    generalised_run: tuple[Path, str],
 ) -> None:
     """So distances, lines and kilometres tell no more than the coarse table of sightings."""
-    layers = bundled_run[0] / "layers"
+    layers = generalised_run[0] / "layers"
 
     def rows(name: str) -> gpd.GeoDataFrame:
         return gpd.read_file(layers / f"{name}.geojson").to_crs(METRIC)

@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from studies import example, leaflets
 from tools.command_line import call
+
+pytestmark = pytest.mark.usefixtures("generalised")
 
 TODAY = datetime.now(UTC).date()
 
@@ -49,7 +52,7 @@ def test_checked_statements_are_written_in_languages_that_were_read(
 
 
 def test_no_run_and_no_card_holds_a_leaflet(
-    bundled_run: tuple[Path, str],
+    generalised_run: tuple[Path, str],
 ) -> None:
-    names = {path.name for path in bundled_run[0].rglob("*")}
+    names = {path.name for path in generalised_run[0].rglob("*")}
     assert not {name for name in names if "leaflet" in name}

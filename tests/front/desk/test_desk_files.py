@@ -32,6 +32,8 @@ from mitrovica.desk.office import Office
 from mitrovica.desk.sightings import Table
 from mitrovica.story.telling import moment_near
 
+pytestmark = pytest.mark.usefixtures("generalised")
+
 MESSY = Path(__file__).parents[2] / "data" / "messy"
 FILE = {"Content-Type": "application/octet-stream"}
 SAID = {
@@ -286,10 +288,10 @@ def test_what_lies_on_the_desk_is_bounded(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def desk(
-    bundled_run: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory
+    generalised_run: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[StartedDesk]:
     folder = tmp_path_factory.mktemp("office")
-    offices.with_log(bundled_run[0], folder)
+    offices.with_log(generalised_run[0], folder)
     with desks.started(folder, log=True) as desk:
         assert desk.enter().status == 200
         yield desk
@@ -399,10 +401,10 @@ def test_the_log_is_told_corrected_and_purged_as_by_the_commands(
 
 
 def test_the_log_answers_where_the_run_is_of_a_study_that_was_replaced(
-    bundled_run: tuple[Path, str], tmp_path: Path
+    generalised_run: tuple[Path, str], tmp_path: Path
 ) -> None:
     """Its stops are then called as the plan called them."""
-    folder = offices.with_log(bundled_run[0], tmp_path / "office")
+    folder = offices.with_log(generalised_run[0], tmp_path / "office")
     shutil.rmtree(folder / "study")
     bbox = "20.55,42.75,21.2,43.25"
     new = story.Init(folder=folder / "study", title=offices.AREA, bbox=bbox)

@@ -16,7 +16,7 @@ from tools.hands import SCREENS, Tasks, cut_off
 
 from maps.words.catalogue import LANGUAGES, of_desk
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("generalised")]
 
 MESSY = Path(__file__).parents[2] / "data" / "messy"
 PATIENCE_MS = 90_000
@@ -24,10 +24,10 @@ PATIENCE_MS = 90_000
 
 @pytest.fixture(scope="module")
 def desk(
-    bundled_run: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory
+    generalised_run: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[StartedDesk]:
     folder = tmp_path_factory.mktemp("office")
-    offices.with_log(bundled_run[0], folder)
+    offices.with_log(generalised_run[0], folder)
     with desks.started(folder, log=True) as desk:
         yield desk
 

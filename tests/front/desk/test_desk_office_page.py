@@ -21,7 +21,7 @@ from layers.readers import study
 from layers.readers.osm import snapshots
 from maps.words.catalogue import LANGUAGES, of_desk
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("generalised")]
 
 PATIENCE_MS = 90_000
 EXPECTED = re.compile(r"status of 40\d")
@@ -76,11 +76,11 @@ def new(tmp_path: Path) -> Iterator[StartedDesk]:
 
 @pytest.fixture(scope="module")
 def office(
-    bundled_run: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory
+    generalised_run: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[StartedDesk]:
     """The desk of an office with a run, a log and a study of its own."""
     folder = tmp_path_factory.mktemp("office")
-    offices.with_log(bundled_run[0], folder)
+    offices.with_log(generalised_run[0], folder)
     (folder / "register.jsonl").touch()
     with desks.started(folder, log=True) as desk:
         yield desk

@@ -21,7 +21,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
-from tools import desks
+from tools import desks, offices
 from tools.browser import ARGUMENTS, executable
 
 from mitrovica import story
@@ -30,7 +30,7 @@ from mitrovica.desk.asked import Desk
 from mitrovica.desk.night import Night
 from mitrovica.desk.office import Office
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("generalised")]
 
 ACTIONS = 8
 """What is done in a sequence, before something may be killed."""
@@ -39,7 +39,7 @@ PATIENCE_MS = 90_000
 
 @pytest.fixture(scope="module")
 def folder(
-    bundled_run: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory
+    generalised_run: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Path]:
     """Return an office; the run, which no edit changes, is read once for all comparisons."""
     read = functools.cache(story.open_night)
@@ -49,7 +49,9 @@ def folder(
             "open_night",
             lambda asked: replace(read(asked), _prepared={}),
         )
-        yield desks.office(bundled_run[0], tmp_path_factory.mktemp("random"))
+        yield offices.with_study(
+            generalised_run[0], tmp_path_factory.mktemp("random")
+        )
 
 
 class Window:

@@ -20,20 +20,22 @@ from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser
-from tools import desks, programs
+from tools import desks, offices, programs
 from tools.desks import StartedDesk
 
 from mitrovica.desk import safety
+
+pytestmark = pytest.mark.usefixtures("generalised")
 
 REFUSED = {401, 403, 404, 405, 413, 415}
 
 
 @pytest.fixture(scope="module")
 def desk(
-    bundled_run: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory
+    generalised_run: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[StartedDesk]:
     folder = tmp_path_factory.mktemp("office")
-    with desks.started(desks.office(bundled_run[0], folder)) as desk:
+    with desks.started(offices.with_study(generalised_run[0], folder)) as desk:
         assert desk.enter().status == 200
         yield desk
 
@@ -300,10 +302,10 @@ def test_it_listens_on_this_machine_alone(desk: StartedDesk) -> None:
     "starts", [3, pytest.param(200, marks=pytest.mark.proof)]
 )
 def test_who_has_the_key_is_answered_however_soon_it_is_used(
-    bundled_run: tuple[Path, str], tmp_path: Path, starts: int
+    generalised_run: tuple[Path, str], tmp_path: Path, starts: int
 ) -> None:
     """The file with the key is there when the port is open, and not before."""
-    folder = desks.office(bundled_run[0], tmp_path / "office")
+    folder = offices.with_study(generalised_run[0], tmp_path / "office")
     file = folder / "desk" / "open.html"
     refused = 0
     for _ in range(starts):
