@@ -38,6 +38,10 @@ MOST_BYTES: Final = 512_000_000
 SERVERS: Final = shipped.toml("lists", "form_servers.toml")
 """What the servers add to every export, and in which form they answer."""
 
+_GEOPACKAGE: Final = b"SQLite format 3\x00"
+_GEOPARQUET: Final = b"PAR1"
+"""How these files begin."""
+
 _VIEWS: Final = "SELECT name FROM sqlite_master WHERE type = 'view'"
 
 _MARKS: Final = (
@@ -104,18 +108,27 @@ def open_table(
         return _damaged(
             "XLSX workbook", lambda: read_workbook(data, sheet, heading)
         )
-    if data.startswith(b"SQLite format 3\x00"):
+    if data.startswith(_GEOPACKAGE):
         return _damaged("GeoPackage", lambda: _geopackage(data, sheet))
-    if data.startswith(b"PAR1"):
+    if data.startswith(_GEOPARQUET):
         return _damaged("GeoParquet", lambda: _geoparquet(data))
     if data.startswith(b"\xd0\xcf\x11\xe0"):
         raise UnreadableError(
             "this is a workbook of the old XLS format", "save it as XLSX"
         )
-    is_json = data[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"["))
-    if is_json or name.lower().endswith("json"):
+    if _is_json(data, name):
         return _damaged("GeoJSON", lambda: _geojson(data))
     return _delimited(data, heading or Heading())
+
+
+def is_layer(data: bytes, name: str) -> bool:
+    """Return whether a file holds a layer or JSON, not a table, by its content or name."""
+    return data.startswith((_GEOPACKAGE, _GEOPARQUET)) or _is_json(data, name)
+
+
+def _is_json(data: bytes, name: str) -> bool:
+    first = data[:64].lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+    return first in (b"{", b"[") or name.lower().endswith("json")
 
 
 def _damaged(
