@@ -190,7 +190,7 @@ class _File:
 def read(*files: Path | str, options: Options | None = None) -> SightingsReport:
     """Read sightings, and report what became of every row.
 
-    Files are CSV (comma, semicolon, tab; UTF-8, UTF-16, Windows-1250), XLSX, GeoJSON, GeoPackage,
+    Files are CSV (comma, semicolon, tab; UTF-8, UTF-16, Windows-1250), XLSX, XLS, ODS, GeoJSON, GeoPackage,
     GeoParquet, and the exports of KoboToolbox and ODK in these formats, with the columns of
     `RECORDS`.  Ids must be unique, and relations known, over all files together.  Faults of files
     and rows are in the report; they are not raised.
