@@ -27,7 +27,7 @@ from pyarrow import parquet
 from geo.schema import WGS84
 from layers import shipped
 from layers.complaints import NO_FILE, require_exists
-from layers.readers.sightings import databases, tables
+from layers.readers.sightings import tables
 from layers.readers.sightings.heading import Heading
 from layers.readers.sightings.parsing import EDGES, Cell, UnreadableError, tidy
 from layers.readers.sightings.workbooks import OLD, read_workbook
@@ -82,7 +82,7 @@ def open_table(
     sheet: str | None = None,
     heading: Heading | None = None,
 ) -> tables.FileTable:
-    """Return the table in a file: a workbook, GeoPackage, GeoParquet, GeoJSON or text, by its content.
+    """Return the table in a file, by its content: workbook, GeoPackage, GeoParquet, JSON or text.
 
     Parameters
     ----------
@@ -100,8 +100,6 @@ def open_table(
     UnreadableError
         If the content is none of these, is damaged, or a sheet or layer must be named.
     """
-    if data[8:12] == b"DUCK":
-        return databases.read_duckdb(data, sheet)
     if data.startswith((b"PK", OLD)):
         if not any(mark in data for mark in _WORKBOOKS):
             raise UnreadableError(
