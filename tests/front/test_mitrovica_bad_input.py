@@ -459,8 +459,6 @@ PIPES = {
     "edited.csv": "plan check {pipe} --from {run}",
     "edited.json": "plan check {pipe} --from {run}",
     "roads.osm.pbf": "fetch --from {pipe} --area mitrovica --store {out}",
-    "roads.geojson": "fetch --from {pipe} --area mitrovica --store {out}",
-    "tags.toml": "fetch --from {town} --mapping {pipe} --area mitrovica --store {out}",
     "sightings.csv": "run check {pipe}",
     "sightings.xlsx": "run check {pipe}",
 }
@@ -478,12 +476,10 @@ def test_a_pipe_where_a_file_is_expected_is_named_and_never_waited_for(
     at = folder / name
     if name == "study.toml":
         at.unlink()
-    roads = tmp_path / "town.geojson"
-    roads.write_text('{"type": "FeatureCollection", "features": []}')
     with pipe(at):
         names = {
             "folder": folder, "pipe": at, "out": tmp_path / "out", "log": planned,
-            "run": town_run[0], "study": town_run[0].parent / "study", "town": roads,
+            "run": town_run[0], "study": town_run[0].parent / "study",
         }  # fmt: skip
         output = said(*PIPES[name].format(**names).split())
     assert name in output
