@@ -130,10 +130,6 @@ def edited(path: Path) -> pd.DataFrame:
     Raises `layers.complaints.UserError` where it cannot be used, or has more rows
     than a night can hold.
     """
-    if path.is_file() and path.suffix.lower() not in (".csv", ".xlsx"):
-        raise UserError(
-            f"{path} is no table. Fix: the patrol_plan.csv of a run or a plan, edited; CSV or XLSX"
-        )
     rows = _edited_table(path)
     if rows.empty:
         raise UserError(

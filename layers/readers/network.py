@@ -57,7 +57,6 @@ def fetch(
     area: gpd.GeoDataFrame,
     store: Path,
     *,
-    mapping: Path | None = None,
     servers: Servers,
     fetch_command: Callable[..., str],
 ) -> str:
@@ -66,14 +65,11 @@ def fetch(
     Parameters
     ----------
     source
-        ``overpass``, or the path of an extract or of a file of roads.
+        ``overpass``, or the path of an extract.
     area
         As from `layers.readers.areas.area_of`.
     store
         Folder of the snapshots.
-    mapping
-        The user's file that says what the columns of a file of roads hold, see
-        `layers.readers.osm.roads_file`.
     servers
         As for `layers.readers.osm.live.fetch`.
     fetch_command
@@ -92,16 +88,10 @@ def fetch(
         )
     polygon = cast("Polygon", area.geometry.iloc[0])
     # No run needs these.
-    from layers.readers.osm import extract, live, roads_file  # noqa: PLC0415
+    from layers.readers.osm import extract, live  # noqa: PLC0415
 
     if source == "overpass":
         return snapshots.save(live.fetch(polygon, servers), store, area)
-    # GDAL reads some folders, too.
-    if not Path(source).is_dir():
-        require_file(Path(source))
-    if mapping is not None or source.endswith(roads_file.SUFFIXES):
-        return snapshots.save(
-            roads_file.read(Path(source), polygon, mapping), store, area
-        )
+    require_file(Path(source))
     parts = extract.parts(Path(source), polygon, store)
     return snapshots.save(next(parts), store, area, parts)

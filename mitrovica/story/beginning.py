@@ -165,7 +165,6 @@ class Fetch:
 
     from_: str = "overpass"
     study: Path | None = None
-    mapping: Path | None = None
     area: str | None = None
     server: list[str] | None = None
     refresh: bool = False
@@ -255,7 +254,6 @@ def _snapshot(
         asked.from_,
         area,
         folder,
-        mapping=asked.mapping,
         servers=Servers(
             asked.server or (), asked.cache, asked.refresh, progress
         ),

@@ -17,7 +17,7 @@ CLIENTS = {
     "test_qgis": ("QGIS", ["dpkg-query", "-Wf${Version}", "python3-qgis"], "study.qgz, study.gpkg"),
     "test_postgis": (
         "PostGIS, pgRouting", ["dpkg-query", "-Wf${Version} ", "postgresql-17-postgis-3",
-                               "postgresql-17-pgrouting"], "network.gpkg, a table",
+                               "postgresql-17-pgrouting"], "network.gpkg",
     ),
     "test_libreoffice": (
         "LibreOffice", ["dpkg-query", "-Wf${Version}", "libreoffice-calc-nogui"],

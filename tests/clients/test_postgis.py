@@ -16,9 +16,6 @@ import pytest
 from folders import ROOT
 from tools.clients import program
 
-from layers.readers.sightings import report
-from layers.readers.sightings.parsing import Options
-
 PACKAGES = "postgresql-17-postgis-3 postgresql-17-pgrouting gdal-bin"
 BIN = "/usr/lib/postgresql/17/bin"
 SQL = ROOT / "layers/data/templates/postgis.sql"
@@ -214,26 +211,3 @@ def test_osmnx_reads_the_graph_with_the_same_totals(night: Path) -> None:
         for stop in data.get("stop", [])
     }
     assert "dcam_coordinator" in stops
-
-
-def test_sightings_in_postgis_are_read_by_their_address(
-    database: Database,
-) -> None:
-    database.ask(
-        """CREATE TABLE met (id serial, kind text, "group_min" int, uncertainty_m numeric,
-               date_from date, date_to timestamptz, geom geometry(Point, 32634));
-           INSERT INTO met (kind, group_min, uncertainty_m, date_from, date_to, geom)
-           SELECT 'sighting', n, 75.5, '2026-03-02', '2026-03-02 20:00+01',
-               ST_Transform(ST_SetSRID(ST_MakePoint(20.86 + n / 1000.0, 42.89), 4326), 32634)
-           FROM generate_series(1, 3) n;
-           CREATE VIEW everyone AS SELECT * FROM met"""
-    )
-    found = report.read(f"PG:{database.at}", options=Options(sheet="met"))
-    assert found.faults == []
-    assert found.accepted["lon"].round(6).tolist() == [20.861, 20.862, 20.863]
-    assert found.accepted["lat"].round(6).tolist() == [42.89] * 3
-    assert found.accepted["uncertainty_m"].tolist() == [75.5] * 3
-    (fault,) = report.read(
-        f"PG:{database.at}", options=Options(sheet="everyone")
-    ).faults
-    assert "no table 'everyone'" in str(fault)

@@ -10,6 +10,7 @@ import warnings
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from xml.etree import ElementTree
 
 import icalendar
 import openpyxl
@@ -18,7 +19,6 @@ import pyogrio
 import pypdf
 import pytest
 import rasterio
-from defusedxml import ElementTree
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from playwright.sync_api import Browser
 from studies import any_study

@@ -171,6 +171,8 @@ WRONG_PLANS: dict[str, tuple[str, str, str]] = {
     "10,000 rows": ("csv", EDITED + STOP * 10_000, "10,000 rows"),
     "a vehicle too many": ("csv", EDITED + "1,evening,1000000000,station,\n", "vehicle: '10000"),
     "a number beyond all": ("csv", EDITED + "1,evening,1e30,station,\n", "vehicle"),
+    "JSON": ("json", '[{"stop": "station"}]', "is not a table. Fix: .*CSV or .*workbook"),
+    "a GeoPackage": ("gpkg", "SQLite format 3\0", "is not a table. Fix: .*CSV"),
 }  # fmt: skip
 
 
@@ -185,6 +187,22 @@ def test_a_plan_that_no_night_can_hold_is_refused_before_anything_is_computed(
         earlier_run.edited(path)
     assert type(caught.value).__name__ == "UserError"
     assert path.name in str(caught.value)
+
+
+def test_an_edited_plan_is_a_table_by_its_content_whatever_its_ending(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "plan.txt").write_text(EDITED + STOP)
+    assert list(earlier_run.edited(tmp_path / "plan.txt")["stop"]) == [
+        "station"
+    ]
+
+
+def test_places_that_are_no_table_are_refused_as_such(tmp_path: Path) -> None:
+    folder = a_study(tmp_path, "a,town,A,42.9,20.87\n")
+    (folder / "places.csv").write_text(json.dumps(SQUARE))
+    with pytest.raises(ValueError, match=r"places.csv is not a table. Fix: "):
+        studies.read(folder)
 
 
 # The log
@@ -441,8 +459,6 @@ PIPES = {
     "edited.csv": "plan check {pipe} --from {run}",
     "edited.json": "plan check {pipe} --from {run}",
     "roads.osm.pbf": "fetch --from {pipe} --area mitrovica --store {out}",
-    "roads.geojson": "fetch --from {pipe} --area mitrovica --store {out}",
-    "tags.toml": "fetch --from {town} --mapping {pipe} --area mitrovica --store {out}",
     "sightings.csv": "run check {pipe}",
     "sightings.xlsx": "run check {pipe}",
 }
@@ -460,12 +476,10 @@ def test_a_pipe_where_a_file_is_expected_is_named_and_never_waited_for(
     at = folder / name
     if name == "study.toml":
         at.unlink()
-    roads = tmp_path / "town.geojson"
-    roads.write_text('{"type": "FeatureCollection", "features": []}')
     with pipe(at):
         names = {
             "folder": folder, "pipe": at, "out": tmp_path / "out", "log": planned,
-            "run": town_run[0], "study": town_run[0].parent / "study", "town": roads,
+            "run": town_run[0], "study": town_run[0].parent / "study",
         }  # fmt: skip
         output = said(*PIPES[name].format(**names).split())
     assert name in output

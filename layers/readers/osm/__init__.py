@@ -1,7 +1,7 @@
 """OpenStreetMap: where roads, paths, railways, waterways and facilities come from.
 
 Start with `layers.readers.network.fetch`, which chooses the reader: `live` asks servers by osmnx,
-`extract` and `roads_file` read files, and `tags` says for all of them what tags mean here.
+`extract` reads files, and `tags` says for both what tags mean here.
 `snapshots` keeps layers on disk, `changes` compares two of them, `asking` bounds the time that
 servers have.  No run needs all of these.
 """

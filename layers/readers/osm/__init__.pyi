@@ -2,6 +2,5 @@ from . import asking as asking
 from . import changes as changes
 from . import extract as extract
 from . import live as live
-from . import roads_file as roads_file
 from . import snapshots as snapshots
 from . import tags as tags

@@ -166,7 +166,8 @@ def _readable(path: Path) -> Iterator[None]:
     require_exists(path)
     if not _suffix(path):
         raise UserError(
-            f"{path.name} is not an extract: its name ends in none of {', '.join(SUFFIXES)}"
+            f"{path.name} is not an extract: its name ends in none of {', '.join(SUFFIXES)}. "
+            "Fix: Geofabrik has extracts as .osm.pbf"
         )
     try:
         yield

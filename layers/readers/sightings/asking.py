@@ -42,7 +42,7 @@ from layers.readers.sightings.report import (
     opened,
 )
 from layers.readers.sightings.tables import FileTable, by_tags
-from layers.readers.sightings.workbooks import extent, sheet_names
+from layers.readers.sightings.workbooks import OLD, extents
 
 EXAMPLES: Final = 4
 MOST_WORDS: Final = 40
@@ -134,7 +134,7 @@ class Looked:
 
 def sheets(file: Handed) -> list[str]:
     """Return the sheets of a workbook of several; none of another file."""
-    names = sheet_names(file.data)
+    names = list(extents(file.data))
     return names if len(names) > 1 else []
 
 
@@ -181,15 +181,13 @@ def look(file: Handed, options: Options) -> Looked:
 
 def _extent(data: bytes) -> tuple[int, int]:
     """Return about how many rows and cells a workbook or a text has, in little time."""
-    if data.startswith(b"PK"):
-        return extent(data)
     if data.startswith(_BINARY):
-        return 0, 0
+        return max(extents(data).values(), default=(0, 0))
     rows = data.count(b"\n")
     return rows, rows + max(data.count(mark) for mark in (b",", b";", b"\t"))
 
 
-_BINARY: Final = (b"SQLite format 3", b"PAR1")
+_BINARY: Final = (b"PK", OLD, b"SQLite format 3", b"PAR1")
 
 
 def _require_few(rows: int, cells: int) -> None:

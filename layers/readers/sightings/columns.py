@@ -166,10 +166,6 @@ def _complaints(
     repeats = [names[place] for place in free if is_repeat(names, place)]
     if repeats:
         yield repeats, REPEAT, REPEAT_FIX
-    if hidden := table.hidden_columns:
-        which = "this column" if len(hidden) == 1 else "these columns"
-        fix = "unhide what is meant to be read, and delete the others"
-        yield hidden, f"the workbook hides {which}", fix
     for what, places in matches.doubled:
         same = [header[place] for place in places]
         fix = "keep the one that is meant and remove the others"

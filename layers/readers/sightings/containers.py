@@ -27,16 +27,23 @@ from pyarrow import parquet
 from geo.schema import WGS84
 from layers import shipped
 from layers.complaints import NO_FILE, require_exists
-from layers.readers.sightings import databases, tables
+from layers.readers.sightings import tables
 from layers.readers.sightings.heading import Heading
 from layers.readers.sightings.parsing import EDGES, Cell, UnreadableError, tidy
-from layers.readers.sightings.workbooks import read_workbook
+from layers.readers.sightings.workbooks import OLD, read_workbook
 
 MOST_BYTES: Final = 512_000_000
 """Size of a file that is read."""
 
 SERVERS: Final = shipped.toml("lists", "form_servers.toml")
 """What the servers add to every export, and in which form they answer."""
+
+_GEOPACKAGE: Final = b"SQLite format 3\x00"
+_GEOPARQUET: Final = b"PAR1"
+"""How these files begin."""
+
+_WORKBOOKS: Final = (OLD, b"[Content_Types].xml", b"opendocument.spreadsheet")
+"""What stands in a workbook, in XLS, XLSX and ODS."""
 
 _VIEWS: Final = "SELECT name FROM sqlite_master WHERE type = 'view'"
 
@@ -75,7 +82,7 @@ def open_table(
     sheet: str | None = None,
     heading: Heading | None = None,
 ) -> tables.FileTable:
-    """Return the table in a file: XLSX, GeoPackage, GeoParquet, GeoJSON or text, by its content.
+    """Return the table in a file, by its content: workbook, GeoPackage, GeoParquet, JSON or text.
 
     Parameters
     ----------
@@ -93,29 +100,30 @@ def open_table(
     UnreadableError
         If the content is none of these, is damaged, or a sheet or layer must be named.
     """
-    if data[8:12] == b"DUCK":
-        return databases.read_duckdb(data, sheet)
-    if data.startswith(b"PK") and b"[Content_Types].xml" not in data:
-        raise UnreadableError(
-            "this is a ZIP archive or an ODS workbook",
-            "unpack the archive and give the files in it; save an ODS workbook as XLSX",
-        )
-    if data.startswith(b"PK"):
-        return _damaged(
-            "XLSX workbook", lambda: read_workbook(data, sheet, heading)
-        )
-    if data.startswith(b"SQLite format 3\x00"):
+    if data.startswith((b"PK", OLD)):
+        if not any(mark in data for mark in _WORKBOOKS):
+            raise UnreadableError(
+                "this is a ZIP archive, and no workbook",
+                "unpack the archive and give the files in it",
+            )
+        return read_workbook(data, sheet, heading)
+    if data.startswith(_GEOPACKAGE):
         return _damaged("GeoPackage", lambda: _geopackage(data, sheet))
-    if data.startswith(b"PAR1"):
+    if data.startswith(_GEOPARQUET):
         return _damaged("GeoParquet", lambda: _geoparquet(data))
-    if data.startswith(b"\xd0\xcf\x11\xe0"):
-        raise UnreadableError(
-            "this is a workbook of the old XLS format", "save it as XLSX"
-        )
-    is_json = data[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"["))
-    if is_json or name.lower().endswith("json"):
+    if _is_json(data, name):
         return _damaged("GeoJSON", lambda: _geojson(data))
     return _delimited(data, heading or Heading())
+
+
+def is_layer(data: bytes, name: str) -> bool:
+    """Return whether a file holds a layer or JSON, not a table, by its content or name."""
+    return data.startswith((_GEOPACKAGE, _GEOPARQUET)) or _is_json(data, name)
+
+
+def _is_json(data: bytes, name: str) -> bool:
+    first = data[:64].lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+    return first in (b"{", b"[") or name.lower().endswith("json")
 
 
 def _damaged(
@@ -124,8 +132,7 @@ def _damaged(
     """Run another library's parser; every error that it raises is a fault of the file."""
     try:
         with warnings.catch_warnings():
-            # openpyxl warns of drop-down lists and styles, GDAL of oddities of the container.
-            # Neither touches the rows, and every row is judged.
+            # GDAL warns of oddities of the container, which touch no row; every row is judged.
             warnings.simplefilter("ignore")
             return read()
     except UnreadableError:

@@ -25,7 +25,7 @@ from geo.schema import (
 )
 from geo.sightings.duplicates import MOST, Choice, probable_duplicates, resolve
 from layers.complaints import UserError
-from layers.readers.sightings import columns, databases
+from layers.readers.sightings import columns
 from layers.readers.sightings.containers import content_of, open_table
 from layers.readers.sightings.heading import Heading
 from layers.readers.sightings.mapping import CUT, chosen, mapped
@@ -190,15 +190,15 @@ class _File:
 def read(*files: Path | str, options: Options | None = None) -> SightingsReport:
     """Read sightings, and report what became of every row.
 
-    Files are CSV (comma, semicolon, tab; UTF-8, UTF-16, Windows-1250), XLSX, GeoJSON, GeoPackage,
-    GeoParquet, and the exports of KoboToolbox and ODK in these formats, with the columns of
-    `RECORDS`.  Ids must be unique, and relations known, over all files together.  Faults of files
-    and rows are in the report; they are not raised.
+    Files are CSV (comma, semicolon, tab; UTF-8, UTF-16, Windows-1250), XLSX, XLS, ODS, GeoJSON,
+    GeoPackage, GeoParquet, and the exports of KoboToolbox and ODK in these formats, with the
+    columns of `RECORDS`.  Ids must be unique, and relations known, over all files together.  Faults
+    of files and rows are in the report; they are not raised.
 
     Parameters
     ----------
     *files
-        Paths, or addresses of databases (`databases.ADDRESS`).
+        Their paths.
     options
         What a user says where files are not clear, and the region of the study.
 
@@ -324,10 +324,7 @@ def _joined(texts: Iterable[object]) -> str:
 
 def _names(paths: list[Path]) -> list[str]:
     """Return the files' names; those of one name are numbered in their order."""
-    names = [
-        "database" if databases.is_address(p) else printable(p.name)
-        for p in paths
-    ]
+    names = [printable(path.name) for path in paths]
     return [
         name
         if names.count(name) == 1
@@ -340,7 +337,7 @@ def _read_file(path: Path, name: str, options: Options) -> _File:
     if path.parent.name == TAKEN:
         options = replace(options, today=None)
     try:
-        table = by_tags(_table(path, options))
+        table = by_tags(opened(content_of(path), path.name, options))
     except UnreadableError as error:
         fault = Fault(0, "", None, error.problem, error.fix, name)
         return _File(pd.DataFrame(), [fault])
@@ -391,12 +388,6 @@ def _read_table(raw: FileTable, name: str, options: Options) -> _File:
     values = values.reindex(table.cells.index)
     ignored = [name for name in matched.ignored if name not in CUT.values()]
     return _File(values, faults, tuple(ignored), tuple(notes))
-
-
-def _table(path: Path, options: Options) -> FileTable:
-    if databases.is_address(path):
-        return databases.read_address(path, options.sheet)
-    return opened(content_of(path), path.name, options)
 
 
 def opened(data: bytes, name: str, options: Options) -> FileTable:

@@ -64,8 +64,6 @@ class FileTable:
     """
     bad: dict[int, Fault] = field(default_factory=dict)
     """The rows that are not read, by number, whatever their cells say."""
-    hidden_columns: tuple[str, ...] = ()
-    """Headers of the columns that it does not show."""
     notes: tuple[str, ...] = ()
     """What was decided by a rule."""
     named: tuple[str, ...] = ()

@@ -26,6 +26,7 @@ from layers.readers import config
 from layers.readers.sightings.containers import (
     are_records,
     content_of,
+    is_layer,
     open_table,
 )
 from layers.readers.sightings.parsing import (
@@ -85,7 +86,12 @@ def read_table(
         With every fault: its row, the column, what was found and how to mend it.
     """
     try:
-        table = open_table(content_of(path), path.name)
+        data = content_of(path)
+        if is_layer(data, path.name):
+            raise UserError(
+                f"{path} is not a table. Fix: save it as CSV or as a workbook"
+            )
+        table = open_table(data, path.name)
     except UnreadableError as error:
         raise UserError(f"{path}: {error}") from error
     places = table.places()

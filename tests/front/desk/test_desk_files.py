@@ -183,6 +183,7 @@ def entities() -> bytes:
         ("program.exe", b"MZ" + b"\x90" * 4000),
         ("archive.zip", b"PK\x03\x04" + b"\0" * 200),
         ("old.xls", b"\xd0\xcf\x11\xe0" + b"\0" * 600),
+        ("cut.xls", (MESSY / "patrola.xls").read_bytes()[:6000]),
         ("cut.xlsx", (MESSY / "patrola.xlsx").read_bytes()[:3000]),
         ("quote.csv", b'id,kind\n"a,b\n'),
         ("deep.json", b"[" * 100_000),
@@ -514,12 +515,12 @@ def test_tables_and_briefs_are_saved_from_the_desk(desk: StartedDesk) -> None:
 
 
 def many(rows: int, columns: int) -> bytes:
-    """Return a workbook of so many rows and columns, each cell empty."""
+    """Return a workbook of so many rows and columns."""
     book = openpyxl.Workbook()
     plain = io.BytesIO()
     book.save(plain)
     packed = io.BytesIO()
-    row = f"<row>{'<c/>' * columns}</row>"
+    row = f"<row>{'<c><v>1</v></c>' * columns}</row>"
     with (
         zipfile.ZipFile(plain) as old,
         zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as new,

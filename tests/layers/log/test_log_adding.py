@@ -165,7 +165,7 @@ def test_another_file_and_an_export_of_labels_are_named_and_nothing_is_taken(
     )
     assert "values and headers in XML" in reports[0].faults[0].fix
     assert "no GPX" in reports[1].faults[0].problem
-    assert "XLS" in reports[2].faults[0].problem
+    assert "no workbook" in reports[2].faults[0].problem
     assert path.read_bytes() == before
 
 

@@ -22,8 +22,8 @@ LOG = [
     for name in ("pages.py", "adding.py", "tracks.py")
 ]
 """What reads pages and tracks."""
-ASKED_NOWHERE = {"databases.py", "mapping.py"}
-"""Readers of what is dropped on no desk: databases, and mappings written by hand."""
+ASKED_NOWHERE = {"mapping.py"}
+"""What no desk reads: mappings written by hand."""
 AT_DESK = [
     "mitrovica/desk",
     *(

@@ -1,7 +1,8 @@
 """Tables as people make them: sixty rows of six files, of which none could be used without this.
 
 Two of the files are workbooks of LibreOffice, made in a Serbian locale of what lies beside them:
-``soffice --headless --infilter="HTML (StarCalc):9242 1" --convert-to xlsx patrola.html``.
+``soffice --headless --infilter="HTML (StarCalc):9242 1" --convert-to xlsx patrola.html``.  Of one
+the same program made an XLS and an ODS.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 import shapely
 from hypothesis import given
@@ -24,6 +26,7 @@ from layers.readers.sightings.mapping import FormMapping
 from layers.readers.sightings.parsing import (
     Options,
     RefusedError,
+    UnreadableError,
     day,
     number,
 )
@@ -114,6 +117,22 @@ def test_known_words_are_read_and_what_is_open_is_asked() -> None:
         for name in USED
     ]
     assert [good(looked)[1] - good(looked)[0] for looked in mended] == [0] * 6
+
+
+@pytest.mark.parametrize("suffix", ["xls", "ods"])
+def test_a_workbook_is_the_same_in_other_formats(suffix: str) -> None:
+    xlsx = open_table((MESSY / "patrola.xlsx").read_bytes(), "patrola.xlsx")
+    data = (MESSY / f"patrola.{suffix}").read_bytes()
+    table = open_table(data, f"patrola.{suffix}")
+    assert table.header == xlsx.header
+    pd.testing.assert_frame_equal(table.cells, xlsx.cells)
+
+
+@pytest.mark.parametrize("suffix", ["xlsx", "xls", "ods"])
+def test_a_workbook_that_is_cut_off_is_refused(suffix: str) -> None:
+    data = (MESSY / f"patrola.{suffix}").read_bytes()
+    with pytest.raises(UnreadableError, match="no workbook that can be read"):
+        open_table(data[:6000], f"patrola.{suffix}")
 
 
 def test_no_column_of_persons_is_shown_or_read() -> None:

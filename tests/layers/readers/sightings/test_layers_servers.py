@@ -1,4 +1,4 @@
-"""Sightings as servers answer them, as tagged tables, and in databases."""
+"""Sightings as servers answer them, and as tagged tables."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pandas as pd
 import pytest
 from tools.clients import module
 
 from layers.readers.sightings import report
-from layers.readers.sightings.parsing import Options
 from layers.readers.sightings.report import SightingsReport
 
 PLACES = ((42.8914, 20.8660), (42.9012, 20.8441), (42.8807, 20.8795))
@@ -170,42 +168,3 @@ def test_a_column_with_a_name_of_ours_keeps_it(tmp_path: Path) -> None:
         CSV.replace("date_to\n", "date_to\n,,,#geo+lat,#geo+lon,,,,\n", 1)
     )
     assert [row[:2] for row in rows(report.read(path))] == list(PLACES)
-
-
-def test_a_table_of_duckdb_is_read_and_a_view_is_not(
-    tmp_path: Path, expected: list[tuple[Any, ...]]
-) -> None:
-    (tmp_path / "plain.csv").write_text(CSV)
-    path = tmp_path / "field.duckdb"
-    with duckdb.connect(str(path)) as session:
-        session.execute(f"CREATE TABLE met AS FROM '{tmp_path / 'plain.csv'}'")
-        session.execute("CREATE VIEW endless AS FROM range(1000000000)")
-    assert rows(report.read(path)) == expected
-    with duckdb.connect(str(path)) as session:
-        session.execute("CREATE TABLE other AS SELECT 1 AS a")
-    assert "2 tables" in str(report.read(path).faults[0])
-    assert rows(report.read(path, options=Options(sheet="met"))) == expected
-    path.write_bytes(path.read_bytes()[:5000])
-    assert "DuckDB cannot read it" in str(report.read(path).faults[0])
-
-
-@pytest.mark.parametrize(
-    "address",
-    [
-        "postgresql://ana:secret@host/field",
-        "PG:host=h password=secret dbname=field",
-    ],
-)
-def test_an_address_with_a_password_is_refused_and_not_repeated(
-    address: str,
-) -> None:
-    (fault,) = report.read(address).faults
-    assert "password" in str(fault)
-    assert "secret" not in str(fault)
-
-
-def test_a_database_that_does_not_answer_is_a_fault_of_one_line(
-    tmp_path: Path,
-) -> None:
-    (fault,) = report.read(f"PG:host={tmp_path} dbname=field").faults
-    assert "the database does not give it" in str(fault)
