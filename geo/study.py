@@ -35,8 +35,8 @@ from geo.network import graph as network
 from geo.params import Params
 from geo.patrols.proposal import replan
 from geo.patrols.stops import OutsideError, UnusableError
-from geo.presence.matching import matched_tracks
 from geo.presence.sight import minutes_by_section
+from geo.presence.tracks import minutes_of_tracks
 from geo.presence.visits import measured_effort, stop_table
 from geo.records import Layers, StudyData
 from geo.results import (
@@ -455,10 +455,10 @@ def patrolled(
 def _presence(
     region: StudyData, lines: network.Network, params: Params
 ) -> pd.DataFrame:
-    """Return the presence of crews on these ways by month; tracks not matched yet are."""
+    """Return the presence of crews on these ways by month, of new tracks too."""
     log = region.log
     in_log = log.presence[log.presence["network"] == region.layers.source.id]
-    new, _ = matched_tracks(region, lines, params.patrols.time_zone)
+    new, _ = minutes_of_tracks(region, lines, params.patrols.time_zone)
     presence = pd.concat([in_log, new], ignore_index=True)
     return presence.assign(
         month=presence["date"].str[:7], edge=presence["edge"].astype(int)

@@ -90,12 +90,12 @@ FIXES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "Envelope": "maps.plot.k_test draws envelopes beside what was observed",
         "KTest": "maps.plot.k_test draws its curves",
-        "Matched": "a GeoSeries of network.geometry[matched.path['edge']]",
         "MultiPolygon": "geopandas.GeoSeries([polygon], crs=sightings.crs)",
         "Null": "geopandas.GeoSeries.from_xy(*null.xy.T, crs=roads.crs)",
         "PlannedShift": "geo.patrols.as_tables(inputs, shifts)",
         "Polygon": "geopandas.GeoSeries([polygon], crs=sightings.crs)",
         "StudyData": "one of its layers, such as data.places",
+        "Whereabouts": "geopandas.GeoSeries.from_xy(crew.points.x, crew.points.y, crs=roads.crs)",
     }
 )
 """What to draw in place of a result without places, by its type."""

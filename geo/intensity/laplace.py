@@ -5,9 +5,6 @@ References
 L. Tierney, J. B. Kadane, "Accurate approximations for posterior moments and marginal densities",
 Journal of the American Statistical Association 81 (1986) 82-86: the approximation, its marginal
 likelihood.
-H. Rue, S. Martino, N. Chopin, "Approximate Bayesian inference for latent Gaussian models by using
-integrated nested Laplace approximations", JRSS B 71 (2009) 319-392, section 3.2.3: the mean is
-moved by the third derivatives.
 """
 
 from dataclasses import dataclass
@@ -19,7 +16,6 @@ from scipy.sparse.linalg import splu
 from scipy.special import gammaln
 
 from geo.arrays import Floats, Ints
-from geo.intensity.selected import variances
 
 MOST_STEPS: Final = 60
 CLOSE: Final = 1e-3
@@ -120,17 +116,6 @@ def fit(
             break
     log_marginal = height + (_log_det(before.factor) - _log_det(factor)) / 2
     return Gaussian(mode, factor, log_marginal)
-
-
-def skewed_mean(near: Gaussian, counts: Counts) -> Floats:
-    """Return the mean of the posterior, which its skewness moves away from the mode, (d,)."""
-    mean, _, rows = _rows(counts, near.mode)
-    share = 1 / (1 + mean / counts.size)
-    # Third derivative of the log-likelihood by the logarithm of the mean.
-    weight = (1 + counts.groups / counts.size) * mean * share**2
-    third = weight * (1 - 2 * share)
-    change = rows.T @ (third * variances(near.factor, rows))
-    return np.asarray(near.mode + near.factor.solve(change) / 2)
 
 
 def covariance(factor: Any, rows: csr_array) -> Floats:

@@ -390,7 +390,7 @@ def _moments(
                 StopMoments(
                     hyper,
                     log_weight,
-                    at_points @ laplace.skewed_mean(fitted, counts),
+                    at_points @ fitted.mode,
                     laplace.covariance(fitted.factor, at_points),
                     prior_covariance,
                 )

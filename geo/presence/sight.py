@@ -51,42 +51,6 @@ def seen_m(points: Floats, network: Network) -> tuple[Ints, Ints, Floats]:
     return pairs.row.astype(int), pieces.edge[pairs.col], metres
 
 
-def where_crew_was(network: Network, path: pd.DataFrame) -> pd.DataFrame:
-    """Return points along a path of `Matched`, each with the time that the crew spent about it.
-
-    ``x``, ``y`` in metres; ``at_s``, seconds since 1970-01-01 UTC; ``minutes``.
-
-    Parameters
-    ----------
-    network : geo.network.Network
-    path : pandas.DataFrame
-        That of `geo.presence.Matched`, on the network.
-
-    Returns
-    -------
-    pandas.DataFrame
-        ``x``, ``y``, ``at_s``, ``minutes``.
-    """
-    length = (path["to_m"] - path["from_m"]).abs().to_numpy(float)
-    count = np.maximum(np.ceil(length / STEP_M), 1).astype(int)
-    row = np.repeat(np.arange(len(path)), count)
-    share = (
-        np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count) + 0.5
-    ) / count[row]
-    of = path.iloc[row]
-    start, end, took = (
-        of[name].to_numpy(float) for name in ("from_m", "to_m", "duration_s")
-    )
-    xy = Positions(
-        of["edge"].to_numpy(int), start + share * (end - start)
-    ).points(network)
-    at_s = of["start_s"].to_numpy(float) + share * took
-    minutes = took / 60 / count[row]
-    return pd.DataFrame(
-        {"x": xy[:, 0], "y": xy[:, 1], "at_s": at_s, "minutes": minutes}
-    )
-
-
 def time_classes(
     at_s: Floats, time_zone: str, lon: float, lat: float
 ) -> pd.Series:

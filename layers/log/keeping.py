@@ -115,8 +115,9 @@ def merge(path: Path | None, other: Path, *, now: datetime) -> str:
 def purge(
     path: Path | None, before: date, *, now: datetime, preview: bool = False
 ) -> list[str]:
-    """Take away the matched tracks of nights before a day, and what was noted of old groups.
+    """Take away tracks of nights before a day, and what was noted of old groups.
 
+    A track stays until its minutes are in the log.
     The size of a group, its answers to help and by which way it came, whether there were women or
     minors go with the months that ended before the day and more than `MONTHS` months ago.  Purging
     goes before append-only, and is itself on record.  The lines that are returned say what went,
@@ -146,23 +147,23 @@ def purge(
 
     def make(log: Log) -> tuple[Log, list[str]]:
         old = log.tracks["date"] < before.isoformat()
-        matched = log.tracks["track_id"].isin(log.presence["track_id"])
+        kept = log.tracks["track_id"].isin(log.presence["track_id"])
         year_ago = (
             pd.Timestamp(now.date()) - pd.DateOffset(months=MONTHS)
         ).date()
         month = f"{min(before, year_ago):%Y-%m}"
         noted = _noted(log.groups, month)
         persons = _persons(log.contacts, month)
-        tracks = int((old & matched).sum())
+        tracks = int((old & kept).sum())
         groups = int(noted.sum())
-        unmatched = int((old & ~matched).sum())
+        without = int((old & ~kept).sum())
         what = "Would be purged" if preview else "Purged"
         lines = [
             f"{what}: {tracks} tracks; of {groups} groups only the count is kept"
         ]
-        if unmatched:
+        if without:
             lines.append(
-                f"{unmatched} tracks stay: they are not matched to roads yet. "
+                f"{without} tracks stay: their minutes are not in the log yet. "
                 "Fix: mitrovica run, then purge again"
             )
         rows = tracks + groups + int(persons.sum())
@@ -176,7 +177,7 @@ def purge(
         value = log.contacts["value"].mask(persons)
         remaining = replace(
             log,
-            tracks=log.tracks[~(old & matched)],
+            tracks=log.tracks[~(old & kept)],
             groups=counted,
             contacts=log.contacts.assign(value=value),
         )

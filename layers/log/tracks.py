@@ -1,4 +1,4 @@
-"""Tracks of crews: GPX of a phone or GeoJSON of EarthRanger's patrols, and once onto roads.
+"""Tracks of crews: GPX of a phone or GeoJSON of EarthRanger's patrols, and once into minutes.
 
 A track is a line whose z is the time of each fix, in seconds since 1970-01-01 UTC.  Nothing is
 repaired: a track of another night or area is named and not taken, one with a few wrong fixes is
@@ -20,11 +20,10 @@ import shapely
 
 from geo.crs import metric_crs, to_metric
 from geo.network.graph import of_layers
-from geo.presence.matching import (
-    STAND_S,
-    Matched,
+from geo.presence.tracks import (
+    Whereabouts,
     fix_faults,
-    matched_tracks,
+    minutes_of_tracks,
     too_fast,
 )
 from geo.records import Log, StudyData, stayed_s
@@ -72,9 +71,10 @@ FAULTS: Final = {
     "jump": "fixes that no crew can have driven to",
     "far": "fixes far from every road",
 }
-"""What is wrong with fixes, as `geo.presence.match` calls it."""
+"""What is wrong with fixes, as `geo.presence.where_crew_was` calls it."""
 AT_STOP_M: Final = 300.0
-"""A crew that stands within this distance of a stop is at it."""
+"""A crew that stays within this distance of a stop for `AT_STOP_S` was at it."""
+AT_STOP_S: Final = 300.0
 
 
 def is_tracks(data: bytes) -> bool:
@@ -312,10 +312,10 @@ def _away(track: shapely.LineString, stops: gpd.GeoDataFrame) -> pd.Series:
     return stops.geometry.to_crs(crs).distance(line)
 
 
-def match_tracks(
+def with_minutes(
     path: Path | None, data: StudyData, time_zone: str
 ) -> tuple[StudyData, list[str]]:
-    """Match the tracks that are not matched yet, and keep crews' minutes in the log.
+    """Make minutes of the tracks that have none yet, and keep them in the log.
 
     Returns the data with the minutes in place of tracks, and what is wrong with tracks.
     """
@@ -323,13 +323,13 @@ def match_tracks(
     if log.tracks.empty and log.presence.empty:
         return data, []
     region = to_metric(data)
-    new, matched = matched_tracks(region, of_layers(region.layers), time_zone)
+    new, crews = minutes_of_tracks(region, of_layers(region.layers), time_zone)
     here = log.presence["network"] == data.layers.source.id
-    matched_before = log.presence[here]["track_id"]
+    had_before = log.presence[here]["track_id"]
     crs = str(region.boundary.crs)
-    tried = log.tracks[~log.tracks["track_id"].isin(matched_before)].to_crs(crs)
-    notes = _notes(tried, matched, log)
-    usable = [*matched_before, *new["track_id"], *log.tracks["track_id"]]
+    tried = log.tracks[~log.tracks["track_id"].isin(had_before)].to_crs(crs)
+    notes = _notes(tried, crews, log)
+    usable = [*had_before, *new["track_id"], *log.tracks["track_id"]]
     lost = log.presence[~log.presence["track_id"].isin(usable)]
     if len(lost):
         notes.append(
@@ -354,34 +354,34 @@ def match_tracks(
 
 
 def _notes(
-    tracks: gpd.GeoDataFrame, matched: Iterable[Matched], log: Log
+    tracks: gpd.GeoDataFrame, crews: Iterable[Whereabouts], log: Log
 ) -> list[str]:
     """Return what is wrong with each track, in a CRS in metres."""
     notes = []
-    for track, matching in zip(tracks.to_dict("records"), matched, strict=True):
+    for track, crew in zip(tracks.to_dict("records"), crews, strict=True):
         stood = _not_stood(track, log, str(tracks.crs))
-        faults = [*_faults(matching), *stood]
+        faults = [*_faults(crew), *stood]
         notes += [f"Track of {track['date']}: {fault}" for fault in faults]
     return notes
 
 
-def _faults(matched: Matched) -> Iterator[str]:
-    if matched.elsewhere:
+def _faults(crew: Whereabouts) -> Iterator[str]:
+    if crew.elsewhere:
         yield "most of it lies far from every road of this network; it is not used"
         return
-    counts = matched.fault.value_counts()
+    counts = crew.fault.value_counts()
     for fault, words in FAULTS.items():
         if counts.get(fault, 0):
             yield f"{counts[fault]} {words}; they are left out"
-    if len(matched.gaps):
-        lost = matched.gaps["to_s"].sum() - matched.gaps["from_s"].sum()
-        yield f"{len(matched.gaps)} gaps, {lost / 60:.0f} minutes in all, in which it is not known"
+    if len(crew.gaps):
+        lost = crew.gaps["to_s"].sum() - crew.gaps["from_s"].sum()
+        yield f"{len(crew.gaps)} gaps, {lost / 60:.0f} minutes in all, in which it is not known"
 
 
 def _not_stood(track: dict[Any, Any], log: Log, crs: str) -> Iterator[str]:
     """Yield at which stops, made while it was recorded as pages say, a track did not stay."""
     visits = log.visits
-    stopped = (visits["outcome"] == "done") & (stayed_s(visits) >= STAND_S)
+    stopped = (visits["outcome"] == "done") & (stayed_s(visits) >= AT_STOP_S)
     stopped &= visits["arrived_at"] >= track["started_at"]
     stopped &= visits["left_at"] <= track["ended_at"]
     for name in ("date", "shift", "vehicle"):
@@ -395,7 +395,7 @@ def _not_stood(track: dict[Any, Any], log: Log, crs: str) -> Iterator[str]:
         stops["name"].fillna(stops["stop"]), stops.geometry, strict=True
     ):
         at_s = fixes[shapely.distance(places, place) <= AT_STOP_M, 2]
-        if not len(at_s) or np.ptp(at_s) < STAND_S:
+        if not len(at_s) or np.ptp(at_s) < AT_STOP_S:
             apart.append(name)
     if apart:
         yield (

@@ -18,7 +18,7 @@ from mitrovica.story.run_and_plan import (
     folium_imported,
     make_ready,
     used_log,
-    with_tracks_matched,
+    with_minutes_of_tracks,
 )
 
 if TYPE_CHECKING:
@@ -314,7 +314,7 @@ def _read(
     rows.require_used()
     rows = replace(rows, choice=asked.duplicates)
     data, ids = study.data(rows.resolved[0], ways, params.privacy, log)
-    data, notes = with_tracks_matched(asked.log, data, params)
+    data, notes = with_minutes_of_tracks(asked.log, data, params)
     return _Read(data, rows, ids, given, asked.config, notes)
 
 

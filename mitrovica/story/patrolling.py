@@ -18,7 +18,7 @@ from mitrovica.story.run_and_plan import (
     make_ready,
     used_log,
     with_met,
-    with_tracks_matched,
+    with_minutes_of_tracks,
 )
 
 if TYPE_CHECKING:
@@ -195,7 +195,7 @@ def _replanned(asked: Plan, earlier: Results, watch: Watch) -> Replanned:
     used = _used_log(asked, earlier)
     watch.step("network")
     data = earlier.data(study, params, asked.snapshot, used.log)
-    data, notes = with_tracks_matched(asked.log, data, params)
+    data, notes = with_minutes_of_tracks(asked.log, data, params)
     watch.step("patrols")
     run_findings = with_met(earlier.findings, data, params)
     reported = run_findings.hotspots.beyond_effort

@@ -168,7 +168,7 @@ class PurgeLog(OfLog):
 def purge_log(asked: PurgeLog) -> Outcome:
     """Take away old tracks and sizes of groups.
 
-    Tracks go that are matched and of nights before a day, and what plans of such nights expected;
+    Tracks go of nights before a day whose minutes are kept, and what plans of such nights expected;
     sizes a year after.
 
     Parameters

@@ -58,13 +58,13 @@ def used_log(
     return UsedLog(log, terminal.log.used(log, logs.store.at(path)))
 
 
-def with_tracks_matched(
+def with_minutes_of_tracks(
     path: Path | None, data: StudyData, params: Params
 ) -> tuple[StudyData, list[str]]:
     """Return the data with crews' minutes in place of tracks, and what is wrong with tracks."""
     if data.log.tracks.empty and data.log.presence.empty:
         return data, []
-    return logs.tracks.match_tracks(path, data, params.patrols.time_zone)
+    return logs.tracks.with_minutes(path, data, params.patrols.time_zone)
 
 
 def with_met(findings: Findings, data: StudyData, params: Params) -> Findings:

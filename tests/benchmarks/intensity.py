@@ -1,4 +1,4 @@
-"""The field of `geo.intensity` at 25 m: the order, the factor, and the variance at every node.
+"""The field of `geo.intensity` at 25 m: the order and the factor.
 
     python tests/benchmarks/intensity.py
 
@@ -12,10 +12,8 @@ import sys
 
 from density import SHARED, memory_mb, roads
 from figures import Figure, least, plain, show
-from scipy.sparse import csr_array, eye_array
 
 from geo.intensity import laplace, precision
-from geo.intensity.selected import variances
 from geo.network.lixels import lixelize
 
 LIXEL_M = 25.0
@@ -28,12 +26,9 @@ def main() -> None:
     matrix = precision(network, RANGE_M, SD)
     order = laplace.elimination_order(matrix)
     in_order = matrix[order][:, order]
-    factor = laplace.factored(in_order)
-    everywhere = csr_array(eye_array(network.n_nodes))
     steps = {
         "order": lambda: laplace.elimination_order(matrix),
         "factor": lambda: laplace.factored(in_order),
-        "variances": lambda: variances(factor, everywhere),
     }
     unknowns = f"{network.n_nodes:,} unknowns"
     taken = {name: least(step, 2) for name, step in steps.items()}

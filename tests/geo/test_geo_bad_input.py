@@ -267,7 +267,7 @@ MISTAKES: dict[str, Mistake] = {
         "id=['a', 'b'], kind='corridor_observation', uncertainty_m=50.0))",
     ),
     "a track without times": (
-        "geo.presence.match(network, tracks)", {"tracks": STREET.geometry},
+        "geo.presence.where_crew_was(roads, tracks)", {"tracks": STREET.geometry},
         r"track 0 has no third coordinate.*Fix: tracks of shapely\.LineString\(\[\(x, y, seconds",
         "tracks = geopandas.GeoSeries([shapely.LineString("
         "[(x, y, 60.0 * k) for k, (x, y) in enumerate(tracks[0].coords)])], crs=tracks.crs)",

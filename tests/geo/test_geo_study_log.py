@@ -177,7 +177,7 @@ def test_a_stop_made_as_its_page_says_where_no_track_stood_is_named(
     )
 
     def named(log: Log) -> list[str]:
-        found = tracks.match_tracks(
+        found = tracks.with_minutes(
             tmp_path / "log.gpkg", replace(data, log=log), "UTC"
         )
         return [note for note in found[1] if "not for 5 minutes" in note]

@@ -35,9 +35,9 @@ from maps.drawable import PARTS
 from maps.page.map_layers import BANDS
 
 WITHOUT_PLACES = {
-    "Compared", "Envelope", "Figures", "KTest", "Lots", "Matched", "Null",
+    "Compared", "Envelope", "Figures", "KTest", "Lots", "Null",
     "Omission", "PlannedShift", "Posterior", "Records", "ReportFigures",
-    "StudyData", "Table", "Year",
+    "StudyData", "Table", "Whereabouts", "Year",
 }  # fmt: skip
 """Results that are tables, curves or plans: they have no geometry."""
 

@@ -16,11 +16,9 @@ from geo.chance.nulls import effort_per_metre
 from geo.patterns import estimate_density
 from geo.presence import (
     in_sight,
-    match,
     measured_effort,
     minutes_by_section,
     stop_table,
-    where_crew_was,
 )
 from geo.presence.sight import time_classes
 from geo.presence.visits import garwood
@@ -81,18 +79,6 @@ def test_hours_are_classed_by_sun_and_clock() -> None:
     for when, expected in summer + winter:
         at = np.array([pd.Timestamp(when, tz=ZONE).timestamp()])
         assert time_classes(at, ZONE, *HERE).tolist() == [expected], when
-
-
-def test_minutes_of_a_path_are_those_of_its_time() -> None:
-    network = lines([(0, 0), (2000, 0)])
-    fixes = [(100.0 * k, 2.0, EVENING.timestamp() + 10 * k) for k in range(20)]
-    matched = match(
-        network, gpd.GeoSeries([shapely.LineString(fixes)], crs=METRIC)
-    )[0]
-    crew = where_crew_was(network, matched.path)
-    assert crew["minutes"].sum() == pytest.approx(190 / 60)
-    assert crew["x"].diff().max() <= 50
-    assert crew["y"].abs().max() < 1e-9
 
 
 def test_what_lies_beside_a_crew_is_seen_best_and_nothing_beyond_sight() -> (

@@ -56,8 +56,8 @@ def path(made: Path, tmp_path: Path) -> Path:
     return Path(shutil.copy(made / "log.gpkg", tmp_path))
 
 
-def matched(path: Path) -> None:
-    """Let the tracks of a log count as matched to roads."""
+def have_minutes(path: Path) -> None:
+    """Let the log hold minutes of its tracks."""
     log = store.read(path)
     rows = [{"track_id": track, "edge": "1", "time_class": "evening", "minutes": 3.0,
              "network": "n", "date": "2026-12-01"} for track in log.tracks["track_id"]]  # fmt: skip
@@ -139,7 +139,7 @@ def test_merging_takes_each_record_once(made: Path, tmp_path: Path) -> None:
 def test_an_export_has_no_track_and_replaces_nothing(
     path: Path, tmp_path: Path
 ) -> None:
-    matched(path)
+    have_minutes(path)
     copy = tmp_path / "copy.gpkg"
     assert "INTERNAL" in keeping.export(path, copy)
     left = store.read(copy)
@@ -163,7 +163,7 @@ def noted(log: Log) -> set[str]:
     return set(pd.concat(answers).dropna())
 
 
-def test_purging_takes_matched_tracks_and_what_is_noted_of_old_groups(
+def test_purging_takes_tracks_that_have_minutes_and_what_is_noted_of_old_groups(
     path: Path, tmp_path: Path
 ) -> None:
     def purge(before: date) -> list[str]:
@@ -182,8 +182,8 @@ def test_purging_takes_matched_tracks_and_what_is_noted_of_old_groups(
         first[0]
         == f"Purged: 0 tracks; of {groups} groups only the count is kept"
     )
-    assert first[1].startswith("1 tracks stay: they are not matched")
-    matched(path)
+    assert first[1].startswith("1 tracks stay: their minutes are not in")
+    have_minutes(path)
     assert purge(date(2027, 2, 1))[0].startswith("Purged: 1 tracks")
     log = store.read(path)
     assert len(log.tracks) == 0
