@@ -21,7 +21,7 @@ room           the question that it answers
 `patrols`      where and when to offer help
 `following`    what visits brought, what the next may bring, and from where people stay away
 `chance`       what would chance look like
-`movement`     how people may move, a model with assumptions
+`sections`     corridors cut to named sections, and how far official crossings are
 `routing`      how to drive, and in which order
 `release`      what of it may leave the office
 `sightings`    what may be known of sightings (coarsening), and how well a place is known

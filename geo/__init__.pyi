@@ -10,7 +10,6 @@ from . import following as following
 from . import hotspots as hotspots
 from . import intensity as intensity
 from . import limits as limits
-from . import movement as movement
 from . import network as network
 from . import omissions as omissions
 from . import params as params
@@ -23,6 +22,7 @@ from . import results as results
 from . import routing as routing
 from . import scenarios as scenarios
 from . import schema as schema
+from . import sections as sections
 from . import sightings as sightings
 from . import siting as siting
 from . import study as study

@@ -30,8 +30,6 @@ NO_USABLE_STOP: Final = Omission(
     "a row of kind public_stop in places.csv, beside a road inside the boundary",
 )
 
-_MOVEMENT = "under [parameters.movement] in study.toml"
-
 
 def of_study(
     data: StudyData, events: gpd.GeoDataFrame, params: Params
@@ -66,15 +64,6 @@ def _missing(
         )
     if events.empty:
         yield Omission("sightings", "no sighting", "a row in sightings.csv")
-    if data.entry_points is None or data.totals is None:
-        fix = 'entry_points = "entry_points.csv" in study.toml'
-        yield Omission("movement", "no entry table", fix)
-    if not params.movement.entries:
-        fix = f'entries = {{ "ENTRY POINT" = "ID OF A PLACE" }} {_MOVEMENT}'
-        yield Omission("movement", "no entries", fix)
-    if not params.movement.exits:
-        fix = f'exits = {{ "ID OF A CROSSING" = 1.0 }} {_MOVEMENT}'
-        yield Omission("movement", "no exits", fix)
     if help_places(data.places, data.layers.facilities).empty:
         yield Omission(
             "access", "no help", "a row of kind health or police in places.csv"

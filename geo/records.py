@@ -242,12 +242,6 @@ class StudyData:
     """One polygon: the outline that patrols stay inside."""
     sightings: gpd.GeoDataFrame
     """Table `SIGHTINGS`, coarse, interviews too; the study picks its events."""
-    corridor: Layers | None = None
-    """Ways that span the entries and the exits of the movement model, where `layers` does not."""
-    entry_points: pd.DataFrame | None = None
-    """Persons by ``period`` and ``entry_point``; without it nobody is known to enter."""
-    totals: pd.Series | None = None
-    """Persons of the same year, by source; the sources differ."""
     terrain: Terrain | None = None
     about: About = field(default_factory=About)
     services: pd.DataFrame = field(default_factory=SERVICES.frame)

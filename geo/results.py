@@ -211,28 +211,6 @@ class Patrols:
 
 @told
 @dataclass(frozen=True)
-class Movement:
-    """Model with assumptions: expected flow between entries and official crossings."""
-
-    sections: gpd.GeoDataFrame
-    """Table `SECTIONS`, ranked."""
-    origins: pd.DataFrame
-    """Table `ORIGINS`: what enters, and what is carried as a remainder."""
-    check: pd.DataFrame
-    assumptions: pd.DataFrame
-    """Tables `MOVEMENT_CHECK` and `ASSUMPTIONS`."""
-    draws: int
-    connectors: int
-    """Joins that the network needed."""
-    network: str
-    """Title of the ways that it was modelled on."""
-    exits: Sequence[str] = ()
-    """Ids of the places where people leave."""
-    label: str = "model with assumptions"
-
-
-@told
-@dataclass(frozen=True)
 class Access:
     """Model with assumptions: minutes on foot to the nearest help."""
 
@@ -262,13 +240,10 @@ class Omission:
     Without sightings there is no test against chance and no hotspot.
     """
 
-    part: Literal["outline", "sightings", "movement", "access", "patrols"]
+    part: Literal["outline", "sightings", "access", "patrols"]
     reason: Literal[
         "no boundary",
         "no sighting",
-        "no entry table",
-        "no entries",
-        "no exits",
         "no help",
         "no depot",
         "no stop",
@@ -318,8 +293,6 @@ class Findings:
     patrols: Patrols
     tests: CorridorTests | None
     """Nearer than chance?  None where there is no sighting to ask about."""
-    movement: Movement | None
-    """None where the study names no entries or exits, or has no table of who enters."""
     access: Access | None
     """None where the data hold no place of help."""
     need: gpd.GeoDataFrame = field(default_factory=schema.NEED.geoframe)
@@ -361,8 +334,7 @@ class Findings:
                 "hotspots",
                 f"{len(self.hotspots.table)}, where reported; {self.hotspots.gate}",
             ),
-            ("movement", _model(self.movement, "sections")),
-            ("access", _model(self.access, "places of help")),
+            ("access", _access(self.access)),
             *([] if self.patrolled is None else [("met", str(self.patrolled))]),
             (
                 "patrols",
@@ -378,19 +350,17 @@ class Findings:
         return in_table(self._parts())
 
 
-def _model(model: Movement | Access | None, what: str) -> str:
-    if model is None:
+def _access(access: Access | None) -> str:
+    if access is None:
         return "left out: the data do not hold what it needs"
-    rows = model.sections if isinstance(model, Movement) else model.places
-    return f"{len(rows)} {what}, {model.label}"
+    return f"{len(access.places)} places of help, {access.label}"
 
 
-def assumption_table(model: str, params: Any) -> pd.DataFrame:
-    """Return every parameter of the model's TOML table with its value and source."""
+def assumption_table(params: Any) -> pd.DataFrame:
+    """Return every parameter of a model's TOML table with its value and source."""
     described = type(params).__pydantic_fields__
     return ASSUMPTIONS.frame(
         {
-            "model": model,
             "parameter": field.name,
             "value": _text(getattr(params, field.name)),
             "source": " ".join(

@@ -16,7 +16,6 @@ import pandas as pd
 from geo.access.walking import help_places, minutes_to_nearest
 from geo.arrays import Bools, Floats
 from geo.crs import to_metric
-from geo.movement.sections import corridor_sections
 from geo.params import Params
 from geo.params.patrols import Bank
 from geo.params.types import hint
@@ -27,6 +26,7 @@ from geo.patrols.proposal import NO_BANKS, checked_night
 from geo.patrols.reach import all_need, within_reach
 from geo.records import StudyData
 from geo.results import Patrols
+from geo.sections.cutting import corridor_sections
 
 __all__ = ["Compared", "Scenario", "ScenarioError", "by_area", "compare_nights"]
 
@@ -282,7 +282,7 @@ def _sections_of(
 ) -> pd.Series:
     """Return the name of the nearest section of a corridor; null where none is near."""
     sections = corridor_sections(
-        data.layers.roads, data.layers.railways, data.places, params.movement
+        data.layers.roads, data.layers.railways, data.places, params.corridors
     ).table
     names = pd.Series(pd.NA, points.index, dtype="string")
     if len(sections):

@@ -343,9 +343,6 @@ NULL_POINTS: Final = table("null_points")
 LIXELS: Final = table("lixels")
 HOTSPOTS: Final = table("hotspots")
 
-SECTIONS: Final = table("movement_sections")
-ORIGINS: Final = table("movement_origins")
-MOVEMENT_CHECK: Final = table("movement_check")
 ACCESS_SECTIONS: Final = table("access_sections")
 HELP: Final = table("help_places")
 ASSUMPTIONS: Final = table("assumptions")
@@ -381,7 +378,6 @@ PRESS: Final = table("press")
 LEAFLET: Final = table("leaflet")
 OTHERS: Final = table("others")
 
-ENTRY_POINTS: Final = table("entry_points")
 CONTRADICTIONS: Final = table("report_contradictions")
 RELEASED_CELLS: Final = table("released_cells")
 COMBINED_SQUARES: Final = table("combined_squares")
@@ -414,9 +410,6 @@ OUTPUTS: Final = (
     PATROL_MEASURES,
     TRADE_OFF,
     BEYOND_REACH,
-    SECTIONS,
-    ORIGINS,
-    MOVEMENT_CHECK,
     ACCESS_SECTIONS,
     HELP,
     ASSUMPTIONS,

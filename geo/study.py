@@ -29,8 +29,6 @@ from geo.corridors.per_sighting import distance_quantiles, per_sighting
 from geo.crs import to_metric
 from geo.hotspots import ranking, surface
 from geo.intensity.need import Reported, need_at_places
-from geo.movement.flow import expected_flow, reaches_ends
-from geo.movement.sections import Sections, corridor_sections
 from geo.network import graph as network
 from geo.params import Params
 from geo.patrols.proposal import replan
@@ -38,19 +36,19 @@ from geo.patrols.stops import OutsideError, UnusableError
 from geo.presence.sight import minutes_by_section
 from geo.presence.tracks import minutes_of_tracks
 from geo.presence.visits import measured_effort, stop_table
-from geo.records import Layers, StudyData
+from geo.records import StudyData
 from geo.results import (
     Access,
     CorridorTests,
     Findings,
     Hotspots,
-    Movement,
     Omission,
     Patrolled,
     Patrols,
 )
 from geo.routing.driving import OffRoadError
 from geo.schema import LEGS, RECORDS, SIZE_CLASSES, STOPS, WGS84
+from geo.sections.cutting import Sections, corridor_sections
 from geo.tiles import proximity_in_parts
 
 __all__ = [
@@ -81,15 +79,15 @@ def run(
     stage: Callable[[str], None] = lambda _name: None,
     each: Each = map,
 ) -> Findings:
-    """Measure corridors and hotspots, model movement and access, and propose patrols.
+    """Measure corridors and hotspots, model access, and propose patrols.
 
     Parameters
     ----------
     data : geo.records.StudyData, EPSG:4326
     params : geo.params.Params, optional
     stage : callable, optional
-        Called with the name of each stage as it begins: proximity, tests, movement, access,
-        hotspots, patrols.
+        Called with the name of each stage as it begins: proximity, tests, access, hotspots,
+        patrols.
     each : geo.arrays.Each, optional
         Runs the parts of nearness, the blocks of simulations of the tests and of the scan, and the
         surfaces of walking time; by default one after the other.  Whatever it is, the findings are
@@ -125,27 +123,20 @@ def run(
     told_apart = {
         kind: ways for kind, ways in kinds.items() if kind not in NOT_COMPARED
     }
-    # Areas and hotspots are needed last: they are found beside the models.
+    # Areas and hotspots are needed last: they are found beside the model.
     with ThreadPoolExecutor(max_workers=2) as beside:
         areas = beside.submit(band_areas, told_apart, params.corridors.bands_m)
         hotspots = beside.submit(
             _hotspots, region, lines, events, effort_about, params, each
         )
         stage("tests")
-        tests, flow, walk = None, None, None
+        tests, walk = None, None
         if about_events is not None:
             tests = _tests(region, kinds, events, about_events, params, each)
-        ways = _ways_of_models(region, params)
-        sections = _sections(region, region.layers, params)
-        sections_of_models = sections
-        if ways is not region.layers:
-            sections_of_models = _sections(region, ways, params)
-        if "movement" not in parts_left_out:
-            stage("movement")
-            flow = _flow(region, ways, sections_of_models, events, params)
+        sections = _sections(region, params)
         if "access" not in parts_left_out:
             stage("access")
-            walk = _walk(region, ways, sections_of_models, params, each)
+            walk = _walk(region, sections, params, each)
         stage("hotspots")
         hot = hotspots.result()
     quantiles = distance_quantiles(nearness.table, kinds)
@@ -161,7 +152,6 @@ def run(
         reports,
         sections,
         params,
-        flow=flow,
         walk=walk,
     )
     without_need = omissions.of_need(need_table, params.need)
@@ -183,7 +173,6 @@ def run(
         hotspots=hot,
         patrols=patrols,
         tests=tests,
-        movement=flow,
         access=walk,
         need=need_table,
         privacy=params.privacy,
@@ -280,7 +269,7 @@ def with_log(
         return findings
     region, params = to_metric(data), params or Params()
     kinds, lines, effort = _networks(region)
-    sections = _sections(region, region.layers, params)
+    sections = _sections(region, params)
     patrol_meetings = _met(region, kinds, lines, sections, params)
     reports = Reported(findings.sightings, effort, _stations(region))
     need_table = need_at_places(
@@ -288,7 +277,6 @@ def with_log(
         reports,
         sections,
         params,
-        flow=findings.movement,
         walk=findings.access,
     )
     return replace(findings, need=need_table, patrolled=patrol_meetings)
@@ -328,9 +316,10 @@ def _met(
     return patrolled(region, kinds, lines, sections.table, params)
 
 
-def _sections(region: StudyData, ways: Layers, params: Params) -> Sections:
+def _sections(region: StudyData, params: Params) -> Sections:
+    layers = region.layers
     return corridor_sections(
-        ways.roads, ways.railways, region.places, params.movement
+        layers.roads, layers.railways, region.places, params.corridors
     )
 
 
@@ -347,52 +336,16 @@ def _effort(region: StudyData, window: Window) -> Null:
     return reporting_effort(first, _stations(region), window)
 
 
-def _ways_of_models(region: StudyData, params: Params) -> Layers:
-    """Return the study's own ways where they reach from the entries to the exits."""
-    layers = region.layers
-    if region.corridor is None:
-        return layers
-    reach = reaches_ends(layers.roads, region.places, params.movement)
-    return layers if reach else region.corridor
-
-
-def _flow(
-    region: StudyData,
-    ways: Layers,
-    sections: Sections,
-    events: gpd.GeoDataFrame,
-    params: Params,
-) -> Movement | None:
-    """Return the movement along named sections; None where nobody is known to enter."""
-    if region.entry_points is None or region.totals is None:
-        return None
-    return expected_flow(
-        ways,
-        region.places,
-        events,
-        entry_points=region.entry_points,
-        totals=region.totals,
-        params=params.movement,
-        ride_kph=params.speeds.kph,
-        sections=sections,
-    )
-
-
 def _walk(
-    region: StudyData,
-    ways: Layers,
-    sections: Sections,
-    params: Params,
-    each: Each,
+    region: StudyData, sections: Sections, params: Params, each: Each
 ) -> Access:
     """Return the walking time to help."""
     return walking_access(
-        replace(ways, facilities=region.layers.facilities),
+        region.layers,
         region.places,
         sections,
         region.terrain,
         params=params.access,
-        walk_kph=params.movement.walk_kph,
         each=each,
     )
 

@@ -49,7 +49,6 @@ PARTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "Lixels": ("as_network",),
         "Masked": ("cells",),
         "Matrix": ("drive",),
-        "Movement": ("sections",),
         "Patrolled": ("minutes", "hotspots"),
         "Patrols": ("legs", "stops"),
         "PlanningInputs": ("unusable", "stops"),

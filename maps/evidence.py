@@ -61,9 +61,8 @@ class Evidence(NamedTuple):
     """By rank."""
     met: Met | None
     """None where no visit is known."""
-    movement: Rows
     access: Rows
-    """Of each model the first sections by rank."""
+    """The first sections by rank."""
     summary: Summary
     answers: list[CorridorAnswer]
     """Whether the sightings lie nearer to each kind of corridor than by chance."""
@@ -96,16 +95,13 @@ def evidence(
     first_roads : Phrase
         On which the patrols of the first night begin.
     """
-    flow, walk = findings.movement, findings.access
+    walk = findings.access
     return Evidence(
         n_sightings=findings.n_sightings,
         near=_near(findings.proximity, findings.measured),
         tests=_tests(findings.tests),
         hotspots=_hotspots(findings.hotspots, names),
         met=_met(findings.patrolled, data, names),
-        movement=[]
-        if flow is None
-        else _by_rank(flow.sections)[:MOST_SECTIONS],
         access=[] if walk is None else _by_rank(walk.sections)[:MOST_SECTIONS],
         summary=summary(findings, near, names, why, first_roads),
         answers=near.answers,

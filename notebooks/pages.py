@@ -32,7 +32,6 @@ QUICK = """
 patrols = {iterations = 50, vehicles = 2}
 corridors = {simulations = 199, null_points = 5000}
 hotspots = {simulations = 99, draws = 19}
-movement = {draws = 5}
 access = {cell_m = 250}
 fortnight = {iterations = 20}
 """

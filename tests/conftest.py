@@ -133,7 +133,7 @@ def generalised() -> Iterator[None]:
 
 
 STAGES = [
-    "network", "proximity", "tests", "movement", "access", "hotspots", "patrols", "map", "files",
+    "network", "proximity", "tests", "access", "hotspots", "patrols", "map", "files",
 ]  # fmt: skip
 
 

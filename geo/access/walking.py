@@ -29,18 +29,19 @@ from geo.access.grid import (
 )
 from geo.arrays import Bools, Each, Floats, Ints
 from geo.crs import require_metric
-from geo.movement.multimodal import M_PER_KM, MIN_PER_H
-from geo.movement.sections import Sections
 from geo.network.compiling import in_threads
 from geo.network.graph import from_lines
 from geo.params import AccessParams
 from geo.records import Layers, Terrain, is_closed
 from geo.results import Access, assumption_table
 from geo.schema import ACCESS_SECTIONS, HELP, HELP_KINDS
+from geo.sections.cutting import Sections
 from geo.sightings.laws import IdError, ids_of
 
 STEEPEST: Final = 1.0
 """Slopes beyond 45 degrees count as that."""
+MIN_PER_H: Final = 60.0
+M_PER_KM: Final = 1000.0
 SLOPES: Final = 20_001
 """Slopes at which the walking function is tabulated: every 0.0001."""
 
@@ -86,7 +87,6 @@ def walking_access(
     terrain: Terrain | None,
     *,
     params: AccessParams,
-    walk_kph: Mapping[str, float],
     each: Each = in_threads,
 ) -> Access:
     """Return minutes on foot to the nearest help of each kind, as rasters and by section.
@@ -100,8 +100,6 @@ def walking_access(
     terrain : geo.records.Terrain or None, any CRS
         Without terrain, and where it has no elevation, people walk as on level ground.
     params : geo.params.AccessParams
-    walk_kph : mapping of str to float
-        Speed on level ground by layer: road, path, railway.
     each : geo.arrays.Each, optional
         Makes the surface of each kind of help; by default as many at a time as there are
         processors.
@@ -123,7 +121,7 @@ def walking_access(
         is_known = np.asarray(away_m <= params.known_m)
     extent = pd.concat([sections.table.geometry[is_known], help_table.geometry])
     grid = grid_over(gpd.GeoSeries(extent), params.cell_m, params.margin_m)
-    walking = cells_on(grid, layers, terrain, params, walk_kph)
+    walking = cells_on(grid, layers, terrain, params)
     starts = {}
     for kind in HELP_KINDS:
         cells = grid.cells(help_table[help_table["help"] == kind].geometry)
@@ -141,7 +139,7 @@ def walking_access(
         grid.crs.to_string(),
         _by_section(sections, is_known, grid, minutes),
         places=help_table,
-        assumptions=assumption_table("access", params),
+        assumptions=assumption_table(params),
         note=_note(terrain, params.cell_m, unknown),
         level_share=unknown,
     )
@@ -169,7 +167,6 @@ def cells_on(
     layers: Layers,
     terrain: Terrain | None,
     params: AccessParams,
-    walk_kph: Mapping[str, float],
 ) -> WalkingCells:
     """Return what a walker finds on each cell of the grid.
 
@@ -185,9 +182,7 @@ def cells_on(
     terrain
         Heights in metres; none means level ground.
     params
-        What stops a walker, and how much slower it is off the ways.
-    walk_kph
-        Speed on level ground in km/h, for ``road``, ``path`` and ``railway``.
+        How fast people walk on the ways, how much slower off them, and what stops them.
     """
     level = float(tobler(0.0))
     factor = np.full(grid.shape, 1.0 / params.off_path, dtype=np.float32)
@@ -197,7 +192,7 @@ def cells_on(
         "railway": layers.railways,
     }
     for name, ways in by_layer.items():
-        on_way = MIN_PER_H / (walk_kph[name] * M_PER_KM) / level
+        on_way = MIN_PER_H / (params.walk_kph[name] * M_PER_KM) / level
         on_cells = grid.burn(ways.geometry)
         factor[on_cells] = np.minimum(factor[on_cells], on_way)
     ways = pd.concat(by_layer.values(), ignore_index=True)

@@ -18,10 +18,10 @@ from scipy.sparse.csgraph import dijkstra
 from geo.arrays import Floats, Ints
 from geo.corridors.distance import Corridor
 from geo.crs import Frame, require_metric
-from geo.movement.sections import anchor_names
 from geo.network.graph import Network, from_lines
 from geo.network.segments import points_xy
 from geo.network.source_lines import tag
+from geo.sections.cutting import anchor_names
 
 BESIDE_M: Final = 100.0
 """A point is on a line that is at most so much farther from it than the nearest way of its kind:

@@ -8,9 +8,9 @@ import pandas as pd
 
 from geo.corridors.along import along
 from geo.corridors.distance import Corridor
-from geo.movement.official_crossings import nearest_crossing
 from geo.results import Proximity
 from geo.schema import DISTANCE_QUANTILES, MEASURED
+from geo.sections.official_crossings import nearest_crossing
 
 FIGURES: Final = {
     "distance_m": "m",

@@ -18,15 +18,15 @@ from geo.arrays import Bools, Floats
 from geo.chance.nulls import Null
 from geo.intensity.model import fit
 from geo.intensity.posterior import Posterior
-from geo.movement.sections import Sections
 from geo.network.segments import points_xy
 from geo.params import Params
 from geo.patrols import stops
 from geo.patrols.coverage import public_places
 from geo.patrols.reach import weights_of
 from geo.records import Log, StudyData, stayed_s
-from geo.results import Access, Movement
+from geo.results import Access
 from geo.schema import NEED
+from geo.sections.cutting import Sections
 
 SQUARE_M: Final = 2000.0
 BORDER_M: Final = 3000.0
@@ -62,14 +62,13 @@ def need_at_places(
     sections: Sections,
     params: Params,
     *,
-    flow: Movement | None = None,
     walk: Access | None = None,
 ) -> gpd.GeoDataFrame:
     """Return table `NEED`: the need at public places, by what it rests on.
 
     What is assumed of a place is the sum of its parts times their weights, in groups: how far help
-    is and how much moves there, over the mean of all places, and whether it is advised.  Reports
-    and visits move that (`geo.intensity.fit`).  The part ``observed`` is the share of the variance
+    is, over the mean of all places, and whether it is advised.  Reports and visits move that
+    (`geo.intensity.fit`).  The part ``observed`` is the share of the variance
     that they removed; the rest is assumed.
 
     Parameters
@@ -80,12 +79,12 @@ def need_at_places(
     sections : Sections
         The named sections of the region's ways, as from `corridor_sections`.
     params : geo.params.Params
-    flow, walk : geo.results.Movement, geo.results.Access, optional
+    walk : geo.results.Access, optional
     """
     places = places_of(region, params)
     if places.empty:
         return NEED.geoframe(crs=str(places.crs))
-    assumed = _assumed(places, flow, walk)
+    assumed = _assumed(places, walk)
     weights = weights_of(params.need)[assumed.columns]
     whole = (assumed * weights).sum(axis=1).to_numpy(float)
     visits = _visits(region.log)
@@ -170,13 +169,9 @@ def _one_in_each_square(
     return told[~pd.DataFrame(square).duplicated().to_numpy()]
 
 
-def _assumed(
-    places: gpd.GeoDataFrame, flow: Movement | None, walk: Access | None
-) -> pd.DataFrame:
+def _assumed(places: gpd.GeoDataFrame, walk: Access | None) -> pd.DataFrame:
     """Return the parts of what is assumed of each place, without their weights."""
-    parts = pd.DataFrame({"movement": 0.0, "far_from_help": 0.0}, places.index)
-    if flow is not None:
-        parts["movement"] = _beside(places, flow.sections, "share_mean")
+    parts = pd.DataFrame({"far_from_help": 0.0}, places.index)
     if walk is not None:
         parts["far_from_help"] = _beside(places, walk.sections, "far_min")
     return parts.assign(advised=places["advised"].astype(float))

@@ -14,7 +14,6 @@ from geo.params.analysis import (
     AccessParams,
     CorridorParams,
     HotspotParams,
-    MovementParams,
     NeedParams,
     PrivacyParams,
     SpeedParams,
@@ -28,7 +27,6 @@ __all__ = [
     "CorridorParams",
     "FortnightParams",
     "HotspotParams",
-    "MovementParams",
     "NeedParams",
     "Params",
     "PatrolParams",
@@ -58,7 +56,6 @@ class Params(Table):
     need: NeedParams = field(default_factory=NeedParams)
     fortnight: FortnightParams = field(default_factory=FortnightParams)
     speeds: SpeedParams = field(default_factory=SpeedParams)
-    movement: MovementParams = field(default_factory=MovementParams)
     access: AccessParams = field(default_factory=AccessParams)
 
     def __post_init__(self) -> None:
@@ -80,6 +77,5 @@ class Params(Table):
                 simulations=9999,
             ),
             hotspots=replace(self.hotspots, simulations=999, draws=499),
-            movement=replace(self.movement, draws=200),
             access=replace(self.access, cell_m=100.0),
         )

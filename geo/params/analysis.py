@@ -67,6 +67,10 @@ class CorridorParams(types.Table):
         50_000
     )
     """Equally likely positions that a null model is held as."""
+    section_m: Annotated[types.Number, Ge(1000)] = 1000.0
+    """Shortest named section: nothing is told of less than 1 km of a corridor."""
+    anchor_m: types.Positive = 1500.0
+    """A town names a section of a road that comes this near, a station one of a railway."""
     level: Annotated[types.Number, Interval(gt=0, lt=1)] = 0.05
     """Significance level: of the primary hypothesis, and of all exploratory ones together."""
     seed: types.Seed = 1
@@ -151,83 +155,14 @@ class SpeedParams(types.Table):
 
 
 @dataclass(frozen=True, config=types.SOURCED)
-class MovementParams(types.Table):
-    """``[movement]``: all assumptions of the model of flows along public corridors.
+class AccessParams(types.Table):
+    """``[access]``: all assumptions of the model of walking time to help."""
 
-    A value with a ``_range`` beside it is drawn from that range to show uncertainty.
-    """
-
-    entries: Mapping[str, str] = field(default_factory=dict)
-    """The study names them: the place id of each row of its table of entry points.  Rows that are
-    not named here are carried as a remainder."""
-    exits: Mapping[str, types.Positive] = field(default_factory=dict)
-    """The study names them: place ids of official crossings, with their weights."""
-    theta_per_min: types.NotNegative = 0.2
-    """Neutral: the report is silent.  A trip that costs 1/theta minutes more is e times less
-    likely; 0 is a random walk, great values give the shortest path."""
-    theta_range: types.PositiveRange = (0.05, 1.0)
-    """Neutral: the report is silent.  Drawn evenly on the logarithm."""
-    railway_weight: types.Positive = 0.75
-    """Report, interview: "told to follow the railway tracks".  A minute on the railway counts as
-    this many; the report gives no number, so it is the middle of the range."""
-    railway_range: types.PositiveRange = (0.5, 1.0)
-    """From half the cost of a road to no preference at all."""
-    walk_share: types.Share = 0.5
-    """Report: people go on "by taxi or on foot"; it gives no split, so half never ride."""
-    walk_share_range: types.ShareRange = (0.0, 1.0)
-    """Neutral: the report is silent, so all riding to all walking."""
     walk_kph: Annotated[
         Mapping[str, types.Positive], BeforeValidator(types.over(_WALK_KPH))
     ] = field(default_factory=_WALK_KPH.copy)
     """Neutral: the report is silent.  Tobler's function on level ground, rounded, on every kind
     of way."""
-    walk_factor_range: types.PositiveRange = (0.8, 1.1)
-    """Irmischer and Clarke's function gives 0.8 of it on level ground; a brisk walk 1.1."""
-    board_min: types.Positive = 15.0
-    """Neutral: the report is silent.  Minutes to find a taxi or wait for a bus."""
-    board_range: types.PositiveRange = (5.0, 45.0)
-    """Neutral: the report is silent."""
-    ride_factor_range: types.PositiveRange = (0.6, 1.0)
-    """Neutral: the report is silent.  Riding at the speeds of [speeds], or slower by stops."""
-    connector_m: Annotated[types.Number, Interval(gt=0, le=75)] = 75.0
-    """Neutral: the report is silent.  Longest join of two layers without a common vertex."""
-    terminal_snap_m: types.Positive = 2000.0
-    """An entry or exit lies at most this far from a way: some are known to 1500 m only."""
-    change_snap_m: types.Positive = 500.0
-    """Neutral: the report is silent.  Farthest place at which a ride may begin or end."""
-    change_kinds: tuple[types.PlaceKind, ...] = ("station", "town")
-    """Report: people ride "by taxi or bus" between towns.  Kinds of places where a ride begins
-    or ends, beside entries and exits."""
-    change_words: tuple[str, ...] = ("bus station", "bus stop", "taxi")
-    """The same, by words in the English name of a place."""
-    change_facilities: tuple[types.FacilityKind, ...] = (
-        "bus_station",
-        "taxi",
-        "railway_station",
-    )
-    """The same, by kind of OSM facility."""
-    section_m: Annotated[types.Number, Ge(1000)] = 1000.0
-    """Boundary of the model: nothing is published for less than 1 km of a corridor."""
-    anchor_m: types.Positive = 1500.0
-    """Neutral: a town names a section of a road that comes this near, a station of a railway."""
-    check_m: types.Positive = 500.0
-    """Neutral: a sighting or monitoring point this near to a section lies on it."""
-    observed_m: types.Positive = 10_000.0
-    """Report: observations were made where the observers were.  The check looks only at sections
-    that come this near to a sighting or monitoring point."""
-    draws: types.Count = 20
-    """How many settings are drawn from the ranges; 200 in a full run."""
-    seed: types.Seed = 1
-    """Start of the random numbers: the same seed gives the same result."""
-
-
-@dataclass(frozen=True, config=types.SOURCED)
-class AccessParams(types.Table):
-    """``[access]``: all assumptions of the model of walking time to help.
-
-    Speeds on roads, paths and railways are those of ``[movement.walk_kph]``.
-    """
-
     cell_m: Annotated[types.Number, Ge(5)] = 200.0
     """Neutral: the report is silent.  Cell of the surface; smaller cells add no detail that the
     terrain does not have."""
@@ -251,9 +186,6 @@ class NeedParams(types.Table):
     one or two groups that were met there: what reports and visits show takes its place.
     """
 
-    movement: types.NotNegative = 0.0
-    """Groups where the movement model expects as much as at the mean place.  0: on the sightings at
-    hand the model does no better than road length alone, so nothing here confirms it."""
     far_from_help: types.NotNegative = 1.0
     """Groups where help is as far on foot as at the mean place: the unit of the others."""
     advised: types.NotNegative = 2.0

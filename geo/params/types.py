@@ -136,19 +136,6 @@ def _not_empty(value: Sized) -> Sized:
 NOT_EMPTY: Final = AfterValidator(_not_empty)
 
 
-def _rising(value: tuple[float, float]) -> tuple[float, float]:
-    """Refuse a range whose low end is above its high end."""
-    if value[0] > value[1]:
-        raise ValueError(
-            f"a range runs from low to high, not from {value[0]:g} to {value[1]:g}"
-        )
-    return value
-
-
-PositiveRange = Annotated[tuple[Positive, Positive], AfterValidator(_rising)]
-ShareRange = Annotated[tuple[Share, Share], AfterValidator(_rising)]
-
-
 def _widening(bands: tuple[float, ...]) -> tuple[float, ...]:
     """Refuse bands that do not widen, or that would share a column."""
     if len(set(map(band_column, bands))) < len(bands) or list(bands) != sorted(

@@ -22,7 +22,6 @@ import pandas as pd
 import shapely
 
 from geo.arrays import Bools
-from geo.movement.official_crossings import nearest_crossing
 from geo.network.compiling import in_threads
 from geo.params import FortnightParams, Params, Shift
 from geo.params.patrols import LONGEST_SHIFT_H, Bank
@@ -39,6 +38,7 @@ from geo.records import Log, StudyData
 from geo.results import Patrols
 from geo.routing.problem import DEPOT
 from geo.schema import FOLLOWED, HOTSPOTS, LEFT_OUT, PATROL_MEASURES, STOP_NEED
+from geo.sections.official_crossings import nearest_crossing
 
 NO_BANKS: Final[Mapping[Bank, Sequence[str]]] = MappingProxyType({})
 LONGER_MIN: Final = (15, 30, 60)

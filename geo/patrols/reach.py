@@ -1,10 +1,10 @@
 """Which stops serve which need, and how much of it is known.
 
-The need lies at public places, table `NEED` (`geo.intensity.need`), in four parts:
+The need lies at public places, table `NEED` (`geo.intensity.need`), in three parts:
 
 - ``observed``: what reports and visits have shown;
-- ``movement``, ``far_from_help``, ``advised``: what is assumed beside it, by the movement model, by
-  the distance of help and by those who know the area, each to be multiplied by its weight.
+- ``far_from_help``, ``advised``: what is assumed beside it, by the distance of help and by those
+  who know the area, each to be multiplied by its weight.
 """
 
 from collections.abc import Sequence

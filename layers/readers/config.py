@@ -16,7 +16,7 @@ from geo.params.patrols import SomeNights, Team
 from layers.complaints import UserError, require_file
 from layers.files import kept
 
-ANALYSIS: Final = ("privacy", "corridors", "hotspots", "movement", "access")
+ANALYSIS: Final = ("privacy", "corridors", "hotspots", "access")
 """Tables of parameters that a plan takes over from the run unchanged."""
 
 LARGEST: Final = 1_000_000
@@ -26,9 +26,6 @@ LARGEST: Final = 1_000_000
 _ISO_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
-
-REPLACED: Final = ("entries", "exits")
-"""Tables that a file changes as a whole: places that it does not name are none any more."""
 
 
 def read(path: Path | None) -> dict[str, Any]:
@@ -198,11 +195,7 @@ def merged(
     tables = dict(base)
     for key, value in changes.items():
         old = base.get(key)
-        if (
-            isinstance(old, Mapping)
-            and isinstance(value, Mapping)
-            and key not in REPLACED
-        ):
+        if isinstance(old, Mapping) and isinstance(value, Mapping):
             tables[key] = merged(old, value)
         elif (
             key == "shifts"

@@ -275,7 +275,6 @@ class _Folder:
             hotspots=self.hotspots(),
             patrols=results.Patrols(**self.tables("patrols")),
             tests=self.tests(),
-            movement=self.movement(),
             access=self.access(),
             privacy=privacy,
             omitted=tuple(omitted),
@@ -315,15 +314,6 @@ class _Folder:
             simulations=design["simulations"],
         )
 
-    def movement(self) -> results.Movement | None:
-        figures = self.figures["movement"]
-        if figures is None:
-            return None
-        assumptions = self.assumptions("movement")
-        return results.Movement(
-            **self.tables("movement"), **figures, assumptions=assumptions
-        )
-
     def access(self) -> results.Access | None:
         figures = self.figures["access"]
         if figures is None:
@@ -348,12 +338,7 @@ class _Folder:
             },
             transform=ground.transform,
             crs=ground.crs,
-            assumptions=self.assumptions("access"),
             note=figures["note"],
             label=figures["label"],
             level_share=figures["level_share"],
         )
-
-    def assumptions(self, model: str) -> pd.DataFrame:
-        table: pd.DataFrame = self.rows(schema.ASSUMPTIONS)
-        return table[table["model"] == model].reset_index(drop=True)

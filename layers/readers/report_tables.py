@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from geo.brief.flows import APPLICANTS, ReportFigures, report_figures
+from geo.brief.flows import ReportFigures, report_figures
 from geo.schema import CONTRADICTIONS
 from layers.complaints import UserError
 from layers.readers.sightings.containers import content_of
@@ -102,12 +102,6 @@ def figures(tables: ReportTables | None) -> ReportFigures | None:
         tables.entry_points,
         contradictions(tables),
     )
-
-
-def applicants(tables: ReportTables, year: str) -> pd.Series:
-    """Return how many persons applied in a year, by where the report states it; figures differ."""
-    claims = tables.claims[tables.claims["year"] == year].set_index("where")
-    return claims.loc[claims["quantity"].str.startswith(APPLICANTS), "value"]
 
 
 def _read(path: Path) -> pd.DataFrame:

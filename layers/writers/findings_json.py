@@ -17,7 +17,7 @@ from geo import sightings
 from geo.corridors.small_samples import CONFIDENCE, lowest_share_if_all_agree
 from geo.params import Params, PrivacyParams
 from geo.records import Source, StudyData
-from geo.results import Access, Findings, Hotspots, Movement
+from geo.results import Access, Findings, Hotspots
 from geo.schema import SCHEMA_VERSION, Table
 from layers.files.filenames import PROGRAM, Maker
 from layers.files.handling import Handling
@@ -26,7 +26,6 @@ from layers.writers.layer_tables import DECIMALS, placed_tables, plain_tables
 
 WAYS: Final = ("roads", "paths", "railways", "waterways", "facilities")
 
-_MOVEMENT: Final = ("label", "draws", "connectors", "network", "exits")
 
 FILE: Final = "file"
 """Under this key a snapshot's provenance holds the name of the user's file."""
@@ -87,7 +86,6 @@ def render(
             "sightings_outside": list(tests.outside),
         },
         "hotspot_gate": _gate(findings.hotspots),
-        "movement": _movement(findings.movement),
         "access": _access(findings.access),
         "omitted": [
             dataclasses.asdict(omission) for omission in findings.omitted
@@ -152,15 +150,6 @@ def _gate(hotspots: Hotspots) -> dict[str, Any]:
         "simulations": hotspots.simulations,
         "draws": hotspots.draws,
     }
-
-
-def _movement(movement: Movement | None) -> dict[str, Any] | None:
-    """Return the figures of the movement model that belong to no section."""
-    return (
-        None
-        if movement is None
-        else {name: getattr(movement, name) for name in _MOVEMENT}
-    )
 
 
 def _access(access: Access | None) -> dict[str, Any] | None:

@@ -34,7 +34,6 @@ _RESULTS: Final = (
     schema.CORRIDOR_BANDS,
     schema.HELP,
     schema.ACCESS_SECTIONS,
-    schema.SECTIONS,
     schema.NULL_POINTS,
     schema.LIXELS,
     schema.HOTSPOTS,
@@ -102,7 +101,6 @@ def placed_tables(findings: Findings) -> Tables:
     """Return the tables that `findings.json` holds without the geometry that their layers have."""
     placed = (
         schema.HOTSPOTS,
-        schema.SECTIONS,
         schema.ACCESS_SECTIONS,
         schema.HELP,
     )
@@ -112,18 +110,9 @@ def placed_tables(findings: Findings) -> Tables:
 def plain_tables(findings: Findings, contradictions: pd.DataFrame) -> Tables:
     """Return the tables of a run that have no place on a map, as GeoPackage and JSON hold them."""
     bands = findings.proximity.totals["band_m"].unique()
-    models = [
-        model.assumptions
-        for model in (findings.movement, findings.access)
-        if model is not None
-    ]
     return (
         (schema.proximity_table(bands), findings.proximity.table),
         *((table, table.of(findings)) for table in _plain(schema.OUTPUTS)),
-        (
-            schema.ASSUMPTIONS,
-            pd.concat([schema.ASSUMPTIONS.frame(), *models], ignore_index=True),
-        ),
         (schema.CONTRADICTIONS, contradictions),
     )
 

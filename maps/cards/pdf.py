@@ -17,13 +17,13 @@ import pandas as pd
 import segno
 
 from geo.crs import metric_crs
-from geo.movement.official_crossings import CROSSING
 from geo.params import Params, PatrolParams
 from geo.patrols.clock import hhmm
 from geo.patrols.nights import by_night
 from geo.records import AT_CROSSINGS, About, StudyData, is_closed
 from geo.results import Patrols
 from geo.schema import WGS84
+from geo.sections.official_crossings import CROSSING
 from maps.cards.texts import (
     ServedTime,
     Span,

@@ -5,7 +5,7 @@
 `reported`   corridors, hotspots, places of help, and sightings by cells
 `need`       where help is likely needed, why a stop is there, what to bring
 `density`    density of what was reported, as a picture
-`models`     movement and walking time, which nobody observed; where crews were
+`models`     walking time, which nobody observed; where crews were
 ===========  ==============================================================
 """
 

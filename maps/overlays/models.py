@@ -1,4 +1,4 @@
-"""Along sections of corridors: where crews were; movement and walking time, which are modelled."""
+"""Along sections of corridors: where crews were; walking time, which is modelled."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -11,15 +11,15 @@ import pandas as pd
 from rasterio import Affine
 from rasterio.features import geometry_mask
 
-from geo.movement.sections import anchor_names
 from geo.records import Log, StudyData, Terrain
-from geo.results import Access, Findings, Movement, Patrolled
+from geo.results import Access, Findings, Patrolled
 from geo.schema import HELP_KINDS
+from geo.sections.cutting import anchor_names
 from layers import palette
 from maps.overlays import basemap
 from maps.page.map_layers import LAYERS, Drawing, Feature, Note
 from maps.words import quantities
-from maps.words.catalogue import percent, period_name
+from maps.words.catalogue import period_name
 from maps.words.names import PlaceNames, signed
 from maps.words.phrases import Joined, Phrase, Text, same
 
@@ -69,12 +69,6 @@ def _way(row: Mapping[Any, Any]) -> Phrase:
     return Phrase("section.road", ref=road) if numbered else road
 
 
-WIDE: Final = 0.3
-"""A section is dashed where the 10-90 % range of its share is wider."""
-
-WIDEST_PX: Final = 11.0
-"""Width of a section that every trip uses."""
-
 WIDEST_CREWS_PX: Final = 10.0
 """Width of the section that crews watched longest."""
 
@@ -87,34 +81,27 @@ _SIMPLIFY_M: Final = 20.0
 def model_layers(
     findings: Findings, data: StudyData, names: PlaceNames
 ) -> list[Drawing]:
-    """Return walking time, sections far from help and movement, from bottom to top.
+    """Return walking time and sections far from help, from bottom to top.
 
     Walking times are drawn inside the study's outline: beyond, the data hold no help to walk to.
     """
     local = by_short_name(data.places, names)
-    flow, walk = findings.movement, findings.access
+    walk = findings.access
     layers = []
     if walk is not None:
         if walk.minutes:
             layers.append(_walking(walk, data.boundary))
         layers.append(_far(walk, local))
-    if flow is not None:
-        layers += _movement(flow, local)
     return [drawing for drawing in layers if len(drawing.geometry)]
 
 
 def notes(findings: Findings, terrain: Terrain | None) -> list[Phrase]:
-    """Return what the models are, and what terrain they stand on; nothing where there are none."""
-    flow, walk = findings.movement, findings.access
-    sentences = []
-    if flow is not None or walk is not None:
-        sentences.append(Phrase("models.about"))
-    if flow is not None:
-        sentences.append(Phrase("models.draws", draws=flow.draws))
-    if walk is not None:
-        ground = _ground(walk, terrain)
-        sentences.append(Phrase("models.ground", ground=ground))
-    return sentences
+    """Return what walking time is, and what terrain it stands on; nothing where there is none."""
+    walk = findings.access
+    if walk is None:
+        return []
+    ground = _ground(walk, terrain)
+    return [Phrase("models.about"), Phrase("models.ground", ground=ground)]
 
 
 def _ground(access: Access, terrain: Terrain | None) -> Phrase:
@@ -133,34 +120,6 @@ def _ground(access: Access, terrain: Terrain | None) -> Phrase:
         share = quantities.figure(100 * access.level_share, 1)
         sentences.append(Phrase("models.partly_level", share=share))
     return Joined(" ", sentences)
-
-
-def _movement(flow: Movement, local: PlaceNames) -> list[Drawing]:
-    """Return the sections by expected share, those with a wide range apart."""
-    sections = flow.sections
-    width = sections["share_high"] - sections["share_low"]
-    is_wide = (width > WIDE).fillna(False).astype(bool)
-    feature = partial(_section, local=local)
-    return [
-        Drawing.of(
-            LAYERS["movement_wide"], _simpler(sections[is_wide]), feature
-        ),
-        Drawing.of(LAYERS["movement"], _simpler(sections[~is_wide]), feature),
-    ]
-
-
-def _section(row: Mapping[Any, Any], local: PlaceNames) -> Feature:
-    shares = {
-        name: percent(row[f"share_{name}"]) for name in ("mean", "low", "high")
-    }
-    share = Phrase("movement.share", **shares)
-    # A thin line still has to be seen and clicked.
-    width = round(max(1.5, WIDEST_PX * float(row["share_mean"])), 1)
-    return Feature(
-        section_name(row, local),
-        (Note("share", share), Note("", "models.movement")),
-        width=width,
-    )
 
 
 def _far(access: Access, local: PlaceNames) -> Drawing:

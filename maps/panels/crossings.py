@@ -1,4 +1,4 @@
-"""The official crossings: how far they are, who enters there, why no patrol goes, who helps."""
+"""The official crossings: how far they are, why no patrol goes there, who helps."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -9,16 +9,16 @@ import numpy as np
 import pandas as pd
 
 from geo.crs import metric_crs
-from geo.movement.official_crossings import CROSSING
 from geo.records import Assessment, StudyData
-from geo.results import Findings, Movement
+from geo.results import Findings
 from geo.schema import WGS84
+from geo.sections.official_crossings import CROSSING
 from maps.panels.plan_quality import LeftOut
 from maps.words import quantities
-from maps.words.about import help_at, in_language
-from maps.words.catalogue import day, known, percent
+from maps.words.about import help_at
+from maps.words.catalogue import day
 from maps.words.names import PlaceNames
-from maps.words.phrases import Joined, Phrase, Text
+from maps.words.phrases import Phrase
 
 Corners = tuple[list[float], list[float]]
 """South-west and north-east, each latitude and longitude."""
@@ -28,7 +28,7 @@ NEAR_M: Final = 1000.0
 
 
 class Crossing(NamedTuple):
-    """A crossing that people enter or leave by."""
+    """An official crossing."""
 
     name: Phrase
     at: str
@@ -44,8 +44,6 @@ class Crossings(NamedTuple):
 
     each: tuple[Crossing, ...]
     """The nearest to the depot first."""
-    elsewhere: Phrase | None
-    """Who enters elsewhere than at these crossings; None if nobody."""
     corners: Corners | None
     """Of a view with all of them; None where the map shows them as it opens."""
 
@@ -57,7 +55,7 @@ def crossings(
     left_out: Sequence[LeftOut],
     bounds: Corners,
 ) -> Crossings:
-    """Return what is said of the crossings by which people enter or leave.
+    """Return what is said of the official crossings.
 
     Parameters
     ----------
@@ -70,8 +68,7 @@ def crossings(
     bounds : Corners
         What the map shows as it opens.
     """
-    flow = findings.movement
-    gates = _main_crossings(flow, data.places)
+    gates = data.places[data.places["kind"] == CROSSING]
     crs = metric_crs(data.boundary)
     degrees = gates.to_crs(WGS84).geometry
     stops = findings.patrols.stops.to_crs(crs)
@@ -86,7 +83,6 @@ def crossings(
     for row in placed.sort_values("away_m").to_dict("records"):
         crossing = row["id"]
         lines = (
-            *_flow(crossing, flow, data),
             _patrol(row, served, names, reasons.get(crossing)),
             *_assessed(crossing, data.assessed),
             *_help(crossing, data.services),
@@ -95,22 +91,8 @@ def crossings(
         described.append(Crossing(names[crossing], position, _away(row), lines))
     return Crossings(
         each=tuple(described),
-        elsewhere=_unplaced(gates, flow, data),
         corners=_corners(degrees, bounds),
     )
-
-
-def _main_crossings(
-    flow: Movement | None, places: gpd.GeoDataFrame
-) -> gpd.GeoDataFrame:
-    """Return the crossings by which people enter or leave; all where the study names none."""
-    gates = places[places["kind"] == CROSSING]
-    if flow is None:
-        return gates
-    of_flow = gates[
-        gates["id"].isin([*flow.exits, *flow.origins["place"].dropna()])
-    ]
-    return of_flow if len(of_flow) else gates
 
 
 def _corners(gates: gpd.GeoSeries, bounds: Corners) -> Corners | None:
@@ -121,66 +103,11 @@ def _corners(gates: gpd.GeoSeries, bounds: Corners) -> Corners | None:
     return None if whole == bounds else whole
 
 
-def _unplaced(
-    gates: gpd.GeoDataFrame, flow: Movement | None, data: StudyData
-) -> Phrase | None:
-    """Return whom the table of entries counts elsewhere than at the main crossings; None if all."""
-    if flow is None:
-        return None
-    table = flow.origins
-    others = table[~table["place"].isin(gates["id"]) & (table["persons"] > 0)]
-    if others.empty:
-        return None
-    counts = []
-    for row in others.to_dict("records"):
-        persons = quantities.figure(row["persons"])
-        counts.append(Joined(" ", [_border(row["entry_point"], data), persons]))
-    return Phrase("crossing.elsewhere", others=counts)
-
-
 def _away(row: dict[Any, Any]) -> Phrase | None:
     if pd.isna(row["away_m"]):
         return None
     km = quantities.figure(row["away_m"] / 1000)
     return Phrase("crossing.away", km=km)
-
-
-def _flow(
-    crossing: str, flow: Movement | None, data: StudyData
-) -> list[Phrase]:
-    """Return how many enter from beyond a crossing by the table of entries, and whether they leave.
-
-    The table counts by border: it does not say by which crossing, nor whether by any.
-    """
-    if flow is None:
-        return []
-    lines = [Phrase("crossing.exit")] if crossing in flow.exits else []
-    table = data.entry_points
-    period = "" if table is None else str(table["period"].iloc[0])
-    total = quantities.figure(flow.origins["persons"].sum())
-    origins = flow.origins[flow.origins["place"] == crossing]
-    for row in origins.to_dict("records"):
-        line = Phrase(
-            "crossing.enter",
-            border=_border(row["entry_point"], data),
-            period=period,
-            persons=quantities.figure(row["persons"]),
-            total=total,
-            share=percent(row["share"]),
-        )
-        lines.append(line)
-    return lines
-
-
-def _border(entry_point: str, data: StudyData) -> Text:
-    """Return the name of an entry point, that of a neighbour in every language."""
-    if known(entry_point):
-        return Phrase(entry_point)
-    forms = {"en": entry_point}
-    for names, _, _ in reversed(data.about.neighbours):
-        if names.get("en") == entry_point:
-            forms = dict(names)
-    return partial(in_language, forms)
 
 
 def _patrol(

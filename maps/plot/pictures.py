@@ -1,14 +1,13 @@
 """What a study found: nearness and chance, hotspots, the K function, the models, the patrols."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
-from matplotlib.lines import Line2D
 from rasterio import Affine
 from rasterio.transform import array_bounds
 
@@ -20,7 +19,6 @@ from geo.results import (
     Access,
     CorridorTests,
     Hotspots,
-    Movement,
     Patrols,
     Proximity,
 )
@@ -43,11 +41,8 @@ SHOWN_M = 2000.0
 LEAST_SHARE = 0.01
 """Density below this share of its peak is not drawn."""
 _RAMP = LinearSegmentedColormap.from_list("reported", palette.LIXELS)
-WIDE = 0.3
-"""A section is dashed where its 10-90 % range is wider than this."""
 LONGEST_MIN = 240.0
 """Walks that take longer have one colour."""
-_DASHED: Any = (0, (3, 1))
 TESTED: Final = "tests = geo.corridors.compare_with_chance(sightings, corridors, roads=roads)"
 """How what is drawn of tests comes about, for errors."""
 
@@ -472,65 +467,6 @@ def k_test(
     text = f"Do {n} events cluster along the network?"
     ax.set_title(under(title, text))
     ax.legend(fontsize=8)
-    return ax
-
-
-def _width(share: Any) -> Any:
-    """Return the width of a line, in points, by the share of the trips."""
-    return 0.3 + 6 * share
-
-
-def _key(width: float, label: str, dash: Any = "-") -> Line2D:
-    return Line2D(
-        [], [], color=palette.BLUE, linewidth=width, label=label, linestyle=dash
-    )
-
-
-def movement(
-    flow: Movement,
-    data: StudyData | None = None,
-    ax: Axes | None = None,
-    *,
-    title: str = "",
-) -> Axes:
-    """Draw the expected flow on each section: the wider, the larger its mean share of the trips.
-
-    Parameters
-    ----------
-    flow : geo.results.Movement
-    data : geo.records.StudyData, optional
-        Its roads, railways, rivers and towns lie under the picture.
-    ax : matplotlib Axes, optional
-    title : str, optional
-        Stands over what the picture says of itself.
-
-    Returns
-    -------
-    matplotlib Axes
-    """
-    require_type("flow", flow, Movement, "flow = geo.study.run(data).movement")
-    ax = map_axes(flow.sections, data, ax)
-    wide = flow.sections["share_high"] - flow.sections["share_low"] > WIDE
-    for rows, dash in (
-        (flow.sections[~wide], "-"),
-        (flow.sections[wide], _DASHED),
-    ):
-        if len(rows):
-            rows.plot(
-                ax=ax,
-                color=palette.BLUE,
-                linewidth=_width(rows["share_mean"].to_numpy()),
-                linestyle=dash,
-                zorder=3,
-                alpha=0.7,
-            )
-    keys = [_key(_width(share), f"{share:.0%}") for share in (0.1, 0.5, 1.0)]
-    keys.append(_key(3.0, f"10-90 % range over {WIDE:.0%}", _DASHED))
-    ax.legend(
-        handles=keys, title="mean share of trips", fontsize=8, loc="upper right"
-    )
-    text = f"Expected flow: {flow.label} (draws: {flow.draws})"
-    ax.set_title(under(title, text), fontsize=10)
     return ax
 
 

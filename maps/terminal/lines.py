@@ -126,7 +126,6 @@ PARTS: Final = MappingProxyType(
     {
         "outline": "an outline of its own",
         "sightings": "tests and hotspots",
-        "movement": "the movement model",
         "access": "walking time to help",
         "patrols": "patrols",
     }

@@ -293,7 +293,7 @@ def ours(extract):
     """Run the same thin study with the toolkit, reading included."""
     import dataclasses
 
-    from geo import corridors, movement, study
+    from geo import corridors, sections, study
     from geo import hotspots as spots
     from geo.chance import nulls
     from geo.crs import to_metric
@@ -326,16 +326,16 @@ def ours(extract):
     effort = nulls.reporting_effort(ways.roads, stations, window)
     hot = spots.find(lines, events, data.places, params.hotspots, effort=effort)
     reported = need.Reported(events, effort, stations)
-    sections = movement.corridor_sections(
-        ways.roads, ways.railways, data.places, params.movement
+    named = sections.corridor_sections(
+        ways.roads, ways.railways, data.places, params.corridors
     )
-    table = need.need_at_places(data, reported, sections, params)
+    table = need.need_at_places(data, reported, named, params)
     inputs = prepare(data, table, params)
     return near, hot, as_tables(inputs, plan_night(inputs))
 
 
 def whole(extract):
-    """Run the toolkit's whole study: tests against chance, movement and access as well."""
+    """Run the toolkit's whole study: tests against chance and access as well."""
     import dataclasses
 
     from geo import study

@@ -21,7 +21,7 @@ EVERYWHERE = ("arrays", "crs", "params", "results")
 WIDTH = 12.0
 ACROSS = {
     "study": 5.0, "patterns": 8.6, "access": 1.4, "corridors": 4.0, "hotspots": 7.4,
-    "patrols": 10.6, "movement": 1.9, "chance": 5.6, "routing": 10.6, "sightings": 3.0,
+    "patrols": 10.6, "sections": 1.9, "chance": 5.6, "routing": 10.6, "sightings": 3.0,
     "network": 8.2,
 }  # fmt: skip
 """Where a room stands on its floor, so that few arrows cross a box; others stand evenly."""

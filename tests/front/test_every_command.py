@@ -75,11 +75,6 @@ OF_STUDY: Mapping[str, Mapping[str, str]] = {
 """What stands in the calls for each study, where it is not as in `USUAL`."""
 
 DEPOT = 'depot = "ID OF A PLACE" under [parameters.patrols] in study.toml'
-MOVEMENT = (
-    'entry_points = "entry_points.csv" in study.toml',
-    'entries = { "ENTRY POINT" = "ID OF A PLACE" } under [parameters.movement] in study.toml',
-    'exits = { "ID OF A CROSSING" = 1.0 } under [parameters.movement] in study.toml',
-)
 SIGHTING = "a row in sightings.csv"
 MORE = "no cell has at least 20 groups. Fix: wait until more are known"
 OFFICE = "([office] of study.toml: none is named)"
@@ -279,7 +274,7 @@ def test_what_a_refusal_asks_for_makes_the_command_pass(
     kinds.write(kind, tmp_path)
     monkeypatch.chdir(tmp_path)
     for line in lines:
-        if line in (SIGHTING, DEPOT, *MOVEMENT, MORE, OFFICE):
+        if line in (SIGHTING, DEPOT, MORE, OFFICE):
             kinds.do(tmp_path / "study", line)
     again = [name for name in CALLS if name in {"fetch", "run", *refuses}]
     found = called(tmp_path, kind, again)

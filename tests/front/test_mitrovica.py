@@ -116,12 +116,11 @@ def ran(
         ]
         file, config = home / "field.csv", home / "bands.toml"
         pd.concat([rows, pd.DataFrame(more)]).to_csv(file, index=False)
-        # Patrols and models take long, and nothing here is about them.
-        few = 'depot = "", vehicles', "movement = {entries = {}, exits = {}, "
+        # Patrols take long, and nothing here is about them.
         config.write_text(
-            SHORT.replace("[250]", "[75, 300], primary_band_m = 300")
-            .replace("vehicles", few[0])
-            .replace("movement = {", few[1])
+            SHORT.replace("[250]", "[75, 300], primary_band_m = 300").replace(
+                "vehicles", 'depot = "", vehicles'
+            )
         )
         result = passed(
             "run", "--sightings", file, "--duplicates", choice, "--snapshot", "own",

@@ -122,13 +122,9 @@ def test_a_damaged_snapshot_is_named_and_the_others_are_listed(
         ('patrols.shifts = [{name = "a", start = "20:00", end = "19:00"}]', "23 h 00 min"),
         ('patrols.shifts = [{name = "a", start = "sunset+99:00", end = "19:00"}]', "12:00 from"),
         ("hotspots.lixel_m = 1e-7", "GB of memory, most for hotspots.lixel_m = 1e-07"),
-        pytest.param('movement.entries = {Albani = "crossing_vermice"}', "Did you mean Albania?",
-                     marks=pytest.mark.proof),
         pytest.param('patrols.depot = "dcam_cordinator"', "Did you mean dcam_coordinator?",
                      marks=pytest.mark.proof),
         pytest.param('patrols.add_stops = ["station_mitrovca"]', "Did you mean station_mitrovica?",
-                     marks=pytest.mark.proof),
-        pytest.param("movement.exits = {crossing_jarinj = 1}", "Did you mean crossing_jarinje?",
                      marks=pytest.mark.proof),
     ],
 )  # fmt: skip
@@ -137,7 +133,7 @@ def test_a_parameter_that_was_taken_silently_or_ended_in_a_traceback_is_refused_
 ) -> None:
     config = tmp_path / "study.toml"
     config.write_text(
-        "patrols.iterations = 20\nmovement.draws = 1\naccess.cell_m = 1000\n"
+        "patrols.iterations = 20\naccess.cell_m = 1000\n"
         "hotspots.simulations = 19\nhotspots.draws = 1\n"
         "corridors.simulations = 19\ncorridors.null_points = 1000\n"
         'corridors.nulls = ["uniform"]\ncorridors.bands_m = [250]\n' + line

@@ -535,7 +535,7 @@ BAD = {
         'patrols.shifts = [{name = "evening"}, {name = "evening"}]', "two shifts are called evening"
     ),
     "closed road": ('patrols.closed_roads = ["x"]', "no road of this network. Known"),
-    "analysis": ("movement.draws = 5", "[movement] changes the analysis"),
+    "analysis": ("hotspots.draws = 5", "[hotspots] changes the analysis"),
     "zone": ('patrols.time_zone = "Mars"', "is not a time zone"),
     "typing error": ("patrols.vehicels = 3", "patrols.vehicels: found 3"),
 }  # fmt: skip

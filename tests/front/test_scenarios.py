@@ -62,8 +62,8 @@ def test_one_scenario_is_set_beside_the_run(run: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("[movement]\nexits = {gate = 1.0}\n", "[movement]: a scenario says"),
-        ("[need]\nmovement = 1.0\n", "[need]: a scenario says"),
+        ("[access]\ncell_m = 50.0\n", "[access]: a scenario says"),
+        ("[need]\nadvised = 1.0\n", "[need]: a scenario says"),
         ("[crossings]\nclosed = ['x']\n", "[crossings]: a scenario says"),
         ("trains = 0\n", "[trains]: a scenario says"),
         (

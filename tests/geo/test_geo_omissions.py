@@ -63,7 +63,6 @@ def require_each_line_adds_its_part(
         "the local UTM zone measures"
     )
     assert findings.tests is not None
-    assert findings.movement is not None
     assert findings.access is not None
     assert not findings.patrols.stops.empty
 

@@ -51,7 +51,6 @@ def shown() -> dict[str, Any]:
         "proximity": found.proximity,
         "tests": found.tests,
         "hotspots": hotspots.find(STREET, SEEN, params=params, uncertainty_m=0),
-        "movement": found.movement,
         "access": found.access,
         "patrols": found.patrols,
         "null": chance.reporting_effort(STREET),

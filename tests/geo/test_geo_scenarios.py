@@ -90,11 +90,7 @@ def test_nothing_that_models_people_is_called() -> None:
         for node in ast.walk(tree)
         if isinstance(node, ast.ImportFrom)
     }
-    assert not {
-        room
-        for room in rooms
-        if str(room).startswith(("geo.intensity", "geo.movement.flow"))
-    }
+    assert not {room for room in rooms if str(room).startswith("geo.intensity")}
 
 
 def test_what_is_reached_is_what_the_plan_says(

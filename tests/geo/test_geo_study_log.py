@@ -15,10 +15,10 @@ from studies.season import with_tracks
 
 from geo import study
 from geo.crs import to_metric
-from geo.movement.sections import corridor_sections
 from geo.records import Log, StudyData
 from geo.results import Findings
 from geo.schema import NEED_PARTS
+from geo.sections.cutting import corridor_sections
 from layers.log import tracks
 from layers.readers import bundled
 
@@ -41,7 +41,7 @@ def made(data: StudyData, before: Findings) -> Season:
     region = to_metric(data)
     ways = region.layers
     sections = corridor_sections(
-        ways.roads, ways.railways, region.places, QUICK.movement
+        ways.roads, ways.railways, region.places, QUICK.corridors
     ).table
     # So that groups are met within a few nights.
     drawn = season(paths_of(sections), before.patrols, 4, 400, seed=2)
@@ -106,7 +106,7 @@ def found(findings: Findings) -> pd.DataFrame:
     """Return the need of each place, by its point, and the share of it that was found."""
     need = findings.need
     parts = need[list(NEED_PARTS)]
-    whole = (parts * [1.0, 0.0, 1.0, 2.0]).sum(axis=1)
+    whole = (parts * [1.0, 1.0, 2.0]).sum(axis=1)
     table = need.get_coordinates().assign(need=whole, found=parts["observed"])
     return table.set_index(["x", "y"])
 

@@ -566,21 +566,21 @@ def test_models_are_shown_on_request(page: Page, file: Path) -> None:
     expect(picture).to_have_count(0)
     expect(lines).to_have_count(0)
     unfold(page)
-    for layer in ("walking", "movement_wide"):
+    for layer in ("walking", "far"):
         page.check(f"[data-layer={layer}]")
     expect(picture).to_have_attribute(
         "src", re.compile("^data:image/png;base64,")
     )
     assert decoded(picture)
     expect(lines).to_have_count(1)
-    expect(lines).to_have_attribute("stroke-dasharray", "9 6")
+    expect(lines).to_have_attribute("stroke-dasharray", "2 4")
     lines.dispatch_event("click")
     popup = page.locator(".leaflet-popup")
-    expect(popup).to_contain_text("55 % of trips; 10-90 % range 30-80 %")
-    expect(popup).to_contain_text(word("models.movement", "en"))
+    expect(popup).to_contain_text("Health care")
+    expect(popup).to_contain_text(word("models.access", "en"))
     expect(page.locator("#rests")).to_contain_text(word("models.level", "en"))
     expect(page.locator("#rests")).to_contain_text(
-        "models with assumptions, not observations"
+        "a model with assumptions, not an observation"
     )
     assert page.requests == [file.as_uri()]  # type: ignore[attr-defined]
     assert page.messages == []  # type: ignore[attr-defined]
@@ -593,7 +593,7 @@ def test_need_is_shown_on_request_larger_for_more(page: Page) -> None:
     })"""
     assert not page.evaluate(drawn)
     unfold(page)
-    for part in ("observed", "movement", "far_from_help", "advised"):
+    for part in ("observed", "far_from_help", "advised"):
         page.check(f"[data-layer=need_{part}]")
     page.wait_for_function(drawn, polling=100)
     expect(page.locator(".legend")).to_contain_text(word("group.need", "en"))
@@ -744,7 +744,7 @@ def test_axe_finds_nothing_serious(page: Page) -> None:
         page.locator(
             ".leaflet-models-pane path.leaflet-interactive"
         ).first.dispatch_event("click")
-        expect(page.locator(".leaflet-popup")).to_contain_text("10-90 % range")
+        expect(page.locator(".leaflet-popup")).to_contain_text("Health care")
     else:
         page.click("[data-patrol=shift-2-vehicle-1]")
         page.locator(".patrol.chosen .stop .go").first.click()

@@ -61,7 +61,7 @@ def twin() -> Findings:
     )
     return replace(
         found, sightings=moved, excluded=other.excluded, proximity=other.proximity, tests=None,
-        hotspots=other.hotspots, movement=None, need=even, patrols=plan,
+        hotspots=other.hotspots, need=even, patrols=plan,
     )  # fmt: skip
 
 

@@ -20,9 +20,9 @@ from shapely import LineString
 from studies import small_study
 
 import geo
-from geo import corridors, hotspots, movement, network
+from geo import corridors, hotspots, network, sections
 from geo.crs import to_metric
-from geo.params import MovementParams, PatrolParams, SpeedParams
+from geo.params import CorridorParams, PatrolParams, SpeedParams
 from geo.patrols import PlanningInputs
 from geo.patrols.nights import Fortnight
 from geo.release import Combined, Masked
@@ -82,12 +82,12 @@ def public_results() -> dict[str, type]:
 def results() -> dict[str, Any]:
     """Return a result of each type that has places, by the name of its type."""
     found, data = small_study.findings(), to_metric(small_study.data())
-    ways, sections = data.layers, found.movement.sections
+    ways = data.layers
     corridor = corridors.corridors_of(ways.roads)
     street = network.from_lines(CANAL)
     drive = drivable(ways.roads, data.boundary, SpeedParams())
     legs = matrix(drive, np.array([0, 1]))
-    minutes = sections[["section", "geometry"]].assign(
+    minutes = found.access.sections[["section", "geometry"]].assign(
         month="2026-10", minutes=40.0
     )
     stops = found.patrols.stops
@@ -95,10 +95,10 @@ def results() -> dict[str, Any]:
         stops, legs, None, stops.iloc[:0], PatrolParams(), data.boundary
     )
     made = [
-        found, found.proximity, found.tests, found.hotspots, found.movement, found.access,
+        found, found.proximity, found.tests, found.hotspots, found.access,
         found.patrols, street, network.lixelize(street, 100.0), next(partition(street, 10.0)),
-        corridor["main_road"], movement.corridor_sections(
-            ways.roads, ways.railways, data.places, MovementParams()
+        corridor["main_road"], sections.corridor_sections(
+            ways.roads, ways.railways, data.places, CorridorParams()
         ),
         Patrolled(1, 2, 1.5, None, found.hotspots, minutes),
         Coarsened(found.sightings, pd.DataFrame()),

@@ -100,7 +100,6 @@ def test_every_result_that_has_places_is_drawn() -> None:
     found = small_study.findings()
     for result, name in (
         (found.hotspots, "Bus station"),
-        (found.movement, "share_mean"),
         (found.access, "far_min"),
         (found.patrols, "Coordinator"),
     ):

@@ -31,7 +31,6 @@ from geo.records import (
     Terrain,
 )
 from geo.schema import (
-    ENTRY_POINTS,
     LEAFLET,
     MAIN_ROADS,
     OTHERS,
@@ -320,8 +319,7 @@ class Study:
         UserError
             If no ways are given and none lie in the folder, or none lie inside the boundary.
         """
-        in_folder = None if self.settings.network is None else self.network()
-        layers, terrain = ways or (in_folder or self.network(), None)
+        layers, terrain = ways or (self.network(), None)
         study = self.on(layers)
         boundary = cast("gpd.GeoDataFrame", study.boundary)
         crs = metric_crs(boundary)
@@ -331,15 +329,11 @@ class Study:
             self.places.to_crs(crs),
             privacy or self.params.privacy,
         )
-        entries, totals = self._entries()
         data = StudyData(
             layers=layers,
             places=self.places,
             boundary=boundary,
             sightings=coarse.sightings.to_crs(WGS84),
-            corridor=in_folder,
-            entry_points=entries,
-            totals=totals,
             terrain=terrain,
             about=self.about,
             services=referral.for_drawing(self.table("services")),
@@ -348,23 +342,6 @@ class Study:
             log=log or Log.of(),
         )
         return data, coarse.ids
-
-    def _entries(self) -> tuple[pd.DataFrame | None, pd.Series | None]:
-        """Return how many enter where in the last period of the table, and its totals."""
-        if self.settings.entry_points is None:
-            return None, None
-        path = inside(self.folder, "entry_points", self.settings.entry_points)
-        rows = read_table(path, ENTRY_POINTS)
-        rows = rows[rows["period"] == rows["period"].max()].reset_index(
-            drop=True
-        )
-        tables = self.report_tables()
-        if tables is not None:
-            return rows, report_tables.applicants(
-                tables, rows["period"].iloc[0]
-            )
-        persons = rows.loc[rows["entry_point"] != "total", "persons"]
-        return rows, pd.Series({path.name: float(persons.sum())})
 
 
 def read(folder: Path | str | None = None, store: Path | None = None) -> Study:

@@ -188,8 +188,6 @@ class Settings(Table):
     sightings: Annotated[tuple[Name, ...], BeforeValidator(_files)] = ()
     network: Annotated[NetworkFile, BeforeValidator(_file)] | None = None
     snapshot: Name | None = None
-    entry_points: Name | None = None
-    """CSV with ``period``, ``entry_point`` and ``persons``: how many enter where."""
     report_tables: Name | None = None
     report: Texts = field(default_factory=dict)
     """The report that they are from: its title, place and year."""

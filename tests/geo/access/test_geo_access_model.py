@@ -28,8 +28,7 @@ from geo.access.grid import (
 )
 from geo.access.walking import WalkingCells, help_places, walking_minutes
 from geo.crs import CRSError
-from geo.movement.sections import Sections, corridor_sections
-from geo.params import AccessParams, MovementParams, Params
+from geo.params import AccessParams, CorridorParams, Params
 from geo.records import Layers, Source, StudyData, Terrain
 from geo.results import Access
 from geo.schema import (
@@ -41,11 +40,10 @@ from geo.schema import (
     PLACES,
     WAYS,
 )
+from geo.sections.cutting import Sections, corridor_sections
 from layers.readers import bundled
 
 pytestmark = pytest.mark.usefixtures("generalised")
-
-KPH = MovementParams().walk_kph
 
 
 def flat(rows: int, columns: int, cell_m: float = 25.0) -> WalkingCells:
@@ -234,7 +232,7 @@ def region(**changes: object) -> tuple[Layers, gpd.GeoDataFrame, Sections]:
     )  # fmt: skip
     layers = replace(layers, **changes)
     found = corridor_sections(
-        layers.roads, layers.railways, places, MovementParams()
+        layers.roads, layers.railways, places, CorridorParams()
     )
     return layers, places, found
 
@@ -242,9 +240,7 @@ def region(**changes: object) -> tuple[Layers, gpd.GeoDataFrame, Sections]:
 def run(terrain: Terrain | None = None, **params: object) -> Access:
     layers, places, cut = region()
     settings = AccessParams(**{"cell_m": 50.0, **params})
-    return access.walking_access(
-        layers, places, cut, terrain, params=settings, walk_kph=KPH
-    )
+    return access.walking_access(layers, places, cut, terrain, params=settings)
 
 
 def terrain(
@@ -406,7 +402,6 @@ def test_faults_of_the_grid_are_named() -> None:
             cut,
             None,
             params=AccessParams(),
-            walk_kph=KPH,
         )
 
 
@@ -446,10 +441,10 @@ def data() -> StudyData:
 
 def test_the_bundled_region_is_reached_everywhere(data: StudyData) -> None:
     cut = corridor_sections(
-        data.layers.roads, data.layers.railways, data.places, MovementParams()
+        data.layers.roads, data.layers.railways, data.places, CorridorParams()
     )
     found = access.walking_access(
-        data.layers, data.places, cut, None, params=AccessParams(), walk_kph=KPH
+        data.layers, data.places, cut, None, params=AccessParams()
     )
     assert set(found.minutes) == {
         "health",

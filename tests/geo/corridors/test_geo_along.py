@@ -14,8 +14,8 @@ from geo.corridors import Corridor, along
 from geo.corridors.along import main_line
 from geo.corridors.distance import corridors_of, proximity
 from geo.corridors.per_sighting import per_sighting
-from geo.movement import nearest_crossing
 from geo.schema import MEASURED, SIGHTINGS
+from geo.sections import nearest_crossing
 
 #   y
 #   9 km   Northgate (crossing)

@@ -17,7 +17,6 @@ from geo.intensity.need import (
     need_at_places,
     places_of,
 )
-from geo.movement import corridor_sections
 from geo.params import Params
 from geo.patrols.reach import all_need
 from geo.records import Layers, Log, Source, StudyData
@@ -37,6 +36,7 @@ from geo.schema import (
     SIGHTINGS,
     WAYS,
 )
+from geo.sections import corridor_sections
 
 PARAMS = Params()
 STOPS = range(5000, 30_000, 3000)
@@ -148,7 +148,7 @@ def need_of(data: StudyData, walk: Access | None = None) -> pd.DataFrame:
     effort = reporting_effort(roads, None, n=1000)
     reported = Reported(data.sightings, effort, data.places.iloc[:0])
     sections = corridor_sections(
-        roads, data.layers.railways, data.places, PARAMS.movement
+        roads, data.layers.railways, data.places, PARAMS.corridors
     )
     return need_at_places(data, reported, sections, PARAMS, walk=walk)
 

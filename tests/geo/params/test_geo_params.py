@@ -81,7 +81,6 @@ def test_a_full_run_only_takes_more_time() -> None:
     assert full.patrols == params.patrols
     assert full.hotspots.bandwidth_m == 300
     assert full.hotspots.simulations == 999
-    assert full.movement.draws == 200
     assert set(full.corridors.nulls) > set(params.corridors.nulls)
 
 
@@ -91,8 +90,7 @@ def test_a_full_run_only_takes_more_time() -> None:
         ('patrols.stop_kinds = ["staton"]', "patrols.stop_kinds.0", "Did you mean station?"),
         ('patrols.facility_kinds = ["Bus_Station"]', "patrols.facility_kinds.0",
          "Did you mean bus_station?"),
-        ('movement.change_kinds = ["twon"]', "movement.change_kinds.0", "Did you mean town?"),
-        ('movement.change_facilities = ["tram"]', "movement.change_facilities.0",
+        ('patrols.facility_kinds = ["tram"]', "patrols.facility_kinds.0",
          "Known: border_control, bus_station"),
         ('access.barriers = ["rivers"]', "access.barriers.0", "Did you mean river?"),
     ],
@@ -111,8 +109,7 @@ def test_a_kind_with_a_typing_error_is_refused_with_the_known_ones(
         "patrols.vehicles = true", "patrols.seed = true", "patrols.access_m = true",
         "patrols.service_min.station = true", "corridors.bands_m = [true]",
         "corridors.simulations = true", "corridors.level = true", "hotspots.bandwidth_m = false",
-        "movement.theta_range = [true, 2]", "movement.walk_share_range = [false, true]",
-        "movement.exits.crossing_jarinje = true", "need.advised = true", "need.movement = false",
+        "access.walk_kph.road = true", "need.advised = true", "need.far_from_help = false",
         "fortnight.nights = true", "fortnight.visits.a = true", "fortnight.advised_visits = true",
         "access.margin_m = true", "access.off_path = true", "privacy.grid_m = true",
         "privacy.least_reports = true", "speeds.kph.primary = true",
@@ -155,7 +152,7 @@ def test_a_date_that_nobody_means_is_refused(year: int) -> None:
 
 @pytest.mark.parametrize("seed", [-1, 2**32, 2**63, 2**70])
 def test_a_seed_that_the_solver_cannot_take_is_refused(seed: int) -> None:
-    for table in ("patrols", "corridors", "hotspots", "movement"):
+    for table in ("patrols", "corridors", "hotspots"):
         assert list(faults(f"{table}.seed = {seed}")) == [f"{table}.seed"]
     assert PatrolParams(seed=2**32 - 1).seed == 2**32 - 1
 

@@ -31,21 +31,23 @@ def need_at(**parts: dict[float, float]) -> gpd.GeoDataFrame:
     return NEED.geoframe(pd.DataFrame(rows), crs=METRIC).fillna(0.0)
 
 
-ALL = NeedParams(movement=1, far_from_help=1, advised=1, reach_m=350)
+ALL = NeedParams(far_from_help=1, advised=1, reach_m=350)
 
 
 def test_need_within_reach_is_weighed_and_a_share_of_what_any_stop_reaches() -> (
     None
 ):
     need = need_at(
-        observed={400: 0.6, 900: 0.2}, movement={450: 0.1, 9000: 0.9}
+        observed={400: 0.6, 900: 0.2}, far_from_help={450: 0.1, 9000: 0.9}
     )
-    found = reach_of(stops_at(0, 400, 900), need, replace(ALL, movement=2.0))
+    found = reach_of(
+        stops_at(0, 400, 900), need, replace(ALL, far_from_help=2.0)
+    )
     np.testing.assert_allclose(found.by_stop["need"], [0, 0, 0.8, 0.2])
-    np.testing.assert_allclose(found.by_stop["movement"], [0, 0, 0.2, 0])
+    np.testing.assert_allclose(found.by_stop["far_from_help"], [0, 0, 0.2, 0])
     assert found.need.sum() == pytest.approx(1)
     assert found.reached.round(9).to_dict() == {
-        "observed": 0.8, "movement": 0.1, "far_from_help": 0, "advised": 0,
+        "observed": 0.8, "far_from_help": 0.1, "advised": 0,
     }  # fmt: skip
     assert found.little_known.tolist() == [False, True, False, False]
     assert found.of_all.sum() == pytest.approx(1.0 / 2.8)
@@ -53,7 +55,7 @@ def test_need_within_reach_is_weighed_and_a_share_of_what_any_stop_reaches() -> 
 
 def test_a_stop_that_is_taken_out_leaves_the_whole_as_it_is() -> None:
     need = need_at(
-        far_from_help={400: 0.6, 900: 0.2}, movement={450: 0.1, 900: 0.3}
+        far_from_help={400: 0.6, 900: 0.2}, observed={450: 0.1, 900: 0.3}
     )
     with_it = reach_of(stops_at(0, 400, 900), need, ALL)
     without = reach_of(stops_at(0, 400), need, ALL, stops_at(900).iloc[1:])
@@ -91,7 +93,7 @@ def test_little_is_known_where_little_was_found_and_nothing_is_advised() -> (
 ):
     need = need_at(
         observed={0: 0.2, 3000: 0.1, 6000: 0.1, 9000: 0.0},
-        movement={0: 0.8, 3000: 0.9, 6000: 0.9, 9000: 1.0},
+        far_from_help={0: 0.8, 3000: 0.9, 6000: 0.9, 9000: 1.0},
         advised={3000: 0.1},
     )
     found = reach_of(stops_at(0, 3000, 6000, 9000), need, ALL)
@@ -115,11 +117,11 @@ def test_a_little_known_place_is_worth_its_price_once() -> None:
     np.testing.assert_allclose(found.reaches @ once, [0, 0, 0, 2 / 4, 2 / 4])
 
 
-@pytest.mark.parametrize("name", ["movement", "far_from_help", "advised"])
+@pytest.mark.parametrize("name", ["far_from_help", "advised"])
 def test_any_part_works_alone(name: str) -> None:
-    none = NeedParams(movement=0, far_from_help=0, advised=0)
+    none = NeedParams(far_from_help=0, advised=0)
     weights = replace(none, **{name: 0.3})
-    need = need_at(**{"movement": {1: 1.0}, name: {0: 1.0}})
+    need = need_at(**{"far_from_help": {1: 1.0}, name: {0: 1.0}})
     found = reach_of(stops_at(0), need, weights)
     assert found.by_stop.loc[1, [name, "need"]].tolist() == [1.0, 1.0]
 
@@ -133,4 +135,4 @@ def test_without_weight_in_reach_there_is_nothing_to_plan_for() -> None:
         NeedError,
         match=r"none is, so a place of status advised, .* need\.reach_m",
     ):
-        reach_of(stops_at(0), need_at(movement={9000: 1.0}), ALL)
+        reach_of(stops_at(0), need_at(far_from_help={9000: 1.0}), ALL)

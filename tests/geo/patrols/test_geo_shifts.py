@@ -141,7 +141,7 @@ def test_need_served_earlier_in_the_night_keeps_its_share() -> None:
 def test_exploration_gets_its_share_of_the_stop_time_where_there_is_need(
     weight: float, share: float, least: float
 ) -> None:
-    need = NeedParams(movement=0.0, far_from_help=weight)
+    need = NeedParams(far_from_help=weight)
     inputs = bundled_inputs(
         replace(quick(vehicles=1, exploration=share), need=need)
     )

@@ -24,10 +24,10 @@ from tools.command_line import call
 from geo import schema, study
 from geo.corridors.distance import corridors_of
 from geo.crs import to_metric
-from geo.movement.sections import corridor_sections
 from geo.network.graph import of_layers
 from geo.presence.visits import by_shift_and_month
 from geo.records import Log, StudyData
+from geo.sections.cutting import corridor_sections
 from layers.log import adding, keeping, store
 from layers.readers import bundled
 from maps.overlays import models
@@ -236,7 +236,7 @@ def test_a_plan_counts_what_the_log_counts(
     ways, params = region.layers, quick()
     kinds = corridors_of(ways.roads, ways.paths, ways.railways, ways.waterways)
     sections = corridor_sections(
-        ways.roads, ways.railways, region.places, params.movement
+        ways.roads, ways.railways, region.places, params.corridors
     ).table
     logged = replace(region, log=log)
     met = study.patrolled(logged, kinds, of_layers(ways), sections, params)

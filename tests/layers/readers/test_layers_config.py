@@ -31,10 +31,10 @@ def test_without_a_file_a_run_has_the_defaults_and_a_plan_those_of_the_run() -> 
     None
 ):
     assert config.for_run(None) == Params()
-    run = of_run(patrols={"vehicles": 3}, movement={"draws": 5})
+    run = of_run(patrols={"vehicles": 3}, hotspots={"draws": 5})
     params, several = config.for_plan(run, None)
     assert params == Params(
-        **{"patrols": {"vehicles": 3}, "movement": {"draws": 5}}
+        **{"patrols": {"vehicles": 3}, "hotspots": {"draws": 5}}
     )
     assert not several
 
@@ -113,7 +113,7 @@ def test_a_date_and_several_nights(toml: Path) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["hotspots.bandwidth_m = 300", "movement.draws = 5", "access.cell_m = 100"],
+    ["hotspots.bandwidth_m = 300", "corridors.seed = 5", "access.cell_m = 100"],
 )
 def test_what_only_a_run_reckons_is_refused(toml: Path, line: str) -> None:
     toml.write_text(line)
@@ -123,7 +123,7 @@ def test_what_only_a_run_reckons_is_refused(toml: Path, line: str) -> None:
     ):
         config.for_plan(of_run(), toml)
     same = of_run(
-        movement={"draws": 5},
+        corridors={"seed": 5},
         hotspots={"bandwidth_m": 300},
         access={"cell_m": 100},
     )

@@ -22,12 +22,13 @@ from studies.nights import numbered
 from geo.params import Params
 from geo.results import Findings
 from geo.schema import (
+    ACCESS_SECTIONS,
+    ASSUMPTIONS,
     EXCLUDED,
     HELP,
     HOTSPOTS,
     LEGS,
     NEED,
-    SECTIONS,
     SIGHTINGS,
     STOPS,
     WGS84,
@@ -155,7 +156,7 @@ def test_layers_of_many_features_are_geoparquet_only(
     [
         (SIGHTINGS, lambda f: f.sightings),
         (HOTSPOTS, lambda f: f.hotspots.table),
-        (SECTIONS, lambda f: f.movement.sections),
+        (ACCESS_SECTIONS, lambda f: f.access.sections),
         (HELP, lambda f: f.access.places),
         (NEED, lambda f: f.need),
         (STOPS, lambda f: f.patrols.stops),
@@ -187,10 +188,9 @@ def test_tables_and_figures_come_back(made: Findings, left: Results) -> None:
             name
         )
     assert read.privacy == made.privacy
-    for name in ("connectors", "draws", "network"):
-        assert getattr(read.movement, name) == getattr(made.movement, name), (
-            name
-        )
+    pd.testing.assert_frame_equal(
+        read.access.assumptions, ASSUMPTIONS.frame(made.access.assumptions)
+    )
     np.testing.assert_allclose(
         read.access.minutes["health"], made.access.minutes["health"], atol=0.051
     )

@@ -24,7 +24,7 @@ KEYS = st.sampled_from(
         (*PATROLS, "vehicles"),
         (*PATROLS, "depot"),
         (*PATROLS, "closed_roads"),
-        ("parameters", "movement", "exits"),
+        ("parameters", "access", "walk_kph"),
         ("parameters", "hotspots", "radii_m"),
         ("phone",),
         ("snapshot",),
@@ -73,7 +73,7 @@ def _filled(tables: dict[str, Any]) -> dict[str, Any]:
     return {name: part for name, part in parts.items() if part != {}}
 
 
-TABLES = ("patrols", "movement", "hotspots")
+TABLES = ("patrols", "access", "hotspots")
 
 
 def test_a_key_is_written_where_its_comment_shows_it() -> None:
@@ -82,7 +82,7 @@ def test_a_key_is_written_where_its_comment_shows_it() -> None:
         {
             (*PATROLS, "depot"): "a",
             (*PATROLS, "vehicles"): 3,
-            ("parameters", "movement", "exits"): {"b": 1.0},
+            ("hung_out", "stop"): "b",
         },
     )
     before, after = NEW.splitlines(), found.splitlines()
@@ -91,10 +91,10 @@ def test_a_key_is_written_where_its_comment_shows_it() -> None:
         new for old, new in zip(before, after, strict=True) if old != new
     ]
     assert [line.partition("  #")[0] for line in changed] == [
+        "[hung_out]",
+        'stop = "b"',
         'depot = "a"',
         "vehicles = 3",
-        "[parameters.movement]",
-        "exits = {b = 1.0}",
     ]
 
 

@@ -138,18 +138,10 @@ def test_models_and_tests_name_their_assumptions() -> None:
         10,
         True,
     )
-    moved, walked = found["movement"], found["access"]
-    assert moved["label"] == walked["label"] == "model with assumptions"
-    assert (moved["connectors"], moved["draws"]) == (3, 20)
+    walked = found["access"]
+    assert walked["label"] == "model with assumptions"
     assert (walked["kinds"], walked["cell_m"]) == (["health"], 400.0)
-    assert (
-        found["movement_sections"][0]["section"]
-        == found["access_sections"][0]["section"]
-    )
-    assert {row["model"] for row in found["assumptions"]} == {
-        "movement",
-        "access",
-    }
+    assert [row["parameter"] for row in found["assumptions"]] == ["off_path"]
 
 
 def test_no_sighting_leaves_no_test_and_no_number_that_json_does_not_know() -> (
@@ -238,15 +230,15 @@ def test_a_spreadsheet_runs_no_name_as_a_formula(
 
 
 def test_numbers_below_zero_stay_numbers(tmp_path: Path) -> None:
-    rows = schema.MOVEMENT_CHECK.frame(
-        pd.DataFrame({"ranking": ["model"], "share": [-0.5]})
+    rows = schema.CORRIDOR_TESTS.frame(
+        pd.DataFrame({"null": ["effort"], "p": [-0.5]})
     )
-    formats.csv(schema.MOVEMENT_CHECK, rows, tmp_path / "a.csv", HANDLING)
+    formats.csv(schema.CORRIDOR_TESTS, rows, tmp_path / "a.csv", HANDLING)
     assert (
         (tmp_path / "a.csv")
         .read_text()
         .splitlines()[1]
-        .startswith("model,,,,,-0.5")
+        .startswith("effort,,,,-0.5")
     )
 
 

@@ -123,8 +123,8 @@ def test_a_run_leaves_all_its_files_and_lists_them(whole: Path) -> None:
     assert files(whole).keys() >= {
         "map.html", "study.gpkg", "patrol_plan.csv", "findings.json", "data_dictionary.md",
         "manifest.json", "layers/sightings.geojson", "layers/roads.geojson",
-        "layers/movement_sections.geojson", "layers/access_sections.geojson",
-        "layers/help_places.geojson", "rasters/walking_time_health.tif",
+        "layers/access_sections.geojson", "layers/help_places.geojson",
+        "rasters/walking_time_health.tif",
         "patrols/patrol_evening_1.gpx", "patrols/patrol_evening_2.gpx",
     }  # fmt: skip
 

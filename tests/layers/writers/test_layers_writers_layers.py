@@ -49,7 +49,7 @@ HANDLING = Handling(
 NETWORK = ("roads", "paths", "railways", "waterways", "facilities")
 STUDY = ("boundary", "places")
 SHAPES = (
-    "help_places", "access_sections", "movement_sections", "chance_points",
+    "help_places", "access_sections", "chance_points",
     "reported_density", "hotspots", "need", "patrol_legs", "patrol_stops",
     "corridor_bands", "proximity_lines",
 )  # fmt: skip
@@ -90,15 +90,11 @@ def empty() -> tuple[Layer, ...]:
         k: getattr(found.access, k).iloc[:0] for k in ("sections", "places")
     }
     access = dataclasses.replace(found.access, **none)
-    movement = dataclasses.replace(
-        found.movement, sections=found.movement.sections.iloc[:0]
-    )
     near = dataclasses.replace(
         found.proximity, bands=found.proximity.bands.iloc[:0]
     )
     found = dataclasses.replace(
         found,
-        movement=movement,
         access=access,
         need=NEED.geoframe(),
         proximity=near,
@@ -526,7 +522,6 @@ def test_a_shifts_name_leaves_the_style_readable(
 @pytest.mark.parametrize(
     ("name", "column", "size"),
     [
-        ("movement_sections", "share_mean", "line_width"),
         ("access_sections", "far_min", "line_width"),
         ("need", "observed", "size"),
     ],

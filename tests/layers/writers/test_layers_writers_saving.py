@@ -28,7 +28,6 @@ FRAMES = {
     "proximity": (FOUND.proximity, {"table", "totals", "lines", "bands", "quantiles"}),
     "hotspots": (FOUND.hotspots, {"lixels", "table"}),
     "patrols": (FOUND.patrols, {"stops", "legs", "left_out", "stop_need"}),
-    "movement": (FOUND.movement, {"sections", "origins", "check", "assumptions"}),
     "access": (FOUND.access, {"sections", "places", "assumptions"}),
     "network": (network.from_lines(STREET), {"edges"}),
     "kinds": ({"street": gpd.GeoDataFrame(geometry=STREET)}, {"street"}),

@@ -59,14 +59,13 @@ def test_sections_are_named_in_each_language(
     change: dict[str, object], wording: tuple[str, str]
 ) -> None:
     found, data = small_study.findings(), small_study.data()
-    movement = replace(
-        found.movement, sections=found.movement.sections.assign(**change)
+    walk = replace(
+        found.access, sections=found.access.sections.assign(**change)
     )
     drawn = models.model_layers(
-        replace(found, movement=movement), data, small_study.names(data)
+        replace(found, access=walk), data, small_study.names(data)
     )
-    (feature,) = next(d for d in drawn if d.spec.group == "models" and "movement" in d.spec.key
-                      ).features  # fmt: skip
+    (feature,) = next(d for d in drawn if d.spec.key == "far").features
     assert (text(feature.title), text(feature.title, "sr-Cyrl")) == wording
 
 
@@ -85,23 +84,3 @@ def test_the_terrain_is_named_in_each_language(
     assert (
         "12.5 % of the cells have no elevation" in note.forms["en"]
     ) == partly
-
-
-def test_wide_sections_are_dashed_and_sure_ones_are_not() -> None:
-    found, data = small_study.findings(), small_study.data()
-    sure = found.movement.sections.assign(share_low=0.5, share_high=0.6)
-    movement = replace(found.movement, sections=sure)
-    for study, key in (
-        (found, "movement_wide"),
-        (replace(found, movement=movement), "movement"),
-    ):
-        drawn = {
-            d.spec.key: d
-            for d in models.model_layers(study, data, small_study.names(data))
-        }
-        assert key in drawn
-        assert bool(drawn[key].spec.symbol.dash) == (key == "movement_wide")
-        assert drawn[key].features[0].width == pytest.approx(
-            0.55 * models.WIDEST_PX, abs=0.1
-        )
-        assert not any(drawing.spec.shown for drawing in drawn.values())

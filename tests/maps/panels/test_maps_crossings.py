@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 from studies import small_study
@@ -44,24 +43,17 @@ def texts(language: str = "en", **changes: object) -> list[str]:
     ]
 
 
-def test_a_crossing_says_how_far_it_is_who_entered_and_why_no_patrol_goes() -> (
-    None
-):
-    name, away, entered, patrol = texts()
+def test_a_crossing_says_how_far_it_is_and_why_no_patrol_goes() -> None:
+    name, away, patrol = texts()
     assert name == "Gate"
     assert away == "40 km from the start of the patrols, in a straight line"
-    assert entered.startswith(
-        "Entered from Albania, 2021: 80 of 80 people (80 %)"
-    )
-    assert "does not say how many came through this crossing" in entered
     assert patrol == "No patrol goes there: not worth the detour."
 
 
 @pytest.mark.parametrize("language", ["sq", "sr-Cyrl", "sr-Latn"])
 def test_every_language_has_the_figures(language: str) -> None:
-    _, away, entered, _ = texts(language)
+    _, away, _ = texts(language)
     assert "40" in away
-    assert "80" in entered
 
 
 def test_a_long_drive_is_given_in_hours_of_a_shift() -> None:
@@ -99,36 +91,13 @@ def test_who_helps_there_is_said() -> None:
     )
 
 
-def test_without_a_table_of_entries_or_patrols_crossings_are_still_named() -> (
-    None
-):
+def test_without_patrols_crossings_are_still_named() -> None:
     bare = small_study.findings(patrols=False)
-    lines = texts(
-        movement=None, patrols=replace(bare.patrols, left_out=LEFT_OUT.frame())
-    )
+    lines = texts(patrols=replace(bare.patrols, left_out=LEFT_OUT.frame()))
     assert lines == [
         "Gate",
         "No patrol goes there: this plan has no stop at it.",
     ]
-
-
-def test_others_in_the_table_of_entries_are_counted_too() -> None:
-    found = small_study.findings()
-    assert said(found, small_study.data()).elsewhere is None
-    more = {
-        "entry_point": "unknown",
-        "persons": 16.0,
-        "share": 0.2,
-        "carried_as": "remainder",
-    }
-    origins = pd.concat(
-        [found.movement.origins, pd.DataFrame([more])], ignore_index=True
-    )
-    flow = replace(found.movement, origins=origins)
-    line = said(replace(found, movement=flow), small_study.data()).elsewhere
-    assert (
-        line.forms["en"] == "The same table counts the others so: unknown 16."
-    )
 
 
 def test_the_view_of_the_corridor_holds_the_patrols_and_the_crossings() -> None:

@@ -293,7 +293,7 @@ def test_need_by_part_larger_for_more() -> None:
     looks = {
         (d.spec.symbol.dash, d.spec.symbol.fill_opacity) for d in drawn.values()
     }
-    assert len(looks) == 4
+    assert len(looks) == 3
 
 
 def test_why_a_stop_is_there() -> None:
@@ -301,11 +301,11 @@ def test_why_a_stop_is_there() -> None:
     bus, station = (need.why(stop_need, s) for s in ("bus", "station_zvecan"))
     assert bus.forms["en"] == (
         "4.0 % of the need that any stop reaches "
-        "(found 50 %, assumed by the movement model 25 %, assumed for advice 25 %)"
+        "(found 50 %, assumed for distance from help 25 %, assumed for advice 25 %)"
     )
     assert text(station) == (
         "To be explored: little is known here. "
-        "0.5 % of the need that any stop reaches (assumed by the movement model 100 %)"
+        "0.5 % of the need that any stop reaches (assumed for distance from help 100 %)"
     )
     assert need.why(stop_need, "depot") is None
 
@@ -313,7 +313,7 @@ def test_why_a_stop_is_there() -> None:
 def test_a_part_that_would_read_nought_per_cent_is_left_out() -> None:
     stop_need = small_study.findings().patrols.stop_need
     little = stop_need.assign(
-        movement=0.0001, advised=0.0009, need=0.1, observed=0.099
+        far_from_help=0.0001, advised=0.0009, need=0.1, observed=0.099
     )
     wording = text(need.why(little, "bus"))
     assert "(found 99 %, assumed for advice 1 %)" in wording

@@ -71,7 +71,6 @@ DRAWN: dict[str, Callable[[Findings, StudyData], Any]] = {
     "curves": lambda f, d: plot.curves(f.tests, title=TITLE),
     "hotspots": lambda f, d: plot.hotspots(f.hotspots, d, title=TITLE),
     "k_test": lambda f, d: plot.k_test(K, title=TITLE),
-    "movement": lambda f, d: plot.movement(f.movement, d, title=TITLE),
     "nulls": lambda f, d: plot.nulls(f.tests, d, title=TITLE),
     "patrols": lambda f, d: plot.patrols(f.patrols, d, title=TITLE),
     "proximity": lambda f, d: plot.proximity(f.proximity, title=TITLE),

@@ -28,7 +28,6 @@ from layers.writers import new_study
 KEYS = [field.name for field in fields(Settings) if field.name != "title"]
 FILES = {
     "boundary",
-    "entry_points",
     "network",
     "parameters",
     "places",
@@ -51,13 +50,8 @@ def test_the_bundled_study_is_a_folder_as_any_other(tmp_path: Path) -> None:
     opened = study.read()
     assert opened.about.name == "Mitrovica region"
     assert opened.params.patrols.depot in set(opened.places["id"])
-    assert set(opened.params.movement.entries.values()) <= set(
-        opened.places["id"]
-    )
     data, ids = opened.data()
     assert len(data.sightings) == len(ids) == 7
-    assert data.entry_points is not None
-    assert data.entry_points["persons"].max() == 1409
     own = bundled.study_data()
     assert_geodataframe_equal(own.sightings, data.sightings)
 
@@ -82,7 +76,6 @@ def test_a_study_goes_without_any_key_but_its_title(
     data, _ = opened.data()
     assert data.places.empty == (key == "places")
     assert data.sightings.empty == (key == "sightings")
-    assert (data.entry_points is None) == (key == "entry_points")
     assert (opened.boundary is None) == (key == "boundary")
     assert (opened.params == Params()) == (key == "parameters")
     ways = shapely.union_all(
@@ -164,12 +157,11 @@ def test_a_file_of_parameters_goes_over_those_of_the_study(
     of_study = study.read(example.EXAMPLE).settings.parameters
     toml = tmp_path / "mine.toml"
     toml.write_text(
-        "[patrols]\nvehicles = 3\n[movement]\nexits = {other_gate = 2.0}\n"
+        "[patrols]\nvehicles = 3\n[access]\nwalk_kph = {path = 4.0}\n"
     )
     params = config.for_run(toml, of_study)
     assert (params.patrols.depot, params.patrols.vehicles) == ("office", 3)
-    assert params.movement.exits == {"other_gate": 2.0}
-    assert params.movement.entries == {"Southern road": "south_road"}
+    assert params.access.walk_kph == {"road": 5.0, "path": 4.0, "railway": 5.0}
 
 
 def test_a_study_cannot_ask_for_exact_positions(tmp_path: Path) -> None:
@@ -252,19 +244,6 @@ def test_the_form_has_the_title_of_the_study_in_its_id(tmp_path: Path) -> None:
     )
 
 
-def test_only_the_last_period_of_the_entry_table_counts(tmp_path: Path) -> None:
-    folder = example.copy(tmp_path)
-    rows = "2024,Southern road,900\n2025,Southern road,30\n2025,total,31\n"
-    (folder / "entry_points.csv").write_text(
-        f"period,entry_point,persons\n{rows}"
-    )
-    data, _ = study.read(folder).data()
-    assert data.entry_points is not None
-    assert data.totals is not None
-    assert data.entry_points["persons"].tolist() == [30, 31]
-    assert data.totals.tolist() == [30]
-
-
 # Files of an attacker
 
 TRICKS = ("up", "absolute", "link", "linked folder")
@@ -273,7 +252,6 @@ READ = (
     "places",
     "sightings",
     "network",
-    "entry_points",
     "report_tables",
 )
 
@@ -308,7 +286,9 @@ def test_nothing_outside_the_folder_is_read(
     with pytest.raises(
         UserError, match="leads out of the study's folder"
     ) as found:
-        study.read(folder).data()
+        opened = study.read(folder)
+        opened.data()
+        opened.report_tables()
     assert SECRET not in str(found.value)
 
 

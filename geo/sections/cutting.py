@@ -1,4 +1,4 @@
-"""Named sections of public corridors: what the model of movement may be published for.
+"""Named sections of public corridors: the least that minutes and models are told of.
 
 A corridor is the railway, or the main roads of one number or name.  It is cut at the places that
 it comes near to: stations cut the railway, towns the roads, crossings both.  A section is what
@@ -24,10 +24,10 @@ from scipy.spatial import KDTree
 
 from geo.arrays import Bools, Floats, Ints, Objects
 from geo.crs import require_metric
-from geo.movement.official_crossings import nearest_crossing
 from geo.network.graph import Network, from_lines
-from geo.params import MovementParams
+from geo.params import CorridorParams
 from geo.schema import MAIN_ROADS
+from geo.sections.official_crossings import nearest_crossing
 from geo.told import told
 
 ROADS: Final = (*MAIN_ROADS, "tertiary", "tertiary_link")
@@ -36,8 +36,6 @@ PIECE_M: Final = 200.0
 """Corridors are cut to pieces of at most this length before they are put together to sections."""
 CUT_M: Final = 400.0
 """A corridor is cut over this distance on both sides of a place, so that both carriageways part."""
-TOUCH_M: Final = 0.01
-"""A point this near to a line lies on it."""
 RAILWAY: Final = "railway"
 UNNUMBERED: Final = " road without number"
 """After the class, what a road is called that has neither number nor name."""
@@ -50,7 +48,6 @@ COLUMNS: Final = (
     "near_place",
     "length_m",
     "geometry",
-    "heading",
 )
 """What is found of each section."""
 
@@ -66,32 +63,15 @@ class Sections:
     ``crossing`` and ``crossing_m``."""
     piece: Objects
     """Lines."""
-    way: Objects
-    """Identifier of the way that each piece is of."""
     section: Ints
     """Row of `table`, -1 where the piece belongs to none."""
-    heading: Floats
-    """(sections, 2), metres from ``from_place`` to ``to_place``; NaN where there are no two."""
-
-    def edges(self, network: Network, way: Objects) -> Ints:
-        """Return the edge of a network, of these ways, that each piece lies on, else -1."""
-        result = np.full(len(self.piece), -1)
-        middle = shapely.line_interpolate_point(
-            self.piece, 0.5, normalized=True
-        )
-        piece, edge = network.tree.query(
-            middle, predicate="dwithin", distance=TOUCH_M
-        )
-        same = way[network.line[edge]] == self.way[piece]
-        result[piece[same]] = edge[same]
-        return result
 
 
 def corridor_sections(
     roads: gpd.GeoDataFrame,
     railways: gpd.GeoDataFrame,
     places: gpd.GeoDataFrame,
-    params: MovementParams,
+    params: CorridorParams,
 ) -> Sections:
     """Cut the corridors into named sections.
 
@@ -110,7 +90,7 @@ def corridor_sections(
     roads, railways : geopandas.GeoDataFrame, table `WAYS`, projected CRS in metres
     places : geopandas.GeoDataFrame, table `PLACES`, in the same CRS
         Stations, towns and crossings cut corridors.
-    params : geo.params.MovementParams
+    params : geo.params.CorridorParams
         ``anchor_m``: how near a place cuts; ``section_m``: the shortest section.
 
     Returns
@@ -134,14 +114,13 @@ def corridor_sections(
     part, touches = _long_parts(cut, anchors, params)
     section = np.full(len(part), -1)
     parts, section[part >= 0] = np.unique(part[part >= 0], return_inverse=True)
-    table, heading = _table(cut, section, touches[parts], anchors)
-    way = lines["id"].to_numpy(object)[network.line]
+    table = _table(cut, section, touches[parts], anchors)
     table = table.join(nearest_crossing(table, places))
-    return Sections(table, network.geometry, way, section, heading)
+    return Sections(table, network.geometry, section)
 
 
 def _long_parts(
-    cut: CutCorridors, anchors: Anchors, params: MovementParams
+    cut: CutCorridors, anchors: Anchors, params: CorridorParams
 ) -> tuple[Ints, Bools]:
     """Return the part that each piece goes to, -1 for none, and (parts, places) that they meet."""
     anchor = _cut_out(cut, anchors)
@@ -157,8 +136,8 @@ def _table(
     section: Ints,
     touches: Bools,
     anchors: Anchors,
-) -> tuple[gpd.GeoDataFrame, Floats]:
-    """Return the table and the headings of `Sections`; sections of one name are numbered."""
+) -> gpd.GeoDataFrame:
+    """Return the table of `Sections`; sections of one name are numbered."""
     rows = [
         _described(
             cut,
@@ -171,13 +150,12 @@ def _table(
     table = gpd.GeoDataFrame(
         rows, columns=COLUMNS, geometry="geometry", crs=cut.network.crs
     )
-    heading = np.array(table.pop("heading").to_list(), dtype=float)
     of_name = table.groupby("name").cumcount() + 1
     numbered = table["name"] + " (" + of_name.astype(str) + ")"
     table["name"] = table["name"].where(of_name == 1, numbered)
     ids = [f"section-{number + 1:03d}" for number in range(len(table))]
     table.insert(0, "section", ids)
-    return table, heading.reshape(-1, 2)
+    return table
 
 
 @dataclass(frozen=True)
@@ -387,7 +365,6 @@ def _described(
         "road": corridor.removeprefix("road ") if is_named else pd.NA,
         "length_m": float(network.length_m[rows].sum()),
         "geometry": shapely.MultiLineString(list(shapely.get_parts(merged))),
-        "heading": (np.nan, np.nan),
         **dict.fromkeys(("from_place", "to_place", "near_place"), pd.NA),
     }
     if not len(ends):
@@ -414,5 +391,4 @@ def _described(
         "name": f"{corridor}, {start} to {end}",
         "from_place": start,
         "to_place": end,
-        "heading": xy[north] - xy[south],
     }

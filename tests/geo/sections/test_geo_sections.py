@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from pydantic import ValidationError
 from shapely import LineString, Point
 
-from geo.movement.sections import Sections, anchor_names, corridor_sections
-from geo.network.graph import from_lines
-from geo.params import MovementParams
+from geo.params import CorridorParams
 from geo.schema import METRIC, PLACES, WAYS
+from geo.sections.cutting import Sections, anchor_names, corridor_sections
 from layers.readers import bundled
 
 
@@ -46,7 +45,7 @@ def places(*rows: tuple[str, str, float, float]) -> gpd.GeoDataFrame:
 def cut(
     roads: gpd.GeoDataFrame, railways: gpd.GeoDataFrame, at: gpd.GeoDataFrame
 ) -> Sections:
-    return corridor_sections(roads, railways, at, MovementParams())
+    return corridor_sections(roads, railways, at, CorridorParams())
 
 
 STOPS = places(
@@ -69,7 +68,6 @@ def test_a_railway_is_cut_at_its_stations() -> None:
         [5000, 9000], abs=250
     )
     assert found.table["length_m"].sum() == pytest.approx(14_000)
-    assert found.heading == pytest.approx(np.array([[0, 5000], [0, 9000]]))
     assert found.table.geometry.length.tolist() == pytest.approx(
         found.table["length_m"]
     )
@@ -111,7 +109,8 @@ def test_a_short_piece_goes_to_its_neighbour_or_to_none() -> None:
     found = cut(roads, ways(), at)
     assert found.table["name"].tolist() == ["road M-2, A to C"]
     assert found.table["length_m"].tolist() == pytest.approx([9000])
-    assert (found.section[found.way == "road-1"] == -1).all()
+    of_none = found.piece[found.section == -1]
+    assert shapely.length(of_none).sum() == pytest.approx(900)
 
 
 def test_minor_ways_belong_to_no_section() -> None:
@@ -158,25 +157,9 @@ def test_the_column_road_holds_the_number_only(
     assert (row["from_place"], row["to_place"]) == ("A", "B")
 
 
-def test_pieces_find_their_edge_on_another_network() -> None:
-    line = ways(("railway", "rail", [(0, 1000), (0, 8000), (0, 15_000)]))
-    found = cut(ways(), line, STOPS)
-    cross = LineString([(-100, 4000), (0, 4000), (100, 4000)])
-    network = from_lines(
-        gpd.GeoDataFrame(
-            geometry=[cross, LineString([(0, 1000), (0, 4000), (0, 15_000)])],
-            crs=METRIC,
-        )
-    )
-    edge = found.edges(network, np.array(["other", "railway-0"], dtype=object))
-    assert set(network.line[edge]) == {1}
-    assert (np.diff(edge) >= 0).all()
-    assert len(set(edge)) == 2
-
-
 def test_nothing_is_published_below_1_km() -> None:
     with pytest.raises(ValidationError, match="greater than or equal to 1000"):
-        MovementParams(section_m=999)
+        CorridorParams(section_m=999)
 
 
 def test_the_bundled_network_gives_the_sections_that_the_report_names() -> None:

@@ -1,11 +1,9 @@
-"""Speed of the movement and access models beside plain peers, on the real extracts.
+"""Speed of walking times beside a peer, on the real extracts.
 
-    python tests/benchmarks/movement.py [flow] [surface]
+    python tests/benchmarks/access.py
 
-Flow: trips from three entries to three crossings on the region extract, on foot and riding
-together, every pair; the peer samples paths with networkx: for each pair the least-cost path at
-costs with random noise, k times.  Surface: minutes on foot at 25 m over the core area; the peer is
-``r.walk -k`` of GRASS on the same elevation (without roads and rivers, which it does not know).
+Minutes on foot at 25 m over the core area; the peer is ``r.walk -k`` of GRASS on the same elevation
+(without roads and rivers, which it does not know).
 """
 
 from __future__ import annotations
@@ -20,27 +18,19 @@ import time
 from pathlib import Path
 
 import geopandas as gpd
-import networkx as nx
 import numpy as np
 from figures import Figure, seconds, show
 from pyproj import CRS
 
 from geo.access import walking as access
 from geo.access.grid import Grid
-from geo.movement import flow as movement
-from geo.params import Params, SpeedParams
+from geo.params import Params
 from geo.records import Layers, Terrain
 from geo.schema import METRIC
 from layers.readers import bundled
 from layers.readers.osm import extract
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
-EXITS = {
-    "crossing_jarinje": 1.0,
-    "crossing_merdare": 1.0,
-    "crossing_brnjak": 1.0,
-}
-K_PATHS = 5
 CORE = (20.55, 42.75, 21.15, 43.30)
 
 
@@ -61,65 +51,6 @@ def read(name: str) -> Layers:
         if isinstance(v, gpd.GeoDataFrame)
     }
     return dataclasses.replace(layers, **moved)
-
-
-def flow() -> list[Figure]:
-    """Time the flow between all entries and exits."""
-    layers, places = read("region"), bundled.places().to_crs(METRIC)
-    params = dataclasses.replace(bundled.params().movement, exits=EXITS)
-    begin, cpu = time.perf_counter(), time.process_time()
-    model = movement.model_of(layers, places, params)
-    built = time.perf_counter()
-    entering = np.full(len(params.entries), 1 / len(params.entries))
-    setting = movement.Setting(params, SpeedParams().kph, entering)
-    found = movement.flow_of(model, setting)
-    done, cpu = time.perf_counter(), time.process_time() - cpu
-    arcs = model.arcs
-    pairs = len(model.entries) * len(model.exits)
-    print(
-        f"flow: {pairs} pairs, {len(arcs.network.node_xy)} nodes, {len(arcs.tail)} arcs, "
-        f"{len(found.net_share)} sections: network {built - begin:.1f} s, "
-        f"trips {done - built:.1f} s, together {done - begin:.1f} s ({cpu:.1f} s of processor), "
-        f"peak {peak_gb():.1f} GB"
-    )
-    ours = done - built
-    began, begin = time.process_time(), time.perf_counter()
-    graph = nx.DiGraph()
-    minutes = arcs.minutes(params, SpeedParams().kph)
-    rows = zip(
-        arcs.tail.tolist(), arcs.head.tolist(), minutes.tolist(), strict=True
-    )
-    graph.add_weighted_edges_from(rows, weight="min")
-    rng = np.random.default_rng(1)
-    for _ in range(K_PATHS):
-        noise = dict(
-            zip(
-                graph.edges,
-                rng.exponential(size=graph.number_of_edges()),
-                strict=True,
-            )
-        )
-
-        def cost(a: int, b: int, data: dict, noise: dict = noise) -> float:
-            return data["min"] * (0.5 + noise[a, b])
-
-        for entry in model.entries.tolist():
-            for exit_node in model.exits.tolist():
-                nx.bidirectional_dijkstra(graph, entry, exit_node, weight=cost)
-    theirs = time.perf_counter() - begin
-    print(
-        f"networkx, {K_PATHS} sampled paths a pair: {theirs:.1f} s; "
-        f"ratio {theirs / ours:.0f} (theirs over our trips)"
-    )
-    theirs = time.process_time() - began
-    return [
-        seconds(
-            "flow of nine pairs on the region, with its network",
-            cpu,
-            "networkx, 5 paths a pair",
-            theirs,
-        )
-    ]
 
 
 def surface() -> list[Figure]:
@@ -152,9 +83,7 @@ def surface() -> list[Figure]:
     access.walking_minutes(level, np.array([0]))  # compile, or load
 
     begin, cpu = time.perf_counter(), time.process_time()
-    ground = access.cells_on(
-        grid, layers, terrain, params.access, params.movement.walk_kph
-    )
+    ground = access.cells_on(grid, layers, terrain, params.access)
     laid = time.perf_counter()
     access.walking_minutes(ground, start)
     ours, cpu = time.perf_counter() - begin, time.process_time() - cpu
@@ -202,5 +131,4 @@ def surface() -> list[Figure]:
 if __name__ == "__main__":
     if not DATA.is_dir():
         sys.exit("the real data (../shared) is not beside this checkout")
-    parts = {"flow": flow, "surface": surface}
-    show([figure for name in sys.argv[1:] or parts for figure in parts[name]()])
+    show(surface())
