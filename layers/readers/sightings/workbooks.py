@@ -155,8 +155,9 @@ def _number(letters: str) -> int:
 
 def _rows(page: CalamineSheet) -> Iterator[Row]:
     """Yield the rows that are not blank, without the empty cells at their right."""
-    for number, row in filled(enumerate(page.iter_rows(), 1)):
-        cells = list(map(tidy, row))
+    tidied = ([tidy(cell) for cell in row] for row in page.iter_rows())
+    for number, row in filled(enumerate(tidied, 1)):
+        cells = list(row)
         while cells and cells[-1] is None:
             cells.pop()
         if cells:
