@@ -30,7 +30,7 @@ METRIC: Final = "EPSG:9141"
 MOMENT: Final = "ISO 8601"
 """Unit of a text that is a moment with its offset from UTC."""
 
-SCHEMA_VERSION: Final = "6.0"
+SCHEMA_VERSION: Final = "7.0"
 """Version of the exported tables and of `findings.json`."""
 
 LIST: Final = "list"
@@ -182,9 +182,10 @@ class Table:
 
 
 def _texts(value: object) -> list[str] | None:
-    """Return a cell of a list column, which files hold as JSON, and before 6.0 held with "; "."""
+    """Return a cell of a list column, which files hold as JSON."""
     if isinstance(value, str):
-        return json.loads(value) if value[:1] == "[" else value.split("; ")
+        texts: list[str] = json.loads(value)
+        return texts
     return list(value) if isinstance(value, Iterable) else None
 
 

@@ -32,9 +32,6 @@ from layers.shipped import command
 MOST_STOPS: Final = 500
 """Rows of one night: stops and breaks of 25 vehicles, twenty each.  Each takes about 2 MB."""
 
-READABLE: Final = ("5.0", SCHEMA_VERSION)
-"""Versions of the tables that are read: 5.0 has other names of two layers, and no lists."""
-
 _RUN: Final = (
     "Fix: name the folder of a run; `mitrovica run --out FOLDER` makes one"
 )
@@ -110,7 +107,7 @@ def timetable(folder: Path) -> gpd.GeoDataFrame:
     """Return the timetable that a run or a plan wrote, table `STOPS`, in EPSG:4326; as `read`."""
     package = folder / filenames.GEOPACKAGE
     with _opened(folder, "run", "plan"), package_rows.opened(package) as gpkg:
-        return _layer(folder, gpkg, package_rows.names(gpkg), schema.STOPS)
+        return _layer(folder, gpkg, schema.STOPS)
 
 
 def followed(folder: Path) -> pd.DataFrame:
@@ -190,7 +187,7 @@ def _opened(
             f"{path} is damaged, or written by another program. {_RUN}"
         )
     version, maker = record.get("schema_version"), record.get("made_by")
-    if version not in READABLE:
+    if version != SCHEMA_VERSION:
         raise UserError(
             f"{folder} was written with version {version} of the tables, this "
             f"program reads {SCHEMA_VERSION}. Fix: run again: {command('run', out=folder)}"
@@ -218,13 +215,9 @@ def _opened(
         ) from error
 
 
-def _layer(
-    folder: Path, gpkg: Connection, written: set[str], table: Table
-) -> gpd.GeoDataFrame:
+def _layer(folder: Path, gpkg: Connection, table: Table) -> gpd.GeoDataFrame:
     """Return a layer of the GeoPackage, in EPSG:4326; a large one is a file of its own."""
     name = table.layer or table.name
-    if name not in written and table.name in written:
-        name = table.name  # As before version 6.0.
     own_file = folder / "layers" / f"{name}.parquet"
     if own_file.exists() and not own_file.with_suffix(".geojson").exists():
         return table.geoframe(gpd.read_parquet(own_file))
@@ -237,7 +230,6 @@ class _Folder:
     def __init__(self, folder: Path, gpkg: Connection) -> None:
         self.folder = folder
         self.gpkg = gpkg
-        self.written = package_rows.names(gpkg)
         text = (folder / filenames.FINDINGS).read_text("utf-8")
         self.figures: dict[str, Any] = json.loads(text)
         self.boundary = self.layer(schema.BOUNDARY)
@@ -245,7 +237,7 @@ class _Folder:
 
     def layer(self, table: Table) -> gpd.GeoDataFrame:
         """Return a layer of the GeoPackage, in EPSG:4326."""
-        return _layer(self.folder, self.gpkg, self.written, table)
+        return _layer(self.folder, self.gpkg, table)
 
     def rows(self, table: Table) -> Any:
         """Return a table of the GeoPackage; a layer in metres."""

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import sqlite3
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -289,38 +287,12 @@ def test_a_folder_of_something_else_is_refused(
 
 
 def test_a_run_of_another_version_is_refused(folder: Path) -> None:
-    change(folder, schema_version="1.1")
+    """One of 6.0 has parameters of a model that left."""
+    change(folder, schema_version="6.0")
     with pytest.raises(
-        UserError, match=r"version 1\.1 of the tables.*Fix: run again"
+        UserError, match=r"version 6\.0 of the tables.*Fix: run again"
     ):
         earlier_run.read(folder)
-
-
-def test_a_run_of_version_5_0_is_read(folder: Path, made: Findings) -> None:
-    """It has other names of two layers, and joins ids with "; "."""
-    change(folder, schema_version="5.0")
-    ids = made.hotspots.table["sightings"].tolist()
-    with closing(sqlite3.connect(folder / "study.gpkg")) as gpkg, gpkg:
-        triggers = gpkg.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-        )
-        for (trigger,) in triggers.fetchall():
-            gpkg.execute(f'DROP TRIGGER "{trigger}"')
-        for name, before in (
-            ("reported_density", "lixels"),
-            ("chance_points", "null_points"),
-        ):
-            gpkg.execute(f"CREATE TABLE {before} AS SELECT * FROM {name}")
-            gpkg.execute(
-                "UPDATE gpkg_contents SET table_name = ? WHERE table_name = ?",
-                [before, name],
-            )
-        gpkg.execute("UPDATE hotspots SET sightings = ?", ["; ".join(ids[0])])
-    read = earlier_run.read(folder).findings
-    assert read.hotspots.table["sightings"].tolist() == ids
-    assert len(read.hotspots.lixels) == len(made.hotspots.lixels)
-    assert read.tests is not None
-    assert len(read.tests.nulls) == len(made.tests.nulls)
 
 
 def test_a_missing_file_is_named(folder: Path) -> None:
