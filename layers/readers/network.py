@@ -93,5 +93,4 @@ def fetch(
     if source == "overpass":
         return snapshots.save(live.fetch(polygon, servers), store, area)
     require_file(Path(source))
-    parts = extract.parts(Path(source), polygon, store)
-    return snapshots.save(next(parts), store, area, parts)
+    return snapshots.save(extract.read(Path(source), polygon), store, area)

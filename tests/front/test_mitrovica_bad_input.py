@@ -373,13 +373,6 @@ def changed(folder: Path, **changes: object) -> None:
     (folder / "manifest.json").write_text(json.dumps(record))
 
 
-def leads_out(folder: Path) -> None:
-    shutil.copytree(
-        folder / "roads.parquet", folder.parent.parent / "roads.parquet"
-    )
-    changed(folder, file="../../roads.parquet")
-
-
 def is_linked(folder: Path) -> None:
     shutil.move(
         folder / "roads.parquet", folder.parent.parent / "roads.parquet"
@@ -395,28 +388,23 @@ def holds_a_link(folder: Path) -> None:
     part.symlink_to(folder.parent.parent / part.name)
 
 
-def holds_a_pipe(folder: Path) -> None:
-    os.mkfifo(folder / "roads.parquet" / "part-00001.parquet")
+def is_a_pipe(folder: Path) -> None:
+    (part,) = (folder / "roads.parquet").iterdir()
+    part.unlink()
+    os.mkfifo(part)
 
 
 DAMAGES: dict[str, tuple[Callable[[Path], None], str]] = {
-    "../": (leads_out, "says .* features"),
-    "an absolute path": (
-        lambda folder: changed(folder, file=str(folder / "roads.parquet")), "says .* features",
-    ),
     "a layer that is a link": (is_linked, "link"),
     "a part that is a link": (holds_a_link, "link"),
-    "a part that is a pipe": (holds_a_pipe, "no folder of files"),
-    "too many features": (lambda folder: changed(folder, features=10**9), "says .* features"),
-    "fewer features": (lambda folder: changed(folder, features=0), "says .* features"),
+    "a part that is a pipe": (is_a_pipe, "missing"),
     "negative features": (lambda folder: changed(folder, features=-1), "features"),
-    "kilometres without end": (lambda folder: changed(folder, kilometres=1e308), "km"),
-    "negative kilometres": (lambda folder: changed(folder, kilometres=-1.0), "km|kilometres"),
+    "negative kilometres": (lambda folder: changed(folder, kilometres=-1.0), "kilometres"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("case", DAMAGES)
-def test_a_snapshot_is_what_its_manifest_says_and_nothing_beside_it(
+def test_a_snapshot_is_what_lies_in_its_folder_and_nothing_beside_it(
     case: str, tmp_path: Path
 ) -> None:
     damage, message = DAMAGES[case]

@@ -1,20 +1,14 @@
 """OpenStreetMap extracts, ``.osm.pbf`` and ``.osm``, read by pyosmium in one pass.
 
-Ways that reach into the area are kept whole, so that no road ends at its edge.  `read` holds the
-whole in memory; `parts` does not, however large the extract is.
+Ways that reach into the area are kept whole, so that no road ends at its edge.
 """
 
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
-from functools import partial
-from itertools import pairwise
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import geopandas as gpd
-import numpy as np
 import osmium
 import pandas as pd
 import pyarrow as pa
@@ -24,21 +18,11 @@ from shapely import MultiPolygon, Polygon
 from geo import schema
 from geo.records import Layers, Source
 from layers.complaints import UserError, require_exists
-from layers.files import atomic
 from layers.files.listing import sha256
 from layers.readers.osm import tags
 
 SUFFIXES: Final = (".osm.pbf", ".pbf", ".osm", ".osm.gz", ".osm.bz2")
 """Names of files that `read` takes end in one of these."""
-
-PART: Final = 50_000
-"""Features that are held at once."""
-NODE_BYTES: Final = 6
-"""Bytes on the disk for the positions of nodes, at most, for a byte of an extract."""
-
-_WORLD: Final = (-180.0, -90.0, 180.0, 90.0)
-_KEYS: Final = 1 << 32
-"""Places along the Hilbert curve."""
 
 Item = osmium.osm.Node | osmium.osm.Way | osmium.osm.Relation | osmium.osm.Area
 
@@ -54,111 +38,17 @@ def read(path: Path, area: Polygon | MultiPolygon | None) -> Layers:
     no way in the area.
     """
     with _readable(path):
-        in_file = next(batches(osmium.io.File(path)))
+        in_file = _features(path)
         header = osmium.FileProcessor(path).header
     layers = tags.layers(
         tags.in_area(in_file, area), _source(path, header, area)
     )
     if not tags.has_ways(layers):
-        raise _no_way(path, header)
-    return layers
-
-
-def parts(
-    path: Path, area: Polygon | MultiPolygon | None, work: Path
-) -> Iterator[Layers]:
-    """Yield what `read` returns in parts, each of features that lie together.
-
-    A column ``row`` is their order in the file.  Features go to a folder of this extract in the
-    folder `work`, `PART` at once, by their place along a Hilbert curve; from there in parts.  The
-    folder is removed in the end; where it is left, the same call goes on from it.  Raises
-    `UserError` as `read` does, or if the disk has no room.
-    """
-    with _readable(path):
-        header = osmium.FileProcessor(path).header
-        source = _source(path, header, area)
-        folder = work / f".{source.id}.features"
-        files = _batches(path, area, folder)
-    has_ways = False
-    for low, high in _spans(files):
-        features = _between(files, low, high)
-        layers = tags.layers(features, source)
-        has_ways |= tags.has_ways(layers)
-        yield _numbered(layers, features.set_index("id")["row"])
-    shutil.rmtree(folder)
-    if not has_ways:
-        raise _no_way(path, header)
-
-
-def _spans(files: list[Path]) -> Iterator[tuple[int, int]]:
-    """Return spans of the Hilbert curve with about `PART` features each."""
-    keys = pd.concat(
-        [pd.read_parquet(file, columns=["key"])["key"] for file in files]
-    )
-    bounds = np.unique(np.sort(keys)[PART::PART])
-    return pairwise([0, *bounds.tolist(), _KEYS])
-
-
-def _between(files: list[Path], low: int, high: int) -> gpd.GeoDataFrame:
-    """Return the features of a span, in the order of the curve."""
-    within = [("key", ">=", low), ("key", "<", high)]
-    rows = pd.concat([pd.read_parquet(file, filters=within) for file in files])
-    rows = rows.sort_values("key", kind="stable", ignore_index=True)
-    shapes = shapely.from_wkb(rows["geometry"])
-    return gpd.GeoDataFrame(rows, geometry=shapes, crs=schema.WGS84)
-
-
-def _numbered(layers: Layers, row: pd.Series) -> Layers:
-    """Return the layers with the place of each feature in the file, as ``row``."""
-    frames: dict[str, Any] = {}
-    for name, frame in vars(layers).items():
-        if isinstance(frame, gpd.GeoDataFrame):
-            rows = frame["id"].map(row).astype("int64")
-            if (
-                name == "settlements"
-            ):  # by kind first, as `tags.layers` gives them
-                kind = frame["kind"].map(tags.SETTLEMENTS.index).astype("int64")
-                rows += kind * _KEYS
-            frames[name] = frame.assign(row=rows)
-    return replace(layers, **frames)
-
-
-def _batches(
-    path: Path, area: Polygon | MultiPolygon | None, folder: Path
-) -> list[Path]:
-    """Return files of the features of an extract in the area, made where they are missing."""
-    done = sorted(folder.glob("[0-9]*.parquet"))
-    if (folder / "complete").exists():
-        return done
-    folder.mkdir(parents=True, exist_ok=True)
-    free, needed = (
-        shutil.disk_usage(folder).free,
-        NODE_BYTES * path.stat().st_size,
-    )
-    if free < needed:
         raise UserError(
-            f"the disk of {folder.parent} has {free:,} bytes free, and the positions of the nodes "
-            f"of {path.name} may take {needed:,}. Fix: make room, or choose another --store"
+            f"{path.name} holds no road, path or railway in the area. "
+            f"It covers {_extent(header)}. Fix: another area, or an extract that covers it"
         )
-    nodes = folder / "nodes"
-    for old in folder.glob("nodes*"):
-        old.unlink()
-    stores = (f"sparse_file_array,{nodes}", f"sparse_file_array,{nodes}.areas")
-    read = batches(osmium.io.File(path), PART, len(done) * PART, stores)
-    for number, batch in enumerate(read, len(done)):
-        inside = tags.in_area(
-            batch.assign(row=number * PART + np.arange(len(batch))), area
-        )
-        inside = inside.assign(
-            key=inside.geometry.hilbert_distance(_WORLD, level=16)
-        )
-        with atomic.file(folder / f"{number:06d}.parquet") as file:
-            inside.sort_values("key").to_parquet(
-                file, index=False, row_group_size=4000
-            )
-        done.append(folder / f"{number:06d}.parquet")
-    (folder / "complete").touch()
-    return done
+    return layers
 
 
 @contextmanager
@@ -177,86 +67,47 @@ def _readable(path: Path) -> Iterator[None]:
             "complete_ways`"
         ) from error
     except (RuntimeError, ValueError) as error:
-        if "resize file" in str(error):
-            raise OSError(
-                f"the positions of the nodes of {path.name}: {error}"
-            ) from error
         raise UserError(
             f"{path.name} is damaged or no OpenStreetMap extract ({error}). "
             "Fix: download it again and compare its checksum"
         ) from error
 
 
-def _no_way(path: Path, header: osmium.io.Header) -> UserError:
-    return UserError(
-        f"{path.name} holds no road, path or railway in the area. "
-        f"It covers {_extent(header)}. Fix: another area, or an extract that covers it"
-    )
+def _features(path: Path) -> gpd.GeoDataFrame:
+    """Return every feature of an extract that may belong to a layer, with its tags.
 
-
-def batches(
-    source: osmium.io.File,
-    size: float = np.inf,
-    skip: int = 0,
-    stores: tuple[str, str] = ("flex_mem", "flex_mem"),
-) -> Iterator[gpd.GeoDataFrame]:
-    """Yield every feature that may belong to a layer, with its tags, in batches.
-
-    Parameters
-    ----------
-    source
-        The extract.
-    size
-        Features of a batch.
-    skip
-        How many features are passed over first.
-    stores
-        Osmium's stores for the positions of nodes, of ways and of areas.
-
-    Raises
-    ------
-    osmium.InvalidLocationError
-        If a way has nodes that the file does not hold.
-    RuntimeError, ValueError
-        If the file is damaged.
+    Raises `osmium.InvalidLocationError` if a way has nodes that the file does not hold,
+    `RuntimeError` or `ValueError` if the file is damaged.
     """
     cells: list[str | None] = []
     shapes: list[str] = []
-    for number, (id_, item, shape) in enumerate(_items(source, *stores)):
-        if number >= skip:
-            cells += (id_, *map(item.tags.get, tags.KEYS))
-            shapes.append(shape())
-            if len(shapes) == size:
-                yield _frame(cells, shapes)
-                cells, shapes = [], []
-    yield _frame(cells, shapes)
+    for id_, item, shape in _items(path):
+        cells += (id_, *map(item.tags.get, tags.KEYS))
+        shapes.append(shape)
+    return _frame(cells, shapes)
 
 
-def _items(
-    source: osmium.io.File, of_ways: str, of_areas: str
-) -> Iterator[tuple[str, Item, Callable[[], str]]]:
-    """Yield the id of each feature, the feature, and what makes its shape."""
+def _items(path: Path) -> Iterator[tuple[str, Item, str]]:
+    """Yield the id of each feature, the feature, and its shape as WKB in hexadecimal digits."""
     wanted = osmium.filter.KeyFilter(*tags.FEATURE_KEYS)
-    extract = (
-        osmium.FileProcessor(source).with_locations(of_ways).with_filter(wanted)
-    )
+    extract = osmium.FileProcessor(path).with_locations().with_filter(wanted)
     wkb = osmium.geom.WKBFactory()
     has_relations = False
     for item in extract:
         if isinstance(item, osmium.osm.Way):
             is_way = any(map(item.tags.get, tags.WAY_KEYS))
             if len(item.nodes) > 1 and (is_way or _is_facility(item)):
-                yield f"way/{item.id}", item, partial(_line, wkb, item)
+                yield f"way/{item.id}", item, _line(wkb, item)
         elif isinstance(item, osmium.osm.Node):
             if _is_facility(item) or item.tags.get("place") in tags.SETTLEMENTS:
-                yield f"node/{item.id}", item, partial(wkb.create_point, item)
+                yield f"node/{item.id}", item, wkb.create_point(item)
         elif isinstance(item, osmium.osm.Relation):
             has_relations |= _is_facility(item)
     if has_relations:
         # Facilities that are drawn as multipolygons take a second reading.
         facilities = osmium.filter.TagFilter(*_FACILITY_TAGS)
         areas = osmium.filter.EntityFilter(osmium.osm.AREA)
-        located = osmium.FileProcessor(source).with_locations(of_areas)
+        located = osmium.FileProcessor(path).with_locations()
         for item in located.with_areas(facilities).with_filter(areas):
             if (
                 isinstance(item, osmium.osm.Area)
@@ -266,7 +117,7 @@ def _items(
                 yield (
                     f"relation/{item.orig_id()}",
                     item,
-                    partial(wkb.create_multipolygon, item),
+                    wkb.create_multipolygon(item),
                 )
 
 

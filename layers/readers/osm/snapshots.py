@@ -1,16 +1,13 @@
 """Snapshots: one state of OpenStreetMap kept on disk, whole or absent.
 
-A snapshot is a folder, named by its id, of a folder of GeoParquet 1.1 a layer, with a file a part,
-and a ``manifest.json`` that says what the layers hold, what they were made from and when.
+A snapshot is a folder, named by its id, of a folder a layer with its GeoParquet 1.1, and a
+``manifest.json`` that says what the layers hold, what they were made from and when.
 """
 
 import dataclasses
-import hashlib
-import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -30,7 +27,7 @@ from geo.params.types import NotNegative, hint
 from geo.records import Layers, Source
 from layers.files import atomic
 from layers.files.filenames import PROGRAM
-from layers.files.listing import sha256, write_json
+from layers.files.listing import is_file, write_json
 
 LAYERS: Final = {
     **dict.fromkeys(("roads", "paths", "railways", "waterways"), schema.WAYS),
@@ -47,8 +44,8 @@ LEVEL: Final = 19
 
 MANIFEST: Final = "manifest.json"
 
-KM_A_DEGREE: Final = 111.2
-"""Of a great circle."""
+PART: Final = "part-00000.parquet"
+"""The file in the folder of a layer."""
 
 HEAD: Final = ("snapshot", "OSM date", "made", "km", "holds", "source")
 """Head of the list of snapshots; km of ways."""
@@ -62,8 +59,6 @@ class SnapshotError(ValueError):
 class Summary:
     """What one layer of a snapshot holds."""
 
-    file: str
-    sha256: str
     features: Annotated[int, Ge(0)]
     kilometres: NotNegative
 
@@ -107,43 +102,28 @@ def at(store: Path | None) -> Path:
 
 
 def save(
-    layers: Layers,
-    store: Path,
-    area: gpd.GeoDataFrame | None = None,
-    more: Iterable[Layers] = (),
+    layers: Layers, store: Path, area: gpd.GeoDataFrame | None = None
 ) -> str:
     """Write a snapshot, over an older one of the same id, and return its id.
 
     Parameters
     ----------
     layers
-        In EPSG:4326.  A column ``row`` is the order in which `load` returns rows, by default
-        theirs.
+        In EPSG:4326.
     store
         Folder of the snapshots.
     area
         The study area, as `layers.readers.areas.area_of` gives it; None for a whole file.
-    more
-        Further parts of the layers.
     """
     source = layers.source
     with atomic.folder(store / source.id) as folder:
-        totals = dict.fromkeys(LAYERS, np.zeros(2))
-        for number, part in enumerate(chain([layers], more)):
-            for name in LAYERS:
-                totals[name] = totals[name] + _write(
-                    getattr(part, name), name, folder, number
-                )
         manifest = Manifest(
             **{name: getattr(source, name) for name in _OF_SOURCE},
             made=datetime.now(UTC).isoformat(timespec="microseconds"),
             area=_describe(area),
             layers={
-                name: Summary(
-                    file, _digest(folder / file), int(n), round(float(km), 3)
-                )
-                for name, (n, km) in totals.items()
-                for file in [f"{name}.parquet"]
+                name: _write(getattr(layers, name), name, folder)
+                for name in LAYERS
             },
         )
         write_json(dataclasses.asdict(manifest), folder / MANIFEST)
@@ -153,11 +133,10 @@ def save(
 def load(store: Path, snapshot: str) -> Layers:
     """Read the snapshot with this id.
 
-    Raises `SnapshotError` if the store holds none of this id, or a file is missing or not as it was
-    written.
+    Raises `SnapshotError` if the store holds none of this id, or a file is missing or damaged.
     """
     manifest = manifest_of(store, snapshot)
-    frames = {name: _read(store / snapshot, manifest, name) for name in LAYERS}
+    frames = {name: _read(store / snapshot, name) for name in LAYERS}
     source = Source(
         "snapshot", **{name: getattr(manifest, name) for name in _OF_SOURCE}
     )
@@ -222,78 +201,42 @@ def length_km(layer: gpd.GeoDataFrame) -> pd.Series:
     return layer.geometry.to_crs(metric_crs(layer)).length / 1000
 
 
-def _write(
-    layer: gpd.GeoDataFrame, name: str, folder: Path, number: int
-) -> tuple[int, float]:
-    """Write a part of a layer; return the number and the length of its features."""
-    row = layer["row"] if "row" in layer else np.arange(len(layer))
-    layer = LAYERS[name].geoframe(layer).assign(row=row)
-    file = folder / f"{name}.parquet" / f"part-{number:05d}.parquet"
-    file.parent.mkdir(exist_ok=True)
-    if len(layer) or number == 0:
-        layer.to_parquet(
-            file,
-            index=False,
-            compression="zstd",
-            compression_level=LEVEL,
-            schema_version="1.1.0",
-            write_covering_bbox=len(layer) > 0,
-            row_group_size=GROUP,
-        )
-    return len(layer), float(length_km(layer).sum())
-
-
-def _digest(folder: Path) -> str:
-    """Return the SHA-256 of those of the files of a folder."""
-    digests = "".join(map(sha256, sorted(folder.iterdir())))
-    return hashlib.sha256(digests.encode()).hexdigest()
-
-
-def _read(folder: Path, manifest: Manifest, name: str) -> gpd.GeoDataFrame:
-    stated, file = manifest.layers[name], folder / f"{name}.parquet"
-    if state := _state(file, stated.sha256):
-        raise SnapshotError(
-            f"snapshot {manifest.id} is damaged: {file} {state}. {_fix(folder)}"
-        )
-    # Not by geopandas, which makes WGS 84 of its JSON anew: 30 ms a file.
-    table = parquet.read_table(file)
-    columns = [column for column in table.column_names if column != "bbox"]
-    rows = table.select(columns).to_pandas()
-    rows["geometry"] = shapely.from_wkb(rows["geometry"])
-    in_order = rows.sort_values("row", kind="stable", ignore_index=True)
-    layer = LAYERS[name].geoframe(in_order)
-    length = _about_km(layer)
-    is_long = np.isclose(length, stated.kilometres, rtol=0.01, atol=0.001)
-    if (stated.file, stated.features) != (file.name, len(layer)) or not is_long:
-        raise SnapshotError(
-            f"snapshot {manifest.id} is damaged: its manifest says {stated.features:,} features "
-            f"and {stated.kilometres:,.0f} km in {stated.file}, and {file} holds {len(layer):,} "
-            f"and {length:,.0f} km. {_fix(folder)}"
-        )
-    return layer
-
-
-def _about_km(layer: gpd.GeoDataFrame) -> float:
-    """Return the length of all features, wrong by at most a half per cent, without projecting."""
-    lon_lat, feature = shapely.get_coordinates(
-        layer.geometry.to_numpy(), return_index=True
+def _write(layer: gpd.GeoDataFrame, name: str, folder: Path) -> Summary:
+    """Write a layer; return the number and the length of its features."""
+    layer = LAYERS[name].geoframe(layer).assign(row=np.arange(len(layer)))
+    file = folder / f"{name}.parquet" / PART
+    file.parent.mkdir()
+    layer.to_parquet(
+        file,
+        index=False,
+        compression="zstd",
+        compression_level=LEVEL,
+        schema_version="1.1.0",
+        write_covering_bbox=len(layer) > 0,
+        row_group_size=GROUP,
     )
-    is_step = feature[1:] == feature[:-1]
-    lon, lat = np.diff(lon_lat, axis=0)[is_step].T
-    narrower = np.cos(np.radians(lon_lat[:-1, 1][is_step]))
-    return float(np.hypot(lon * narrower, lat).sum() * KM_A_DEGREE)
+    return Summary(len(layer), round(float(length_km(layer).sum()), 3))
 
 
-def _state(folder: Path, digest: str) -> str:
-    """Return what is wrong with the files of a layer; empty where they are as they were written."""
-    if not os.path.lexists(folder):
-        return "is missing"
-    parts = sorted(folder.iterdir()) if folder.is_dir() else []
-    if any(path.is_symlink() for path in (folder, *parts)):
-        return "has a link in it"
-    if not parts or not all(path.is_file() for path in parts):
-        return "is no folder of files"
-    return "" if _digest(folder) == digest else "is not as it was written"
+def _read(folder: Path, name: str) -> gpd.GeoDataFrame:
+    file = folder / f"{name}.parquet" / PART
+    if file.parent.is_symlink() or not is_file(file):
+        raise SnapshotError(
+            f"snapshot {folder.name} is damaged: {file} is missing, or a link in its place. "
+            f"{_fix(folder)}"
+        )
+    try:
+        # Not by geopandas, which makes WGS 84 of its JSON anew: 30 ms a file.
+        table = parquet.read_table(file, page_checksum_verification=True)
+        columns = [column for column in table.column_names if column != "bbox"]
+        rows = table.select(columns).to_pandas()
+        rows["geometry"] = shapely.from_wkb(rows["geometry"])
+        return LAYERS[name].geoframe(rows)
+    except Exception as error:
+        raise SnapshotError(
+            f"snapshot {folder.name} is damaged: {file} cannot be read "
+            f"({type(error).__name__}). {_fix(folder)}"
+        ) from error
 
 
 def _scan(store: Path) -> dict[str, Manifest | SnapshotError]:

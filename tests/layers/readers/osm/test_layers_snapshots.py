@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import json
 import os
 import shutil
@@ -15,7 +14,6 @@ from geopandas.testing import assert_geodataframe_equal
 from servers.small_snapshot import make
 
 from geo.schema import METRIC, WGS84
-from layers.files.listing import sha256
 from layers.readers import areas
 from layers.readers.osm import snapshots
 
@@ -52,11 +50,6 @@ def test_a_snapshot_without_the_columns_of_today_is_loaded(store: Path) -> None:
     (file,) = (store / "test-1" / "roads.parquet").iterdir()
     roads = gpd.read_parquet(file).drop(columns=["surface", "maxspeed_kph"])
     roads.to_parquet(file)
-    manifest = store / "test-1" / snapshots.MANIFEST
-    record = json.loads(manifest.read_text("utf-8"))
-    digest = hashlib.sha256(sha256(file).encode()).hexdigest()
-    record["layers"]["roads"]["sha256"] = digest
-    manifest.write_text(json.dumps(record), "utf-8")
     roads = snapshots.load(store, "test-1").roads
     assert_geodataframe_equal(roads, make().roads)
     assert roads[["surface", "maxspeed_kph"]].isna().all(axis=None)
@@ -106,12 +99,12 @@ def test_a_damaged_layer_is_named_with_the_fix(store: Path) -> None:
     roads = store / "test-1" / "roads.parquet" / "part-00000.parquet"
     roads.write_bytes(roads.read_bytes()[:-1])
     with pytest.raises(
-        snapshots.SnapshotError, match=r"roads\.parquet is not as .* fetch"
+        snapshots.SnapshotError, match=r"00\.parquet cannot be read .* fetch"
     ):
         snapshots.load(store, "test-1")
     shutil.rmtree(roads.parent)
     with pytest.raises(
-        snapshots.SnapshotError, match=r"roads\.parquet is missing"
+        snapshots.SnapshotError, match=r"00\.parquet is missing"
     ):
         snapshots.load(store, "test-1")
 
@@ -121,11 +114,11 @@ def test_a_link_or_a_pipe_in_the_place_of_a_file_is_not_read(
 ) -> None:
     part = store / "test-1" / "roads.parquet" / "part-00000.parquet"
     part.symlink_to(part.rename(tmp_path / "elsewhere.parquet"))
-    with pytest.raises(snapshots.SnapshotError, match="has a link in it"):
+    with pytest.raises(snapshots.SnapshotError, match="or a link in its place"):
         snapshots.load(store, "test-1")
     part.unlink()
     os.mkfifo(part)
-    with pytest.raises(snapshots.SnapshotError, match="is no folder of files"):
+    with pytest.raises(snapshots.SnapshotError, match="is missing, or a link"):
         snapshots.load(store, "test-1")
 
 
@@ -190,7 +183,7 @@ def test_a_failed_save_leaves_the_old_one(store: Path) -> None:
 def test_the_manifest_is_plain_json(store: Path) -> None:
     text = (store / "test-1" / "manifest.json").read_text("utf-8")
     assert "© OpenStreetMap" in text
-    assert json.loads(text)["layers"]["roads"]["file"] == "roads.parquet"
+    assert json.loads(text)["layers"]["roads"]["features"] > 0
 
 
 def test_layers_of_an_empty_region_are_saved(tmp_path: Path) -> None:
