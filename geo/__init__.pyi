@@ -2,7 +2,6 @@ from . import access as access
 from . import arguments as arguments
 from . import arrays as arrays
 from . import breaches as breaches
-from . import brief as brief
 from . import chance as chance
 from . import corridors as corridors
 from . import crs as crs
@@ -17,10 +16,8 @@ from . import patrols as patrols
 from . import patterns as patterns
 from . import presence as presence
 from . import records as records
-from . import release as release
 from . import results as results
 from . import routing as routing
-from . import scenarios as scenarios
 from . import schema as schema
 from . import sections as sections
 from . import sightings as sightings

@@ -249,7 +249,21 @@ class StudyData:
     assessed: Mapping[str, Assessment] = field(default_factory=dict)
     """The official crossings that were assessed, by id; at no other a patrol stops."""
     log: Log = field(default_factory=Log.of)
-    """What counts in the log of this study (`layers.log.in_force`); it is internal, and the study
+    """What counts in the log of this study (`mitrovica.log.in_force`); it is internal, and the study
     keeps what leaves of it coarse."""
     bounded: bool = True
     """Whether the boundary is the study's own, and not the hull of its ways."""
+
+
+def months_of(period: str) -> list[str]:
+    """Return the months of a month, quarter or half-year, ``YYYY-MM``.
+
+    >>> months_of("2021-Q4")
+    ['2021-10', '2021-11', '2021-12']
+    """
+    year, part = period.split("-")
+    count = {"Q": 3, "H": 6}.get(part[0], 1)
+    last = int(part.strip("QH")) * count
+    return [
+        f"{year}-{month:02d}" for month in range(last - count + 1, last + 1)
+    ]

@@ -2,10 +2,8 @@ from . import cluster as cluster
 from . import complaints as complaints
 from . import drawn as drawn
 from . import files as files
-from . import log as log
 from . import palette as palette
 from . import readers as readers
-from . import releases as releases
 from . import shipped as shipped
 from . import writers as writers
 from .readers.grids import raster as raster

@@ -1,11 +1,8 @@
-from . import brief as brief
 from . import cards as cards
-from . import combining as combining
 from . import desk as desk
 from . import drawable as drawable
 from . import evidence as evidence
 from . import in_short as in_short
-from . import leaflet as leaflet
 from . import measured as measured
 from . import outputs as outputs
 from . import overlays as overlays
@@ -17,7 +14,6 @@ from . import plot as plot
 from . import shown as shown
 from . import sketch as sketch
 from . import summary as summary
-from . import terminal as terminal
 from . import words as words
 from .plain_maps import explore as explore
 from .planning import planner as planner

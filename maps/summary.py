@@ -7,8 +7,7 @@ from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
-from geo.records import Source
-from geo.release.differences import months_of
+from geo.records import Source, months_of
 from geo.results import SELDOM, Findings, Hotspots
 from maps.words import quantities
 from maps.words.about import in_language

@@ -10,9 +10,9 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from maps.terminal.console import complain, show, stages, working
 from mitrovica import __version__, commands, options, story
 from mitrovica.desk import desk
+from mitrovica.terminal.console import complain, show, stages, working
 
 # On matrices as small as ours a second thread of numpy's waits more than it works.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

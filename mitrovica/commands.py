@@ -15,8 +15,8 @@ from typer.core import TyperCommand, TyperGroup
 
 from layers.complaints import UserError, complaint
 from layers.shipped import command as command_line
-from maps.terminal.console import complain
 from mitrovica.options import parameters_of
+from mitrovica.terminal.console import complain
 
 SEVERAL: Final = ("compare",)
 """Options behind which all values stand that follow, as in ``--compare ONE OTHER``."""

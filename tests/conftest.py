@@ -46,7 +46,7 @@ collect_ignore = [
     "fixtures",
     "conftest.py",
     "clients/conftest.py",
-    "layers/log/conftest.py",
+    "mitrovica/log/conftest.py",
 ]
 """Programs and set-up, which hold no tests; files of one name are not read as modules."""
 

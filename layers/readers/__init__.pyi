@@ -6,9 +6,7 @@ from . import grids as grids
 from . import machine as machine
 from . import network as network
 from . import osm as osm
-from . import released as released
 from . import report_tables as report_tables
-from . import scenarios as scenarios
 from . import sightings as sightings
 from . import study as study
 from . import terrain as terrain

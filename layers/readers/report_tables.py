@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from geo.brief.flows import ReportFigures, report_figures
+from geo.report_figures import ReportFigures, report_figures
 from geo.schema import CONTRADICTIONS
 from layers.complaints import UserError
 from layers.readers.sightings.containers import content_of

@@ -1,11 +1,8 @@
 from . import formats as formats
 from . import measured as measured
-from . import new_study as new_study
 from . import printing as printing
-from . import private as private
 from . import road_graph as road_graph
 from . import run_folder as run_folder
 from . import study_file as study_file
 from . import table_form as table_form
-from . import taken as taken
 from . import xlsform as xlsform

@@ -195,7 +195,7 @@ def manifest(
         What every file says.
     inputs
         How many files of each kind the user gave: their names and contents stay inside
-        (`layers.writers.private`).
+        (`mitrovica.intake.private_folder`).
     duplicates
         The user's choice, and how many records were merged.
     now

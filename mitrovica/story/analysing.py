@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from layers import readers, writers
 from layers.complaints import UserError
 from layers.shipped import command
-from maps import terminal
 from maps.words.columns import Columns
+from mitrovica import terminal
+from mitrovica.intake import private_folder
 from mitrovica.story.outcome import SILENT, Analysed, Outcome, Watch
 from mitrovica.story.run_and_plan import (
     edited_lines,
@@ -209,7 +210,7 @@ def run(asked: Run, watch: Watch = SILENT) -> Analysed:
     handling = Handling.of(now.date(), params.privacy)
     make_ready(asked.out, "run", watch)
     used = used_log(asked.log, study.about.name, unused=asked.no_log)
-    private = writers.private.folder_of(now, asked.out)
+    private = private_folder.folder_of(now, asked.out)
     if not asked.snapshot:
         watch.warn(readers.network.passed_over(asked.store))
     read = _read(asked, study, params, used.log, now, watch)
@@ -349,7 +350,7 @@ def _written(
     """Write what never leaves, then the folder; return what to say of edited and large files."""
     if read.is_users:
         tables = read.rows.inner_tables(read.ids)
-        writers.private.write(private, tables, read.inputs, contents.handling)
+        private_folder.write(private, tables, read.inputs, contents.handling)
     edited = writers.run_folder.write_all(
         asked.out,
         contents,

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from layers import releases
 from layers.files import atomic
+from mitrovica import releases
 from mitrovica.story.outcome import SILENT, Outcome, Watch
 
 PAGE: Final = "combined.html"
@@ -43,15 +43,15 @@ def combine(asked: Combine, watch: Watch = SILENT) -> Outcome:
     ------
     layers.complaints.UserError
         If a folder holds no release, or a file of it was changed.
-    layers.releases.ReleaseError
+    mitrovica.releases.ReleaseError
         If they may not be put together; the message says why, and what may.
     """
     import pandas as pd
 
-    from geo.release import combine as together
-    from layers.readers.released import read
-    from layers.releases import combining
-    from maps import combining as drawn
+    from mitrovica.releases import combine as together
+    from mitrovica.releases import partner_files as combining
+    from mitrovica.releases import pooled_page as drawn
+    from mitrovica.releases.received import read
 
     watch.step("releases")
     inputs = [read(folder) for folder in asked.releases]

@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Final
 from layers import readers
 from layers.complaints import UserError
 from layers.files import atomic
-from maps import terminal
+from mitrovica import terminal
+from mitrovica.scenarios import scenario_files
 from mitrovica.story.outcome import SILENT, Outcome, Watch
 from mitrovica.story.patrolling import Plan, read_again, study_of
 from mitrovica.story.run_and_plan import used_log
 
 if TYPE_CHECKING:
-    from geo.scenarios import Scenario
     from layers.readers.earlier_run import Results
-    from layers.readers.scenarios import ScenarioFile
+    from mitrovica.scenarios.assumed import Scenario
+    from mitrovica.scenarios.scenario_files import ScenarioFile
 
 REPORT: Final = "scenarios.md"
 FOLDER: Final = "scenarios"
@@ -45,7 +46,7 @@ def compare(asked: Plan, watch: Watch = SILENT) -> Outcome:
     ------
     layers.complaints.UserError
         If a folder stands beside a scenario, or a scenario changes what is not the office's.
-    geo.scenarios.ScenarioError
+    mitrovica.scenarios.assumed.ScenarioError
         If a scenario opens or closes what is no place of help, or admits no plan.
     """
     named = asked.compare or []
@@ -64,15 +65,15 @@ def compare(asked: Plan, watch: Watch = SILENT) -> Outcome:
 # The story in its order: read, compare, draw, write, tell.
 def _scenarios(asked: Plan, named: Sequence[Path], watch: Watch) -> Outcome:
     """Say what scenarios would reach of the need that a run found; write a report and pages."""
-    from geo.scenarios import compare_nights
-    from maps import scenarios as drawn
     from maps.words.columns import as_markdown
+    from mitrovica.scenarios import comparison as drawn
+    from mitrovica.scenarios.assumed import compare_nights
 
     earlier = asked.read_earlier()
     study = study_of(asked, earlier)
-    files = [readers.scenarios.read(path, study.folder) for path in named]
+    files = [scenario_files.read(path, study.folder) for path in named]
     if len(files) == 1:
-        files.insert(0, readers.scenarios.ScenarioFile(AS_IN_RUN))
+        files.insert(0, scenario_files.ScenarioFile(AS_IN_RUN))
     _require_apart(files)
     used = used_log(asked.log, earlier.study, unused=asked.no_log)
     watch.step("network")
@@ -112,7 +113,7 @@ def _require_apart(files: Sequence[ScenarioFile]) -> None:
 
 def _assumed(asked: Plan, earlier: Results, file: ScenarioFile) -> Scenario:
     """Return a scenario with the parameters of the run, those of the command, and its own."""
-    from geo.scenarios import Scenario
+    from mitrovica.scenarios.assumed import Scenario
 
     changes = readers.config.merged(
         readers.config.read(asked.config), file.tables

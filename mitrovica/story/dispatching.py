@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from layers import readers
 from layers.complaints import UserError
 from layers.files import filenames
-from maps import terminal
+from mitrovica import terminal
 from mitrovica.story.outcome import SILENT, Analysed, Watch
 from mitrovica.story.patrolling import (
     Plan,

@@ -12,8 +12,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from layers import log as logs
 from layers import readers
+from mitrovica import log as logs
 from mitrovica.story.outcome import SILENT, Watch
 from mitrovica.story.patrolling import OnRun, read_again, study_of
 from mitrovica.story.run_and_plan import used_log
@@ -300,7 +300,7 @@ def nights_of(folder: Path) -> list[dict[str, Any]]:
 
 def moved_in(folder: Path) -> list[str]:
     """Return why the hours of stops moved in the nights that a plan wrote; the largest moves."""
-    from maps.terminal.hours_moved import of_stops
+    from mitrovica.terminal.hours_moved import of_stops
 
     return of_stops(readers.earlier_run.followed(folder))
 

@@ -41,7 +41,7 @@ def leaflet(asked: Leaflet) -> Outcome:
     layers.complaints.UserError
         If the study has no leaflet, there is no such language, or a statement is not checked.
     """
-    from maps import leaflet as drawn
+    from mitrovica.crews import leaflet as drawn
 
     study = readers.study.read(asked.study)
     table = study.table("leaflet")

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from layers import log as logs
 from layers import readers, writers
-from maps import terminal
+from mitrovica import log as logs
+from mitrovica import terminal
 from mitrovica.story.outcome import SILENT, Analysed, Outcome, Watch
 from mitrovica.story.run_and_plan import (
     UsedLog,
@@ -355,8 +355,8 @@ def crews(asked: Crews) -> Outcome:
     -------
     Outcome
     """
-    from geo.brief import crews as crew_lists
-    from geo.brief import languages
+    from mitrovica.brief import crews as crew_lists
+    from mitrovica.brief import languages
 
     study = readers.study.read(asked.study)
     team = readers.config.team(asked.people)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from layers import log as logs
-from maps import terminal
 from maps.words.columns import Columns
+from mitrovica import log as logs
+from mitrovica import terminal
 from mitrovica.story.outcome import Outcome
 
 

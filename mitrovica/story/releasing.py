@@ -8,10 +8,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from layers import log as logs
-from layers import readers, releases, writers
+from layers import readers, writers
 from layers.files import atomic
 from maps.words.columns import Columns
+from mitrovica import log as logs
+from mitrovica import releases
 from mitrovica.story.outcome import SILENT, Outcome, Watch
 
 if TYPE_CHECKING:
@@ -19,13 +20,13 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
-    from geo.brief import Figures, Year
     from geo.records import Log
     from layers.files.handling import Release as Terms
     from layers.readers.earlier_run import Results
     from layers.readers.study import Study
-    from layers.releases import Order
-    from maps.brief_map import OnMap
+    from mitrovica.brief import Figures, Year
+    from mitrovica.brief.overview import OnMap
+    from mitrovica.releases import Order
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +49,7 @@ class Brief:
 
     def period(self, this_month: str) -> str:
         """Return the period that is asked for, by default the month before this one."""
-        from geo.brief import period_before
+        from mitrovica.brief import period_before
 
         named = self.half_year or self.quarter or self.month
         return named or period_before(this_month)
@@ -71,10 +72,10 @@ def brief(asked: Brief, watch: Watch = SILENT) -> Outcome:
 
     Raises
     ------
-    layers.releases.ReleaseError
+    mitrovica.releases.ReleaseError
         If the recipient, the purpose or the day cannot be, or two releases would tell too much
         together.
-    geo.brief.BriefError
+    mitrovica.brief.BriefError
         If there is nothing of the period, or the tier may not know of it.
     layers.files.atomic.DiskError
         If no file can be made in the folder of briefs.
@@ -83,8 +84,8 @@ def brief(asked: Brief, watch: Watch = SILENT) -> Outcome:
     layers.writers.printing.PdfError
         If no browser prints; the page is there.
     """
-    from maps.brief import Content, draw
     from maps.words.catalogue import language_of
+    from mitrovica.brief.sheets import Content, draw
 
     atomic.require_writable(asked.out)
     today = datetime.now(UTC).date()
@@ -135,7 +136,7 @@ def _on_map(
     The office sees the stops that were planned, others those whose cards hang; who enforces sees
     none.
     """
-    from maps.brief_map import OnMap
+    from mitrovica.brief.overview import OnMap
 
     log = logs.keeping.of_study(asked.log, study.about.name)
     if terms is None:
@@ -162,7 +163,7 @@ def _year(
     asked: Brief, log: Log, study: Study, period: str, terms: Terms | None
 ) -> Year | None:
     """Return the year up to a month or a quarter; None of half a year, or where little is known."""
-    from geo.brief import year_as_released, year_of
+    from mitrovica.brief import year_as_released, year_of
 
     register = releases.register
     entries = register.of_office(asked.register)
@@ -243,7 +244,7 @@ def release(asked: Release, watch: Watch = SILENT) -> Outcome:
 
     Raises
     ------
-    layers.releases.ReleaseError
+    mitrovica.releases.ReleaseError
         If it is refused; the message says why, and what would pass.
     layers.complaints.UserError
         If the folder holds no run of the study.
@@ -452,7 +453,7 @@ def recall(asked: Recall) -> Outcome:
     -------
     Outcome
 
-    Raises `layers.releases.ReleaseError` if there is none of this id.
+    Raises `mitrovica.releases.ReleaseError` if there is none of this id.
     """
     note = asked.out or Path(f"recall-{asked.name}.md")
     releases.register.recall(asked.file, asked.name, note)

@@ -13,10 +13,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from layers import log as logs
 from layers import writers
 from layers.files import pen, staging
-from maps import terminal
+from mitrovica import log as logs
+from mitrovica import terminal
 from mitrovica.story.outcome import Watch
 
 if TYPE_CHECKING:

@@ -13,11 +13,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
-from layers import log as logs
-from layers import readers, releases, writers
+from layers import readers, writers
 from layers.complaints import UserError
 from layers.files import atomic
 from layers.shipped import cell_text
+from mitrovica import log as logs
+from mitrovica import releases
 
 if TYPE_CHECKING:
     from geo.params.described import Described

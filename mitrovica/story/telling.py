@@ -15,9 +15,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from layers import log as logs
 from layers import readers, writers
 from layers.complaints import UserError
+from mitrovica import log as logs
 from mitrovica.story.outcome import Outcome
 from mitrovica.story.recording import AddToLog, OfLog, add_to_log
 

@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
 
-from geo.brief.crews import assign
-from geo.brief.flows import ReportFigures
-from geo.brief.languages import spoken_by
 from geo.params.patrols import Person, Team
+from geo.report_figures import ReportFigures
 from layers.readers import report_tables, study
+from mitrovica.brief.crews import assign
+from mitrovica.brief.languages import spoken_by
 
 NIGHTS, SEASONS, A_NIGHT = 90, 200, 4.0
 """Nights of a season; seasons; groups met a night, of both patrols of both shifts together."""

@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "fixtures"))
 from logs import visit_pages
 
 from geo.schema import FORM_STOPS
-from layers.log import adding, store
+from mitrovica.log import adding, store
 
 VISITS, TRACKS, FIXES = 100_000, 1_000, 2_880
 NOW = datetime(2060, 1, 1, tzinfo=UTC)

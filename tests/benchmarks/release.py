@@ -17,14 +17,14 @@ import numpy as np
 import pandas as pd
 
 from geo.params.release import TIERS
-from geo.release import twin, utility
 from geo.schema import RECORDS, WGS84
 from geo.study import run
-from layers import readers, releases
+from layers import readers
 from layers.files.handling import Release
-from layers.releases import gate
-from layers.releases.folder import fill
 from maps.plain_maps import draw_release
+from mitrovica import releases
+from mitrovica.releases import gate, twin, utility
+from mitrovica.releases.folder import fill
 
 NUMBERS = (5, 20, 50, 500, 5000)
 NOW = datetime(2026, 11, 26, tzinfo=UTC)

@@ -21,10 +21,10 @@ from tools.command_line import call
 
 from layers.complaints import UserError
 from layers.files.listing import fingerprint
-from layers.readers import released
-from layers.releases import ReleaseError, register
-from layers.releases.register import GROUPS, Entry
 from mitrovica import story
+from mitrovica.releases import ReleaseError, register
+from mitrovica.releases import received as released
+from mitrovica.releases.register import GROUPS, Entry
 
 pytestmark = pytest.mark.usefixtures("own_register")
 TODAY = datetime.now(UTC).date()

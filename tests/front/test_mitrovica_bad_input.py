@@ -18,10 +18,10 @@ from logs.visit_pages import kobo_rows, write_csv
 from servers.small_snapshot import make
 from tools.command_line import call
 
-from layers.log import adding, store
 from layers.readers import earlier_run
 from layers.readers import study as studies
 from layers.readers.osm import snapshots
+from mitrovica.log import adding, store
 
 PLACES = "id,kind,name_en,lat,lon\n"
 RECORDS = "id,kind,lat,lon,uncertainty_m\n"

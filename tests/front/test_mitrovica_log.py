@@ -21,10 +21,10 @@ from geo.crs import to_metric
 from geo.network.graph import of_layers
 from geo.presence.sight import in_sight
 from geo.records import Log
-from layers.log import keeping, store
 from layers.readers import study
-from maps import terminal
 from maps.words.columns import Columns
+from mitrovica import terminal
+from mitrovica.log import keeping, store
 
 FIRST, SECOND = DAYS
 

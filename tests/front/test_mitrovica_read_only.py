@@ -20,9 +20,9 @@ from tools.command_line import call
 
 from geo.records import Log
 from layers.files import atomic, kept
-from layers.log import adding, store
 from layers.readers.osm import snapshots
-from layers.releases import register
+from mitrovica.log import adding, store
+from mitrovica.releases import register
 
 CALLS = {
     "log add": "stops.csv --log sealed/log.gpkg",

@@ -34,16 +34,16 @@ from tools.command_line import SHORT, call, passed
 import geo
 from geo.params import Params
 from geo.params.release import TIERS
-from geo.release import twin
-from geo.release.differences import squares
 from geo.schema import METRIC, RECORDS, WGS84
-from layers import readers, releases, shipped
+from layers import readers, shipped
 from layers.files.handling import Release
-from layers.log import store
-from layers.releases import gate
-from layers.releases.folder import fill
 from maps import outputs
 from maps.plain_maps import draw_release
+from mitrovica import releases
+from mitrovica.log import store
+from mitrovica.releases import gate, twin
+from mitrovica.releases.differences import squares
+from mitrovica.releases.folder import fill
 
 pytestmark = pytest.mark.usefixtures("town", "own_register")
 

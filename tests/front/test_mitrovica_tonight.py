@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from tools.command_line import NIGHT, call, passed
 
-from layers.log import store
+from mitrovica.log import store
 
 
 def told(town_run: tuple[Path, str], out: Path, *options: object) -> str:

@@ -10,7 +10,7 @@ from folders import digests
 from tools.command_line import call
 
 from layers.complaints import UserError
-from layers.readers import scenarios
+from mitrovica.scenarios import scenario_files as scenarios
 
 pytestmark = pytest.mark.usefixtures("town")
 

@@ -26,10 +26,10 @@ from geo.params.described import described
 from geo.schema import FACILITIES, SETTLEMENTS, WGS84
 from layers import readers
 from layers.complaints import UserError
-from layers.log import adding
 from layers.readers.osm import snapshots
-from layers.releases import register
 from mitrovica import story
+from mitrovica.log import adding
+from mitrovica.releases import register
 
 BBOX = "20.8,42.85,20.95,42.95"
 ROWS = [

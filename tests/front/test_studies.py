@@ -19,8 +19,8 @@ from geo.params import Params
 from geo.schema import METRIC, WGS84
 from geo.sightings import check
 from layers.readers import bundled, earlier_run, study
-from maps import terminal
 from maps.shown import put_together
+from mitrovica import terminal
 
 
 def command_in(text: str, before: str) -> list[str]:

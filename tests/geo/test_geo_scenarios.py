@@ -17,19 +17,19 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo import scenarios
 from geo.access import minutes_to_nearest, minutes_to_sites
 from geo.params import Params
 from geo.patrols.reach import all_need
 from geo.records import StudyData
-from geo.scenarios import (
+from layers import readers
+from mitrovica.scenarios import assumed as scenarios
+from mitrovica.scenarios.assumed import (
     Compared,
     Scenario,
     ScenarioError,
     by_area,
     compare_nights,
 )
-from layers import readers
 
 Of = tuple[StudyData, gpd.GeoDataFrame, Params, Mapping[str, Sequence[str]]]
 

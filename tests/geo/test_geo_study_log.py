@@ -19,8 +19,8 @@ from geo.records import Log, StudyData
 from geo.results import Findings
 from geo.schema import NEED_PARTS
 from geo.sections.cutting import corridor_sections
-from layers.log import tracks
 from layers.readers import bundled
+from mitrovica.log import tracks
 
 EVENING = {"name": "evening", "start": "18:00", "end": "22:00"}
 QUICK = quick(date=datetime.date(2026, 12, 1), shifts=[EVENING])

@@ -25,11 +25,11 @@ from tools.mutations import mutated
 
 from geo.schema import EDITED_PLAN
 from layers.complaints import complaint
-from layers.log import adding, pages, store, tracks
 from layers.readers import config, earlier_run
 from layers.readers import study as studies
 from layers.readers.osm import snapshots
 from layers.readers.sightings import report as sightings
+from mitrovica.log import adding, pages, store, tracks
 
 SHORT, SLICE, SLICES = 8, 1_000, 20
 """Files of a kind in the suite; in proof, files of a slice, and slices of a kind."""

@@ -20,19 +20,20 @@ from studies import partners as given
 from tools.browser import TWO_LANGUAGES, executable, serious_faults
 from tools.command_line import call, passed
 
-from geo.brief import BriefError, Figures, PressCheck, period_before
 from geo.records import Log
-from geo.release.differences import squares
+from geo.report_figures import PressCheck
 from geo.schema import RELEASED_CELLS
 from layers import shipped
 from layers.files.handling import Release
-from layers.log import keeping, store
 from layers.readers import report_tables, study
-from layers.releases import register
-from maps import brief_map
-from maps.brief import Content, bars, draw
-from maps.brief_map import OnMap
 from maps.words.catalogue import LANGUAGES, word
+from mitrovica.brief import BriefError, Figures, period_before
+from mitrovica.brief import overview as brief_map
+from mitrovica.brief.overview import OnMap
+from mitrovica.brief.sheets import Content, bars, draw
+from mitrovica.log import keeping, store
+from mitrovica.releases import register
+from mitrovica.releases.differences import squares
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,6 @@ from geo.crs import to_metric
 from geo.params import CorridorParams, PatrolParams, SpeedParams
 from geo.patrols import PlanningInputs
 from geo.patrols.nights import Fortnight
-from geo.release import Combined, Masked
 from geo.results import Patrolled
 from geo.routing import drivable, matrix
 from geo.sightings import Coarsened
@@ -33,6 +32,7 @@ from geo.tiles import partition
 from maps import explore
 from maps.drawable import PARTS
 from maps.page.map_layers import BANDS
+from mitrovica.releases import Combined, Masked
 
 WITHOUT_PLACES = {
     "Compared", "Envelope", "Figures", "KTest", "Lots", "Null",

@@ -14,8 +14,8 @@ from fontTools.ttLib import TTFont
 from pypdf import PdfReader
 
 from layers import readers
-from maps import leaflet
 from maps.cards.typesetting import FONTS
+from mitrovica.crews import leaflet
 
 TODAY = date(2026, 11, 30)
 

@@ -37,7 +37,7 @@ from geo.schema import (
     NEEDS,
     SIZE_CLASSES,
 )
-from layers.log import store
+from mitrovica.log import store
 
 pytestmark = pytest.mark.proof
 

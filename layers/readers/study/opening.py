@@ -18,7 +18,6 @@ import shapely
 from pydantic import ValidationError
 from shapely.geometry.base import BaseGeometry
 
-from geo.brief.flows import PressCheck, check_press
 from geo.crs import around, metric_crs
 from geo.params import Params, PrivacyParams
 from geo.records import (
@@ -30,6 +29,7 @@ from geo.records import (
     StudyData,
     Terrain,
 )
+from geo.report_figures import PressCheck, check_press
 from geo.schema import (
     LEAFLET,
     MAIN_ROADS,

@@ -21,8 +21,8 @@ from tools import desks, offices
 from tools.desks import StartedDesk
 
 from geo.records import Log
-from layers import log as logs
 from layers.readers import study as studies
+from mitrovica import log as logs
 from mitrovica import story
 from mitrovica.desk import safety
 from mitrovica.desk.asked import Desk

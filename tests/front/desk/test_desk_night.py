@@ -21,12 +21,12 @@ from tools import desks
 from tools.command_line import call, passed
 from tools.desks import StartedDesk
 
-from layers import log as logs
 from layers.complaints import UserError
 from layers.files import pen
 from layers.readers import bundled, earlier_run
 from maps.words.breaches import breach
 from maps.words.catalogue import LANGUAGES
+from mitrovica import log as logs
 from mitrovica import story
 from mitrovica.desk import office
 from mitrovica.desk.asked import Desk

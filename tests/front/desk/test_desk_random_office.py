@@ -25,17 +25,17 @@ from studies import kinds
 from tools import desks, offices
 
 from geo.schema import FACILITIES, WGS84
-from layers import log as logs
 from layers.files import kept as own
 from layers.files import listing
 from layers.files.filenames import MANIFEST
-from layers.log import adding
-from layers.log.in_force import latest
 from layers.readers import study as studies
 from layers.readers.osm import snapshots
-from layers.releases import partners, register
-from layers.writers.taken import file_name
+from mitrovica import log as logs
 from mitrovica import story
+from mitrovica.intake.taken_rows import file_name
+from mitrovica.log import adding
+from mitrovica.log.in_force import latest
+from mitrovica.releases import partners, register
 
 MESSY: Final = Path(__file__).parents[2] / "data" / "messy"
 FILE: Final = {"Content-Type": "application/octet-stream"}

@@ -9,9 +9,9 @@ from folders import PROOF
 from scipy.stats import binomtest, norm
 
 from geo.arrays import Floats
-from geo.brief.changes import LEVEL, YEAR, changed, compared
 from geo.records import Log
 from geo.schema import LOG_GROUPS, LOG_VISITS
+from mitrovica.brief.changes import LEVEL, YEAR, changed, compared
 
 CELLS = 34
 """Stops and shifts of a month, as the shipped plan has them."""

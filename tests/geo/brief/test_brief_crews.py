@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.brief.crews import assign, by_telephone, crews_of, duties
-from geo.brief.languages import UNKNOWN, Expected
 from geo.params.patrols import Duty, Person, Team
+from mitrovica.brief.crews import assign, by_telephone, crews_of, duties
+from mitrovica.brief.languages import UNKNOWN, Expected
 
 HOUR_S = 3600
 EVENING, MORNING = (18 * HOUR_S, 23 * HOUR_S), (27.5 * HOUR_S, 32 * HOUR_S)

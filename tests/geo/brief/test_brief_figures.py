@@ -13,13 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from studies import briefs
 
-from geo.brief import BriefError, Figures, figures_of, period_before
-from geo.brief.figures import ROUNDED
 from geo.params.release import TIERS
 from geo.records import Log
 from geo.schema import LOG_CONTACTS, LOG_GROUPS
-from layers.log import keeping, store
-from layers.log.in_force import in_force
+from mitrovica.brief import BriefError, Figures, figures_of, period_before
+from mitrovica.brief.figures import ROUNDED
+from mitrovica.log import keeping, store
+from mitrovica.log.in_force import in_force
 
 LATER = date(2027, 5, 1)
 

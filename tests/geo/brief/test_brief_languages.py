@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 from studies.example import STUDY
 
-from geo.brief.languages import UNKNOWN, likely
 from geo.schema import LOG_CONTACTS, LOG_GROUPS
 from layers.readers import report_tables
+from mitrovica.brief.languages import UNKNOWN, likely
 
 REPORT = report_tables.figures(STUDY.report_tables())
 NOBODY = LOG_GROUPS.frame()

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.brief.persons import NOBODY, persons_of
 from geo.params.release import TIERS
-from geo.release.differences import months_of
+from geo.records import months_of
+from mitrovica.brief.persons import NOBODY, persons_of
 
 MONTHS = [f"2026-{month:02d}" for month in range(1, 13)]
 PERIODS = {

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from shapely import LineString, Point
 
-from geo.brief.flows import NEAR_M, check_press
 from geo.crs import CRSError
+from geo.report_figures import NEAR_M, check_press
 from geo.schema import METRIC, WGS84
 
 LINE = gpd.GeoDataFrame(

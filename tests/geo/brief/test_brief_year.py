@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from geo.brief import year_as_released, year_of
-from geo.brief.changes import LEVEL
 from geo.records import Log
 from geo.schema import LOG_GROUPS, LOG_VISITS
+from mitrovica.brief import year_as_released, year_of
+from mitrovica.brief.changes import LEVEL
 
 MONTHS = [str(pd.Period("2026-01", "M") + k) for k in range(15)]
 """January 2026 to March 2027."""

@@ -17,8 +17,9 @@ from studies.offices import AREAS, MADE
 
 from geo.arguments import ArgumentError
 from geo.params.release import TIERS
-from geo.release import Combined, combine, mask, twin
-from geo.release.differences import SAME, counts, months_of
+from geo.records import months_of
+from mitrovica.releases import Combined, combine, mask, twin
+from mitrovica.releases.differences import SAME, counts
 
 Seen = dict[str, gpd.GeoDataFrame]
 MIXES = (

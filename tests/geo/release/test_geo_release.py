@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geo.params.release import TIERS, Tier
-from geo.release import difference, mask, twin, utility
 from geo.schema import METRIC, NEED, PLACES, SIGHTINGS
 from geo.sightings import check
+from mitrovica.releases import difference, mask, twin, utility
 
 DAY = date(2026, 11, 26)
 MIDDLE = np.array([7_487_000.0, 4_749_000.0])

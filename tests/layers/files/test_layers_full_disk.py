@@ -20,10 +20,11 @@ from geo.params import Params
 from layers.complaints import complaint
 from layers.drawn import Drawn
 from layers.files.handling import Handling
-from layers.log import adding, keeping, store
 from layers.readers.osm import snapshots
-from layers.writers import new_study, printing, run_folder, xlsform
+from layers.writers import printing, run_folder, xlsform
 from layers.writers.run_folder import Contents
+from mitrovica.intake import new_study
+from mitrovica.log import adding, keeping, store
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 CONTENTS = Contents(

@@ -12,7 +12,7 @@ import pytest
 from logs import visit_log
 from logs.visit_pages import Answers, kobo_rows, write_csv, write_xlsx
 
-from layers.log import adding, pages, store
+from mitrovica.log import adding, pages, store
 
 
 @cache

@@ -28,9 +28,9 @@ from geo.network.graph import of_layers
 from geo.presence.visits import by_shift_and_month
 from geo.records import Log, StudyData
 from geo.sections.cutting import corridor_sections
-from layers.log import adding, keeping, store
 from layers.readers import bundled
 from maps.overlays import models
+from mitrovica.log import adding, keeping, store
 
 NIGHTS = 2
 AREAS = ("A town", "B town")
@@ -304,4 +304,4 @@ def test_only_the_log_knows_what_replaces_what() -> None:
     }
     # `sound` refuses a row that replaces itself, and chooses none.
     log = ("in_force.py", "adding.py", "sound.py")
-    assert named == {f"layers/log/{file}" for file in log}
+    assert named == {f"mitrovica/log/{file}" for file in log}

@@ -27,8 +27,8 @@ from geo.records import Log
 from geo.schema import LOG_PRESENCE, LOG_TABLES
 from layers.complaints import UserError
 from layers.files import atomic, kept
-from layers.log import keeping, store
-from layers.log.in_force import in_force
+from mitrovica.log import keeping, store
+from mitrovica.log.in_force import in_force
 
 LATER = datetime(2028, 2, 1, tzinfo=UTC)
 

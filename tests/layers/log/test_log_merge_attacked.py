@@ -16,7 +16,7 @@ from logs import visit_log
 from logs.visit_pages import kobo_rows, write_csv
 
 from layers.complaints import UserError, complaint
-from layers.log import adding, keeping, store
+from mitrovica.log import adding, keeping, store
 
 Change = Callable[[Path], object]
 

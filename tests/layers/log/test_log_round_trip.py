@@ -12,8 +12,8 @@ import pytest
 from logs import visit_log
 from logs.visit_pages import EXPORTS, Answers, kobo_rows, plan, write_csv
 
-from layers.log import keeping, pages, store
-from layers.log.in_force import in_force
+from mitrovica.log import keeping, pages, store
+from mitrovica.log.in_force import in_force
 
 COUNT = 100
 NIGHTS = 14

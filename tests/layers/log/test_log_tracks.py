@@ -17,8 +17,8 @@ from logs import visit_log, visit_pages
 
 from geo.schema import LOG_PRESENCE
 from layers.complaints import UserError
-from layers.log import adding, keeping, store, tracks
 from layers.readers.sightings.parsing import Fault, UnreadableError
+from mitrovica.log import adding, keeping, store, tracks
 
 START = datetime(2026, 12, 1, 17, 0, tzinfo=UTC)
 

@@ -14,8 +14,8 @@ from studies.partners import DOCTORS, UNHCR, UNTIL
 from geo.params.release import TIERS
 from geo.schema import LOG_TABLES, NEED, PLAN_OUTPUTS
 from layers.complaints import UserError
-from layers.releases import partners, register
-from layers.releases.recipients import LISTS, enforces, folded
+from mitrovica.releases import partners, register
+from mitrovica.releases.recipients import LISTS, enforces, folded
 
 DATA = Path(__file__).parents[2] / "data"
 GROUPS = tomllib.loads((DATA / "enforcement.toml").read_text("utf-8"))

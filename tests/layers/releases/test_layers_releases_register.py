@@ -22,8 +22,8 @@ from studies.releases import entry
 from tools import programs
 
 from layers.files import atomic, kept
-from layers.releases import ReleaseError, partners, register
-from layers.releases.register import Entry
+from mitrovica.releases import ReleaseError, partners, register
+from mitrovica.releases.register import Entry
 
 FORK = get_context("fork")
 

@@ -24,11 +24,11 @@ from geo.params import Params
 from geo.schema import METRIC, RECORDS, REJECTED, SIGHTING_IDS, WGS84
 from geo.sightings import Coarsened, CoarseningError, coarsen, events_of
 from layers.files.handling import Handling
-from layers.writers import private
 from layers.writers.layer_tables import map_layers
 from layers.writers.run_folder import Contents, write_all
 from maps import planner
 from maps.outputs import draw
+from mitrovica.intake import private_folder as private
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HANDLING = Handling(date(2026, 5, 30))

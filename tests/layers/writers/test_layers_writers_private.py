@@ -14,7 +14,7 @@ import pytest
 from geo.schema import DUPLICATES, REJECTED, SIGHTING_IDS
 from layers.files.handling import Handling
 from layers.files.listing import OutputFolderError
-from layers.writers import private
+from mitrovica.intake import private_folder as private
 
 NOW = datetime(2026, 3, 1, 12, 0, 0, 5, tzinfo=UTC)
 HANDLING = Handling(date(2026, 5, 30))

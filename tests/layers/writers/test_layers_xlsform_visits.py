@@ -11,8 +11,8 @@ from logs import visit_log, visit_pages
 from pyxform.xls2xform import convert
 
 from geo.schema import NEEDS, SKIP_REASONS, UNDERSTOOD, values
-from layers.log import pages
 from layers.writers import xlsform
+from mitrovica.log import pages
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from maps.terminal.console import stages
+from mitrovica.terminal.console import stages
 
 
 def pass_two(**options: bool) -> None:

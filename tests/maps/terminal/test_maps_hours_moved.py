@@ -12,8 +12,8 @@ from geo.breaches import Breach
 from geo.params import Params
 from geo.results import Patrols
 from geo.schema import FOLLOWED, STOP_NEED
-from maps.terminal import hours_moved
 from maps.words.told import told
+from mitrovica.terminal import hours_moved
 
 FIVE = [
     (

@@ -22,7 +22,7 @@ from geo.schema import (
 )
 from maps import in_short
 from maps.shown import put_together
-from maps.terminal import lines
+from mitrovica.terminal import lines
 
 
 @pytest.fixture

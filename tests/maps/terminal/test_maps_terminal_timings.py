@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from maps.terminal.console import stages
+from mitrovica.terminal.console import stages
 
 LINE = re.compile(r"(\w+) +([\d.]+) s +([\d.]+) s of processor time")
 

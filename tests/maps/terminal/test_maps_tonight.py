@@ -9,7 +9,7 @@ from studies import small_study
 from geo.patrols.tonight import Happened, not_done, to_tell
 from geo.records import About
 from geo.schema import STOPS
-from maps.terminal import tonight
+from mitrovica.terminal import tonight
 
 ABOUT = About(check_in_min=20, overdue_call={"en": "Duty officer, 112"})
 

@@ -50,7 +50,7 @@ AT_DESK = [
     "layers/readers/osm/snapshots.py",
     "layers/readers/study",
     *(
-        f"layers/releases/{name}.py"
+        f"mitrovica/releases/{name}.py"
         for name in ("gate", "partners", "register")
     ),
     *(

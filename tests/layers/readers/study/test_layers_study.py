@@ -23,7 +23,7 @@ from layers.complaints import UserError, complaint
 from layers.readers import areas, bundled, config, network, study
 from layers.readers.osm import snapshots
 from layers.readers.study.settings import Settings
-from layers.writers import new_study
+from mitrovica.intake import new_study
 
 KEYS = [field.name for field in fields(Settings) if field.name != "title"]
 FILES = {

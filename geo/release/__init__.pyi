@@ -1,9 +1,0 @@
-from .combining import Combined as Combined
-from .combining import Counted as Counted
-from .combining import combine as combine
-from .differences import crossing as crossing
-from .differences import difference as difference
-from .masking import Masked as Masked
-from .masking import mask as mask
-from .masking import twin as twin
-from .masking import utility as utility

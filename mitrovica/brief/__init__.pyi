@@ -1,0 +1,10 @@
+from .changes import Change as Change
+from .figures import BriefError as BriefError
+from .figures import Figures as Figures
+from .figures import counts_of as counts_of
+from .figures import figures_of as figures_of
+from .figures import period_before as period_before
+from .persons import persons_of as persons_of
+from .year import Year as Year
+from .year import year_as_released as year_as_released
+from .year import year_of as year_of

@@ -1,0 +1,1 @@
+"""What crews take along: the leaflet on the asylum procedure."""
