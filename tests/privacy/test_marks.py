@@ -20,10 +20,16 @@ PLANTED = Marks(
     {"zqmark"}, {date(2026, 1, 12)}, np.array([[20.866123, 42.880456]])
 )
 ROWS = gpd.GeoDataFrame(
-    {"note": ["said zqmark there"], "day": ["12 January 2026"]},
-    geometry=gpd.points_from_xy(*PLANTED.lonlat.T),
+    {
+        "note": ["a", "said zqmark there", "z"],
+        "day": ["1", "12 January 2026", "9"],
+    },
+    geometry=gpd.points_from_xy(
+        [20.1, PLANTED.lonlat[0, 0], 20.9], [42.1, PLANTED.lonlat[0, 1], 42.9]
+    ),
     crs=WGS84,
 )
+"""The marks stand between others: what a Parquet file says of a column tells the outer ones."""
 ALL = {"zqmark", "12 January", "place"}
 
 
@@ -41,18 +47,20 @@ def zipped(folder: Path) -> None:
 
 
 def places_in_parquet(folder: Path) -> None:
-    ROWS.to_crs(METRIC).to_parquet(folder / "one.parquet")
+    ROWS.to_crs(METRIC).to_parquet(folder / "one.parquet", compression="gzip")
 
 
 def table_in_parquet(folder: Path) -> None:
-    ROWS.drop(columns="geometry").to_parquet(folder / "one.parquet")
+    ROWS.drop(columns="geometry").to_parquet(
+        folder / "one.parquet", compression="gzip"
+    )
 
 
 def printed(folder: Path) -> None:
     """Print the note, and name the day in what is said of the PDF."""
     figure = plt.figure()
-    figure.text(0.1, 0.1, ROWS["note"].iloc[0])
-    about = {"Subject": ROWS["day"].iloc[0]}
+    figure.text(0.1, 0.1, ROWS["note"].iloc[1])
+    about = {"Subject": ROWS["day"].iloc[1]}
     figure.savefig(folder / "one.pdf", metadata=about)
     plt.close(figure)
 
