@@ -7,12 +7,10 @@ it in this table (``lint-imports`` holds that):
 =============  ============================================================================
 room           the question that it answers
 =============  ============================================================================
-`brief`        the month in figures, and what of them may leave
 `study`        the whole study
 `tiles`        the same for a network too large for one process
 `patterns`     K function, densities of other kinds, bandwidths: for notebooks
 `presence`     where crews were and what they met: effort that is measured
-`scenarios`    what a night reaches if the office did something else: assumed
 `siting`       where a service would serve most need within a walk
 `intensity`    how many groups pass at stops, from visits and reports, and how sure it is
 `corridors`    how near were sightings reported to corridors, and is it nearer than chance
@@ -23,12 +21,12 @@ room           the question that it answers
 `chance`       what would chance look like
 `sections`     corridors cut to named sections, and how far official crossings are
 `routing`      how to drive, and in which order
-`release`      what of it may leave the office
 `sightings`    what may be known of sightings (coarsening), and how well a place is known
 `network`      the network: graph, positions, lixels, segments
 =============  ============================================================================
 
-Beside them: `omissions` (what a study leaves out).  Below them: `limits` (what is too large),
+Beside them: `omissions` (what a study leaves out), `report_figures` (what reports published).
+Below them: `limits` (what is too large),
 `results` (what comes out), `params`, `crs`.  On the ground: `records` (what goes in), `schema`
 (every column, dtype and unit), `arrays` (types), `arguments` (what callers give), `breaches`
 (what a plan does not keep), `told` (how a result shows itself).

@@ -249,8 +249,8 @@ class StudyData:
     assessed: Mapping[str, Assessment] = field(default_factory=dict)
     """The official crossings that were assessed, by id; at no other a patrol stops."""
     log: Log = field(default_factory=Log.of)
-    """What counts in the log of this study (`mitrovica.log.in_force`); it is internal, and the study
-    keeps what leaves of it coarse."""
+    """What counts in the log of this study (`mitrovica.log.in_force`); it is internal, and the
+    study keeps what leaves of it coarse."""
     bounded: bool = True
     """Whether the boundary is the study's own, and not the hull of its ways."""
 

@@ -4,7 +4,7 @@ Both rest on the ground of `geo`: `geo.schema` names every column, dtype and uni
 what goes into a study.  `layers.files` says what a run's files are called, and
 writes a folder all at once.  Readers and writers never import each other.
 `raster` and `terrain` read any GeoTIFF as arrays in metres.
-`log` keeps what patrols found, `releases` what leaves the office, `cluster` the large studies.
+`cluster` measures large studies in parts.
 
 In a notebook `fetch` gives the OpenStreetMap layers of an area by osmnx, `fetch_graph` its graph,
 from `Servers`; `from_osmnx` gives the layers of what osmnx has returned to an analyst.

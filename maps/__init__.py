@@ -8,18 +8,14 @@ draws:
 `shown`       what is shown of a run or a plan, put together once: start here
 `planning`    the whole page
 `plain_maps`  one layer on a page; the map of a release
-`brief`       the month in two pages
 `measured`    the page of a large study
-`combining`   releases of several offices in one picture
 `plot`        each result as a matplotlib figure, in English
 `panels`      beside the map: timetable, nights, how good the plan is, evidence
 `sketch`      still pictures of a patrol, for paper
 `overlays`    layers of the map: ground, what was reported, need, models
 `page`        how a layer looks and gets into one file that needs nothing else
 `cards`       stop cards to hang up, as a PDF
-`leaflet`     the leaflet on the asylum procedure
 `summary`     what was found, in ten lines
-`terminal`    what the command line prints
 `outputs`     everything that a run or a plan draws, together; the report
 `evidence`    what was found, in the rows of the report
 `in_short`    plan and findings in a few lines of English

@@ -96,7 +96,7 @@ def compared(groups: Floats, hours: Floats) -> tuple[float, float]:
     >>> p < 0.05, round(power, 2)
     (True, 0.19)
     """
-    from scipy.stats import false_discovery_control  # noqa: PLC0415 - it takes half a second
+    from scipy.stats import false_discovery_control
 
     pairs = [
         pair(groups[:, [k, k + 1]], hours[:, [k, k + 1]])

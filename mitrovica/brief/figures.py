@@ -12,7 +12,7 @@ from geo.presence.visits import needs_met, understood_by_language
 from geo.records import Log, months_of, stayed_s
 from mitrovica.brief.changes import Change, changed
 from mitrovica.brief.persons import NOBODY, persons_of
-from mitrovica.releases.differences import period_of
+from mitrovica.masks.differences import period_of
 
 STOPS: Final = ("planned", "made", "skipped", "missing")
 GROUPS: Final = "groups met"

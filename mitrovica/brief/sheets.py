@@ -1,7 +1,7 @@
 """The month in two pages: one HTML file in four language forms, which needs no script to read.
 
-It says in words and tables what `mitrovica.brief` counted.  A chart is an SVG by matplotlib with a text
-alternative, and shows nothing that the table beside it does not say.
+It says in words and tables what `mitrovica.brief` counted.  A chart is an SVG by matplotlib with a
+text alternative, and shows nothing that the table beside it does not say.
 """
 
 import io

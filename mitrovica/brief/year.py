@@ -3,8 +3,8 @@
 Months are counted from the log, quarters too; of one that the log does not have, the groups are
 those of an earlier release.  Whether two
 months, two quarters, or the months before and after a change differ is asked by the test of
-`mitrovica.brief.changes`: groups met in an hour at the same stops in the same shifts.  What coincided is
-said to have coincided, never to have caused anything.
+`mitrovica.brief.changes`: groups met in an hour at the same stops in the same shifts.  What
+coincided is said to have coincided, never to have caused anything.
 """
 
 from collections.abc import Mapping, Sequence
@@ -170,7 +170,7 @@ def _p(
 
 def _adjusted(p_values: Sequence[float]) -> Floats:
     """Return p-values adjusted for all comparisons of a year (Benjamini and Hochberg 1995)."""
-    from scipy.stats import false_discovery_control  # noqa: PLC0415 - it takes half a second
+    from scipy.stats import false_discovery_control
 
     found = np.array(p_values)
     asked = ~np.isnan(found)

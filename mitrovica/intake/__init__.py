@@ -1,1 +1,1 @@
-"""What an office takes in and keeps for itself: files that are handed in, a new study, its private folder."""
+"""What an office takes in and keeps to itself: files handed in, a new study, private folders."""

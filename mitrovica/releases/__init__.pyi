@@ -3,15 +3,6 @@ from . import gate as gate
 from . import partner_files as partner_files
 from . import partners as partners
 from . import register as register
-from .differences import crossing as crossing
-from .differences import difference as difference
 from .folder import Order as Order
-from .masking import Masked as Masked
-from .masking import mask as mask
-from .masking import twin as twin
-from .masking import utility as utility
-from .pooling import Combined as Combined
-from .pooling import Counted as Counted
-from .pooling import combine as combine
 from .recipients import enforces as enforces
 from .register import ReleaseError as ReleaseError

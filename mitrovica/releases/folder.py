@@ -26,7 +26,8 @@ from layers.writers.layer_tables import (
     plain_tables,
 )
 from layers.writers.run_folder import Contents, layer_files, write_all
-from mitrovica.releases import mask, register
+from mitrovica.masks import mask
+from mitrovica.releases import register
 from mitrovica.releases.partners import RULE
 from mitrovica.releases.recipients import LISTS, enforces
 from mitrovica.releases.register import GROUPS, Entry
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from geo.records import StudyData
     from geo.results import Findings
     from layers.drawn import Drawn
-    from mitrovica.releases import Masked
+    from mitrovica.masks import Masked
 
 FLOW: Final = "flow_monitoring.csv"
 _FLOW_HOLDS: Final = (

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 from layers.files import atomic
 from layers.shipped import filled
-from mitrovica.releases import twin, utility
+from mitrovica.masks import twin, utility
 from mitrovica.releases.folder import fill
 from mitrovica.releases.register import ReleaseError
 
 if TYPE_CHECKING:
     from geo.results import Findings
-    from mitrovica.releases import Masked
+    from mitrovica.masks import Masked
     from mitrovica.releases.folder import Order
 
 
@@ -103,8 +103,8 @@ def _told_inside(
 def unequal(folder: Path, folder_of_twin: Path) -> list[str]:
     """Return the files in which a release and the same made of a twin are not equal byte for byte.
 
-    The twin (`mitrovica.releases.twin`) is drawn from the cells alone.  Where the two are equal, nobody
-    finds more in one than in the other.
+    The twin (`mitrovica.masks.twin`) is drawn from the cells alone.  Where the two are equal,
+    nobody finds more in one than in the other.
     """
     ours = _contents(folder)
     theirs = _contents(folder_of_twin)

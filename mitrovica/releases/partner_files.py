@@ -16,7 +16,7 @@ from geo.schema import COMBINED_SQUARES, METRIC, WGS84
 from layers.files.handling import Handling, Release
 from layers.writers import formats
 from layers.writers.layer_tables import layer_of
-from mitrovica.releases import Combined
+from mitrovica.masks import Combined
 from mitrovica.releases.folder import for_spreadsheet, tagged
 from mitrovica.releases.received import Released
 from mitrovica.releases.recipients import enforces, folded, governs

@@ -12,8 +12,8 @@ from maps.page.escaping import folium_html
 from maps.page.figure import Page, bare_map
 from maps.plain_maps import corners, draw_ground, draw_squares
 from maps.words.columns import Columns
-from mitrovica.releases import Combined
-from mitrovica.releases.pooling import ALL
+from mitrovica.masks import Combined
+from mitrovica.masks.pooling import ALL
 
 TITLE: Final = "What several offices released, together"
 TOTALS: Final = (

@@ -15,8 +15,8 @@ from layers.complaints import UserError, require_exists
 from layers.files import filenames, listing
 from layers.files.handling import Release
 from layers.readers.study.opening import NEAR_M
-from mitrovica.releases import Counted
-from mitrovica.releases.differences import squares
+from mitrovica.masks import Counted
+from mitrovica.masks.differences import squares
 
 __all__ = ["Released", "read"]
 

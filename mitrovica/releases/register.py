@@ -29,8 +29,9 @@ from layers.files.handling import Release
 from layers.shipped import filled
 from mitrovica.brief import Figures, counts_of
 from mitrovica.brief.figures import GROUPS as GROUPS_MET
-from mitrovica.releases import crossing, difference, partners
-from mitrovica.releases.differences import squares
+from mitrovica.masks import crossing, difference
+from mitrovica.masks.differences import squares
+from mitrovica.releases import partners
 from mitrovica.releases.recipients import enforces, folded, one_line
 
 LONGEST_DAYS: Final = 365

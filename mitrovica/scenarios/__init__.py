@@ -1,1 +1,1 @@
-"""What a night reaches if the office did something else: assumed, read from files, compared on a page."""
+"""What a night reaches if the office did something else: assumed, read, compared on a page."""

@@ -48,7 +48,7 @@ def combine(asked: Combine, watch: Watch = SILENT) -> Outcome:
     """
     import pandas as pd
 
-    from mitrovica.releases import combine as together
+    from mitrovica.masks import combine as together
     from mitrovica.releases import partner_files as combining
     from mitrovica.releases import pooled_page as drawn
     from mitrovica.releases.received import read

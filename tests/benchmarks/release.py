@@ -23,7 +23,8 @@ from layers import readers
 from layers.files.handling import Release
 from maps.plain_maps import draw_release
 from mitrovica import releases
-from mitrovica.releases import gate, twin, utility
+from mitrovica.masks import twin, utility
+from mitrovica.releases import gate
 from mitrovica.releases.folder import fill
 
 NUMBERS = (5, 20, 50, 500, 5000)

@@ -737,8 +737,8 @@ def test_a_file_that_is_no_plan_is_refused(run: Path, tmp_path: Path) -> None:
 
 ANALYSIS = {
     "geo.access", "geo.chance", "geo.corridors.comparison", "geo.corridors.monte_carlo",
-    "geo.hotspots", "geo.omissions", "geo.patterns", "geo.presence", "mitrovica.releases", "geo.study",
-    "geo.tiles",
+    "geo.hotspots", "geo.omissions", "geo.patterns", "geo.presence", "geo.study",
+    "geo.tiles", "mitrovica.masks",
 }  # fmt: skip
 """Rooms and modules that a plan without a log waits for only if it draws what they measured."""
 

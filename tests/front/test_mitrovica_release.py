@@ -41,8 +41,9 @@ from maps import outputs
 from maps.plain_maps import draw_release
 from mitrovica import releases
 from mitrovica.log import store
-from mitrovica.releases import gate, twin
-from mitrovica.releases.differences import squares
+from mitrovica.masks import twin
+from mitrovica.masks.differences import squares
+from mitrovica.releases import gate
 from mitrovica.releases.folder import fill
 
 pytestmark = pytest.mark.usefixtures("town", "own_register")

@@ -32,8 +32,8 @@ from mitrovica.brief import overview as brief_map
 from mitrovica.brief.overview import OnMap
 from mitrovica.brief.sheets import Content, bars, draw
 from mitrovica.log import keeping, store
+from mitrovica.masks.differences import squares
 from mitrovica.releases import register
-from mitrovica.releases.differences import squares
 
 
 @pytest.fixture(scope="module")

@@ -32,7 +32,7 @@ from geo.tiles import partition
 from maps import explore
 from maps.drawable import PARTS
 from maps.page.map_layers import BANDS
-from mitrovica.releases import Combined, Masked
+from mitrovica.masks import Combined, Masked
 
 WITHOUT_PLACES = {
     "Compared", "Envelope", "Figures", "KTest", "Lots", "Null",

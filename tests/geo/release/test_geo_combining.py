@@ -18,8 +18,8 @@ from studies.offices import AREAS, MADE
 from geo.arguments import ArgumentError
 from geo.params.release import TIERS
 from geo.records import months_of
-from mitrovica.releases import Combined, combine, mask, twin
-from mitrovica.releases.differences import SAME, counts
+from mitrovica.masks import Combined, combine, mask, twin
+from mitrovica.masks.differences import SAME, counts
 
 Seen = dict[str, gpd.GeoDataFrame]
 MIXES = (

@@ -37,13 +37,11 @@ AT_DESK = [
             "telling",
         )
     ),
-    "geo/brief",
     "geo/params",
     "geo/patrols",
     "geo/routing",
     "layers/complaints.py",
     "layers/files",
-    "layers/log",
     "layers/readers/areas.py",
     "layers/readers/osm/asking.py",
     "layers/readers/osm/extract.py",
@@ -56,16 +54,16 @@ AT_DESK = [
     *(
         f"layers/writers/{name}.py"
         for name in (
-            "new_study",
-            "private",
             "run_folder",
             "study_file",
             "table_form",
-            "taken",
         )
     ),
     "maps/cards",
-    "maps/terminal",
+    "mitrovica/brief",
+    "mitrovica/intake",
+    "mitrovica/log",
+    "mitrovica/terminal",
 ]
 """What a page or a job of the desk comes through."""
 ELSEWHERE = {"server.py", "edited.py"}

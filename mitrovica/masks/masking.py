@@ -26,7 +26,7 @@ from geo.records import months_of
 from geo.schema import RELEASED_CELLS, SIGHTINGS
 from geo.sightings.coarsening import UNCERTAINTY_M, nearest_town, numbered
 from geo.told import told
-from mitrovica.releases.differences import period_of, settled, squares
+from mitrovica.masks.differences import period_of, settled, squares
 
 WIDEST_M: Final = 128_000.0
 """Side of the widest cell: about the whole country."""
@@ -71,7 +71,7 @@ def mask(
     day : datetime.date
         Periods that ended too recently on this day are withheld.
     earlier : iterable of pandas.DataFrame, table `RELEASED_CELLS`
-        Releases of the same tier, the oldest first (`mitrovica.releases.differences.settled`).
+        Releases of the same tier, the oldest first (`mitrovica.masks.differences.settled`).
 
     Returns
     -------

@@ -28,14 +28,8 @@ from geo.params.release import Tier
 from geo.records import months_of
 from geo.schema import COMBINED_SQUARES, COMBINED_TOTALS, WGS84
 from geo.told import told
-from mitrovica.releases.differences import (
-    MONTHS,
-    SAME,
-    counts,
-    period_of,
-    squares,
-)
-from mitrovica.releases.masking import WIDEST_M
+from mitrovica.masks.differences import MONTHS, SAME, counts, period_of, squares
+from mitrovica.masks.masking import WIDEST_M
 
 __all__ = ["Combined", "Counted", "combine"]
 
@@ -232,7 +226,7 @@ def _withheld(one: Counted, placed: pd.DataFrame) -> Floats:
     """Return the most groups of a square that no cell within it counts.
 
     Whatever stage of masking a square has passed, fewer than the least number are left in it; none
-    are where the square itself became a cell (`mitrovica.releases.masking.cells_of`).
+    are where the square itself became a cell (`mitrovica.masks.masking.cells_of`).
     """
     months = placed["period"].map(months_of)
     most = months.map(len).map(lambda n: _most_withheld(one.tier, n))

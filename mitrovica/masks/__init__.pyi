@@ -1,0 +1,9 @@
+from .differences import crossing as crossing
+from .differences import difference as difference
+from .masking import Masked as Masked
+from .masking import mask as mask
+from .masking import twin as twin
+from .masking import utility as utility
+from .pooling import Combined as Combined
+from .pooling import Counted as Counted
+from .pooling import combine as combine
