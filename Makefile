@@ -26,7 +26,7 @@ test: .venv/dev.done
 # one worker makes the run that others read, and compiles the loops, while the other has no need of it.
 suite: .venv/dev.done
 	OPENBLAS_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -m "not proof" -n 3 --dist loadfile \
-	    --no-loadscope-reorder tests/maps tests/front tests/clients tests/privacy tests/geo tests/layers \
+	    --no-loadscope-reorder tests/maps tests/front tests/clients tests/privacy tests/office tests/geo tests/layers \
 	    geo layers maps mitrovica --doctest-modules
 
 check: .venv/dev.done
