@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 import platformdirs
 import shapely
@@ -203,7 +202,7 @@ def length_km(layer: gpd.GeoDataFrame) -> pd.Series:
 
 def _write(layer: gpd.GeoDataFrame, name: str, folder: Path) -> Summary:
     """Write a layer; return the number and the length of its features."""
-    layer = LAYERS[name].geoframe(layer).assign(row=np.arange(len(layer)))
+    layer = LAYERS[name].geoframe(layer)
     file = folder / f"{name}.parquet" / PART
     file.parent.mkdir()
     layer.to_parquet(
@@ -214,6 +213,7 @@ def _write(layer: gpd.GeoDataFrame, name: str, folder: Path) -> Summary:
         schema_version="1.1.0",
         write_covering_bbox=len(layer) > 0,
         row_group_size=GROUP,
+        write_page_checksum=True,
     )
     return Summary(len(layer), round(float(length_km(layer).sum()), 3))
 

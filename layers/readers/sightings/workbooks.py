@@ -3,13 +3,13 @@
 import zipfile
 from collections.abc import Iterator
 from io import BytesIO
-from typing import IO, Final
+from typing import IO, Any, Final
 from xml.parsers import expat
 
 from python_calamine import CalamineSheet, SheetTypeEnum, load_workbook
 
 from layers.readers.sightings.heading import Heading
-from layers.readers.sightings.parsing import UnreadableError, tidy
+from layers.readers.sightings.parsing import Cell, UnreadableError, tidy
 from layers.readers.sightings.tables import (
     FileTable,
     Row,
@@ -155,13 +155,16 @@ def _number(letters: str) -> int:
 
 def _rows(page: CalamineSheet) -> Iterator[Row]:
     """Yield the rows that are not blank, without the empty cells at their right."""
-    tidied = ([tidy(cell) for cell in row] for row in page.iter_rows())
-    for number, row in filled(enumerate(tidied, 1)):
-        cells = list(row)
-        while cells and cells[-1] is None:
-            cells.pop()
-        if cells:
-            yield number, cells
+    return filled(
+        (n, _trimmed(row)) for n, row in enumerate(page.iter_rows(), 1)
+    )
+
+
+def _trimmed(row: list[Any]) -> list[Cell]:
+    cells = list(map(tidy, row))
+    while cells and cells[-1] is None:
+        cells.pop()
+    return cells
 
 
 def _filled_up(rows: Iterator[Row], width: int) -> Iterator[Row]:

@@ -11,6 +11,7 @@ from pathlib import Path
 import geopandas as gpd
 import pytest
 from geopandas.testing import assert_geodataframe_equal
+from pyarrow import parquet
 from servers.small_snapshot import make
 
 from geo.schema import METRIC, WGS84
@@ -107,6 +108,28 @@ def test_a_damaged_layer_is_named_with_the_fix(store: Path) -> None:
         snapshots.SnapshotError, match=r"00\.parquet is missing"
     ):
         snapshots.load(store, "test-1")
+
+
+def test_a_bit_that_flips_in_the_values_of_a_layer_is_noticed(
+    store: Path,
+) -> None:
+    """The sum of a page is of its values; the head of a page, 20 bytes, has none."""
+    roads = store / "test-1" / "roads.parquet" / "part-00000.parquet"
+    whole, written = snapshots.load(store, "test-1").roads, roads.read_bytes()
+    pages = parquet.read_metadata(roads).row_group(0)
+    last = pages.column(pages.num_columns - 1)
+    end = last.data_page_offset + last.total_compressed_size
+    refused = changed = 0
+    for at in range(4, end, end // 200):
+        flipped = bytearray(written)
+        flipped[at] ^= 1
+        roads.write_bytes(flipped)
+        try:
+            changed += not snapshots.load(store, "test-1").roads.equals(whole)
+        except snapshots.SnapshotError:
+            refused += 1
+    assert refused > 180
+    assert changed < 5
 
 
 def test_a_link_or_a_pipe_in_the_place_of_a_file_is_not_read(
