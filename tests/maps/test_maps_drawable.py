@@ -36,10 +36,13 @@ from mitrovica.masks import Combined, Masked
 
 WITHOUT_PLACES = {
     "Compared", "Envelope", "Figures", "KTest", "Lots", "Null",
-    "Omission", "PlannedShift", "Posterior", "Records", "ReportFigures",
+    "Omission", "PlannedShift", "Posterior", "PressCheck", "Records", "ReportFigures",
     "StudyData", "Table", "Whereabouts", "Year",
 }  # fmt: skip
 """Results that are tables, curves or plans: they have no geometry."""
+
+OFFICE = ["mitrovica.brief", "mitrovica.masks", "mitrovica.scenarios.assumed"]
+"""Rooms of the office that analyse."""
 
 CANAL = gpd.GeoSeries([LineString([(0, 0), (9000, 0)])], crs=9141)
 SEEN = gpd.GeoSeries.from_xy([500, 3000, 8000], [60, 150, 700], crs=9141)
@@ -50,7 +53,7 @@ def results_of(annotation: Any) -> Iterator[type]:
     inner = typing.get_args(annotation)
     if dataclasses.is_dataclass(
         annotation
-    ) and annotation.__module__.startswith("geo."):
+    ) and annotation.__module__.startswith(("geo.", "mitrovica.")):
         yield annotation
     for one in inner:
         yield from results_of(one)
@@ -59,14 +62,14 @@ def results_of(annotation: Any) -> Iterator[type]:
 def public_results() -> dict[str, type]:
     """Return the types of results of the public functions of all rooms, by name."""
     found: dict[str, type] = {}
-    for room in geo.__all__:
-        module = import_module(f"geo.{room}")
+    rooms = [f"geo.{room}" for room in geo.__all__] + OFFICE
+    for module in map(import_module, rooms):
         names = getattr(
             module, "__all__", [n for n in vars(module) if n[0] != "_"]
         )
         for function in (getattr(module, name) for name in names):
             if inspect.isfunction(function) and function.__module__.startswith(
-                "geo"
+                ("geo", "mitrovica")
             ):
                 hints = typing.get_type_hints(
                     function, localns={"nx": networkx}

@@ -18,7 +18,7 @@ from maps.words.told import each_told, told
 
 READERS = ROOT / "layers" / "readers" / "sightings"
 LOG = [
-    ROOT / "layers" / "log" / name
+    ROOT / "mitrovica" / "log" / name
     for name in ("pages.py", "adding.py", "tracks.py")
 ]
 """What reads pages and tracks."""
