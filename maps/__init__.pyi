@@ -1,5 +1,4 @@
 from . import cards as cards
-from . import desk as desk
 from . import drawable as drawable
 from . import evidence as evidence
 from . import in_short as in_short

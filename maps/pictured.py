@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 import numpy as np
+from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from geo.results import Findings
 from layers.palette import Symbol
-from maps.desk import report as as_html
 from maps.page.escaping import template
 from maps.panels.timetable import Patrol
 from maps.shown import Shown
@@ -135,3 +135,18 @@ def _strip(patrol: Patrol, begin: str) -> Strip:
 def _minutes(clock: str) -> int:
     hours, minutes = clock.split(":")[:2]
     return 60 * int(hours) + int(minutes)
+
+
+def as_html(markdown: str) -> str:
+    """Return a report in Markdown as HTML; what is markup in it stays text.
+
+    >>> as_html("A *b* <i>").strip()
+    '<p>A <em>b</em> &lt;i&gt;</p>'
+    """
+    reader = MarkdownIt("commonmark", {"html": False}).enable("table")
+    tokens = reader.parse(markdown)
+    for token in tokens:
+        # A style in the page itself is refused; so columns of figures get a class.
+        if token.attrs.pop("style", None):
+            token.attrSet("class", "figure")
+    return str(reader.renderer.render(tokens, reader.options, {}))

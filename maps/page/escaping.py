@@ -9,7 +9,7 @@ report they stand as `markdown` escapes them.
 
 import json
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from html import escape
 from importlib import resources
 from typing import Any
@@ -22,15 +22,15 @@ from layers.shipped import markdown_text
 from maps.words.phrases import Phrase
 
 
-def asset(name: str) -> str:
-    """Return a text file of ``maps/assets``."""
-    return resources.files("maps").joinpath("assets", name).read_text("utf-8")
+def asset(name: str, package: str = "maps") -> str:
+    """Return a text file of the folder ``assets`` of a package."""
+    return resources.files(package).joinpath("assets", name).read_text("utf-8")
 
 
 @cache
-def template(name: str) -> Template:
-    """Return a template of ``maps/assets`` that escapes every value put into it."""
-    return _environment().get_template(name)
+def template(name: str, package: str = "maps") -> Template:
+    """Return a template that escapes every value put into it, of the assets of a package."""
+    return _environment(package).get_template(name)
 
 
 @cache
@@ -43,10 +43,10 @@ def markdown(
     return environment.get_template(name)
 
 
-def _environment(**options: Any) -> Environment:
+def _environment(package: str = "maps", **options: Any) -> Environment:
     return Environment(
         autoescape=True,
-        loader=FunctionLoader(asset),
+        loader=FunctionLoader(partial(asset, package=package)),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

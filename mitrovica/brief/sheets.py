@@ -256,7 +256,7 @@ def draw(content: Content) -> str:
     """
     # English stands last, and is shown where the address names no other.
     forms = [_Form(content, language) for language in reversed(LANGUAGES)]
-    return template("brief.html").render(
+    return template("brief.html", "mitrovica").render(
         forms=forms,
         content=content,
         likely=garwood(np.array([float(content.now.groups or 0)])),

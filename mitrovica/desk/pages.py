@@ -25,9 +25,9 @@ from starlette.routing import Mount, Route
 
 from layers.complaints import UserError, complaint
 from layers.files import filenames, listing, system
-from maps import desk as drawn
 from maps.words.phrases import Phrase
 from maps.words.told import each_told
+from mitrovica.desk import artwork as drawn
 from mitrovica.desk import leaving, log, setup, sightings
 from mitrovica.desk.night import Night
 from mitrovica.desk.office import Where
@@ -244,9 +244,11 @@ class Pages:
 
     def report(self, request: Request) -> Any:
         """Return the report of the run, as HTML."""
+        from maps.pictured import as_html
+
         del request
         path = self._listed("run", filenames.REPORT)
-        return "" if path is None else drawn.report(path.read_text("utf-8"))
+        return "" if path is None else as_html(path.read_text("utf-8"))
 
     def job(self, request: Request) -> Any:
         """Return the job that runs, or ran last."""

@@ -2,19 +2,16 @@
 
 from typing import Final
 
-from markdown_it import MarkdownIt
-
 from geo.schema import FACILITY_KINDS, PLACE_KINDS
 from maps.page.escaping import asset, script_json, template
 from maps.words.catalogue import LANGUAGE_NAMES, LANGUAGES, of_desk, word
 
 SCRIPT: Final = (
-    "scripts/elements.js",
     "desk.js",
     "desk_files.js",
     "desk_office.js",
 )
-"""Files of which the script is made."""
+"""Files of which the script is made, after what pages of the toolkit share."""
 
 
 def page(user: str, first_map: str) -> str:
@@ -29,7 +26,7 @@ def page(user: str, first_map: str) -> str:
         "texts": {key: [texts[of][key] for of in texts] for key in texts["en"]},
         "user": user,
     }
-    return template("desk.html").render(
+    return template("desk.html", "mitrovica").render(
         texts=texts["en"],
         languages=LANGUAGE_NAMES,
         first_map=first_map,
@@ -50,24 +47,11 @@ def _texts(language: str) -> dict[str, str]:
 
 def script() -> str:
     """Return the script of the page."""
-    return "".join(map(asset, SCRIPT))
+    return asset("scripts/elements.js") + "".join(
+        asset(name, "mitrovica") for name in SCRIPT
+    )
 
 
 def style() -> str:
     """Return the style of the page."""
-    return asset("desk.css")
-
-
-def report(markdown: str) -> str:
-    """Return a report in Markdown as HTML; what is markup in it stays text.
-
-    >>> report("A *b* <i>").strip()
-    '<p>A <em>b</em> &lt;i&gt;</p>'
-    """
-    reader = MarkdownIt("commonmark", {"html": False}).enable("table")
-    tokens = reader.parse(markdown)
-    for token in tokens:
-        # A style in the page itself is refused; so columns of figures get a class.
-        if token.attrs.pop("style", None):
-            token.attrSet("class", "figure")
-    return str(reader.renderer.render(tokens, reader.options, {}))
+    return asset("desk.css", "mitrovica")
