@@ -34,9 +34,7 @@ def require_type(
         return
     kinds = kind if isinstance(kind, tuple) else (kind,)
     wanted = " or ".join(each.__name__ for each in kinds)
-    raise ArgumentError(
-        f"{name} is {type(value).__name__}, no {wanted}. Fix: {fix}"
-    )
+    raise ArgumentError(f"{name} is {type(value).__name__}, no {wanted}. Fix: {fix}")
 
 
 def require_params(value: object, kind: type) -> None:
@@ -47,9 +45,7 @@ def require_params(value: object, kind: type) -> None:
     require_type("params", value, kind, fix)
 
 
-def require_number(
-    name: str, value: object, fix: str, *, least: float = 0.0
-) -> None:
+def require_number(name: str, value: object, fix: str, *, least: float = 0.0) -> None:
     """Raise `ArgumentError` unless an argument is a number of at least `least`.
 
     Parameters

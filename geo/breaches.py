@@ -81,9 +81,5 @@ class Breach:
         where = [f"shift {self.shift}"] * bool(self.shift)
         where += [f"vehicle {self.vehicle}"] * bool(self.vehicle)
         values = [f"{name} {value}" for name, value in self.values.items()]
-        parts = [
-            ", ".join(where),
-            self.kind.replace("_", " "),
-            ", ".join(values),
-        ]
+        parts = [", ".join(where), self.kind.replace("_", " "), ", ".join(values)]
         return ": ".join(filter(None, parts))

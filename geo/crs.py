@@ -93,9 +93,7 @@ def require_metric(**layers: Frame | None) -> CRS:
             raise CRSError(_missing(name))
         unit = crs.axis_info[0].unit_name if crs.axis_info else "unknown unit"
         if not crs.is_projected or unit != "metre" or _is_web_mercator(crs):
-            what = (
-                "metres stretched by the latitude" if unit == "metre" else unit
-            )
+            what = "metres stretched by the latitude" if unit == "metre" else unit
             raise CRSError(
                 f"{name} is in {_label(crs)} ({what}); distances need metres. "
                 f"Fix: {name} = {name}.to_crs({METRIC!r}), or outside Kosovo "
@@ -149,9 +147,7 @@ def _require_layer(name: str, layer: object) -> None:
     fix = f"{name} = geopandas.GeoSeries.from_xy(x, y, crs=...), or a GeoDataFrame"
     if is_graph(layer):
         fix = f"{name} = {edges_of(name)}"
-    raise CRSError(
-        f"{name} is {type(layer).__name__}, no layer with a CRS. Fix: {fix}"
-    )
+    raise CRSError(f"{name} is {type(layer).__name__}, no layer with a CRS. Fix: {fix}")
 
 
 def _require_true(name: str, layer: Frame, crs: CRS) -> None:
@@ -159,11 +155,7 @@ def _require_true(name: str, layer: Frame, crs: CRS) -> None:
     bounds = np.asarray(layer.total_bounds)
     if not np.isfinite(bounds).all():
         return
-    area = (
-        crs.area_of_use.bounds
-        if crs.area_of_use
-        else (-180.0, -90.0, 180.0, 90.0)
-    )
+    area = crs.area_of_use.bounds if crs.area_of_use else (-180.0, -90.0, 180.0, 90.0)
     swapped = _within(bounds, (area[1], area[0], area[3], area[2]))
     if swapped or _within(bounds, area):
         what = "degrees, latitude first" if swapped else "degrees"
@@ -196,18 +188,11 @@ def _scale_error(crs: CRS, bounds: Floats, area: tuple[float, ...]) -> float:
     y = np.array([south, (south + north) / 2, north])
     each_x, each_y = np.meshgrid(x, y)
     lon, lat = projection(each_x.ravel(), each_y.ravel(), inverse=True)
-    valid = (
-        (area[0] <= lon)
-        & (lon <= area[2])
-        & (area[1] <= lat)
-        & (lat <= area[3])
-    )
+    valid = (area[0] <= lon) & (lon <= area[2]) & (area[1] <= lat) & (lat <= area[3])
     if not valid.any() and np.abs(bounds).max() <= DRAWING_M:
         return 0.0
     factors = projection.get_factors(lon, lat)
-    scales = (
-        np.concatenate([factors.tissot_semiminor, factors.tissot_semimajor]) - 1
-    )
+    scales = np.concatenate([factors.tissot_semiminor, factors.tissot_semimajor]) - 1
     return float(scales[np.abs(scales).argmax()])
 
 
@@ -219,9 +204,7 @@ def _swapped(name: str, layer: Frame) -> str:
 
 
 def _within(bounds: Floats, area: tuple[float, ...]) -> bool:
-    return bool(
-        (bounds[:2] >= area[:2]).all() and (bounds[2:] <= area[2:]).all()
-    )
+    return bool((bounds[:2] >= area[:2]).all() and (bounds[2:] <= area[2:]).all())
 
 
 def _pair(xy: Floats) -> str:

@@ -14,11 +14,7 @@ from geo.crs import metric_crs
 from geo.params import Params
 from geo.records import Layers
 
-__all__ = [
-    "TooLargeError",
-    "exhausted",
-    "require_fits",
-]
+__all__ = ["TooLargeError", "exhausted", "require_fits"]
 
 BASE: Final = 550_000_000
 """Bytes of a run on an empty network: programs, map, report."""
@@ -74,26 +70,23 @@ def exhausted(error: MemoryError) -> str:
     steps = [
         f"{module['__name__']} ({(module['__doc__'] or '').partition(chr(10))[0].rstrip('.')})"
         for module in (
-            frame.f_globals
-            for frame, _ in traceback.walk_tb(error.__traceback__)
+            frame.f_globals for frame, _ in traceback.walk_tb(error.__traceback__)
         )
         if module["__name__"].partition(".")[0] in ("geo", "layers", "maps")
     ]
     detail = f": {error}" if str(error) else ""
-    return f"Memory ran out in {steps[-1] if steps else 'the study'}{detail}. Fix: {FIX}"
+    return (
+        f"Memory ran out in {steps[-1] if steps else 'the study'}{detail}. Fix: {FIX}"
+    )
 
 
-def _parts(
-    n_sightings: int, layers: Layers, params: Params
-) -> dict[str, float]:
+def _parts(n_sightings: int, layers: Layers, params: Params) -> dict[str, float]:
     """Return what takes memory, and how many bytes."""
     ways = pd.concat([layers.roads, layers.paths, layers.railways])
     lines = gpd.GeoSeries(ways.geometry, crs=layers.roads.crs)
     lines = lines.to_crs(metric_crs(lines))
     length = float(lines.length.sum())
-    west, south, east, north = (
-        lines.total_bounds if len(lines) else (0, 0, 0, 0)
-    )
+    west, south, east, north = lines.total_bounds if len(lines) else (0, 0, 0, 0)
     lixel_m, cell_m, corridors = (
         params.hotspots.lixel_m,
         params.access.cell_m,
@@ -106,6 +99,5 @@ def _parts(
         f"{length / 1000:,.0f} km of ways": METRE * length,
         f"hotspots.lixel_m = {lixel_m:g}": LIXEL * length / lixel_m,
         f"access.cell_m = {cell_m:g}": CELL * cells,
-        f"corridors.null_points = {corridors.null_points:,}": NULL_POINT
-        * null_points,
+        f"corridors.null_points = {corridors.null_points:,}": NULL_POINT * null_points,
     }

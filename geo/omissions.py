@@ -12,12 +12,7 @@ from geo.patrols.stops import DEPOT, candidates
 from geo.records import StudyData
 from geo.results import Omission
 
-__all__ = [
-    "NO_USABLE_STOP",
-    "OFF_ROAD_DEPOT",
-    "of_need",
-    "of_study",
-]
+__all__ = ["NO_USABLE_STOP", "OFF_ROAD_DEPOT", "of_need", "of_study"]
 
 OFF_ROAD_DEPOT: Final = Omission(
     "patrols",
@@ -42,15 +37,11 @@ def of_study(
     return tuple(_missing(data, events, params))
 
 
-def of_need(
-    need: gpd.GeoDataFrame, weights: NeedParams
-) -> tuple[Omission, ...]:
+def of_need(need: gpd.GeoDataFrame, weights: NeedParams) -> tuple[Omission, ...]:
     """Return that patrols are left out where table `NEED` holds nothing that has a weight."""
     if all_need(need, weights).any():
         return ()
-    return (
-        Omission("patrols", "no need", "status advised in a row of places.csv"),
-    )
+    return (Omission("patrols", "no need", "status advised in a row of places.csv"),)
 
 
 def _missing(
@@ -58,9 +49,7 @@ def _missing(
 ) -> Iterator[Omission]:
     if not data.bounded:
         yield Omission(
-            "outline",
-            "no boundary",
-            'boundary = "boundary.geojson" in study.toml',
+            "outline", "no boundary", 'boundary = "boundary.geojson" in study.toml'
         )
     if events.empty:
         yield Omission("sightings", "no sighting", "a row in sightings.csv")
@@ -71,6 +60,4 @@ def _missing(
     if not params.patrols.depot:
         yield Omission("patrols", "no depot", DEPOT)
     if candidates(data.places, data.layers.facilities, params.patrols).empty:
-        yield Omission(
-            "patrols", "no stop", "a row of kind public_stop in places.csv"
-        )
+        yield Omission("patrols", "no stop", "a row of kind public_stop in places.csv")

@@ -15,13 +15,7 @@ import pandas as pd
 from geo.schema import LOG_TABLES, SERVICES, SETTLEMENTS
 from geo.told import told
 
-OFFERS: Final = (
-    "water_food",
-    "first_aid",
-    "information",
-    "registration",
-    "charging",
-)
+OFFERS: Final = ("water_food", "first_aid", "information", "registration", "charging")
 """What patrols may offer; they charge phones where they bring power banks."""
 
 AT_CROSSINGS: Final = ("information", "legal_aid")
@@ -179,9 +173,7 @@ class Log:
     def planned(self) -> gpd.GeoDataFrame:
         """The stops of its nights; of a night that was planned again, as `nights` has it."""
         nights = self.nights[["plan_id", "date"]].drop_duplicates()
-        return gpd.GeoDataFrame(
-            self.plans.merge(nights, on=["plan_id", "date"])
-        )
+        return gpd.GeoDataFrame(self.plans.merge(nights, on=["plan_id", "date"]))
 
     @property
     def stops(self) -> gpd.GeoDataFrame:
@@ -264,6 +256,4 @@ def months_of(period: str) -> list[str]:
     year, part = period.split("-")
     count = {"Q": 3, "H": 6}.get(part[0], 1)
     last = int(part.strip("QH")) * count
-    return [
-        f"{year}-{month:02d}" for month in range(last - count + 1, last + 1)
-    ]
+    return [f"{year}-{month:02d}" for month in range(last - count + 1, last + 1)]

@@ -62,9 +62,7 @@ def report_figures(
     manners = claims[claims["quantity"].str.startswith("entered: ")]
     manner = manners["quantity"].str.removeprefix("entered: ")
     printed = origins.rename(columns={"country_of_origin": "part"})
-    printed = pd.DataFrame(
-        printed.assign(value=printed["persons"], where="table 2")
-    )
+    printed = pd.DataFrame(printed.assign(value=printed["persons"], where="table 2"))
     in_text = totals[totals["where"].str.startswith("text: asylum")]
     yearly = dict(zip(in_text["year"], in_text["value"], strict=True))
     points = entries[entries["entry_point"] != "total"].rename(
@@ -79,13 +77,9 @@ def report_figures(
     )
 
 
-def _other_claims(
-    claims: pd.DataFrame, contradictions: pd.DataFrame
-) -> pd.DataFrame:
+def _other_claims(claims: pd.DataFrame, contradictions: pd.DataFrame) -> pd.DataFrame:
     """Return what else contradicts, a row a reading, and the share of men."""
-    elsewhere = contradictions["quantity"].str.contains(
-        f"^{APPLICANTS}|^entered"
-    )
+    elsewhere = contradictions["quantity"].str.contains(f"^{APPLICANTS}|^entered")
     more = contradictions[~elsewhere]
     parts = []
     for which in ("", "other_"):
@@ -104,15 +98,10 @@ def _left_over(rows: pd.DataFrame, totals: Mapping[str, float]) -> pd.DataFrame:
     """Return for figures that stand twice in a year what its total leaves for one of them."""
     rest = []
     for year, of_year in rows.groupby("year"):
-        gap = (
-            totals.get(str(year), of_year["value"].sum())
-            - of_year["value"].sum()
-        )
+        gap = totals.get(str(year), of_year["value"].sum()) - of_year["value"].sum()
         twice = of_year[of_year["value"].duplicated(keep=False)]
         if gap:
-            rest.append(
-                twice.assign(value=twice["value"] + gap, where="total - rows")
-            )
+            rest.append(twice.assign(value=twice["value"] + gap, where="total - rows"))
     return pd.concat(rest) if rest else rows.iloc[:0]
 
 
@@ -137,9 +126,7 @@ def _ranges(claims: pd.DataFrame) -> pd.DataFrame:
             }
         )
     columns = ["year", "part", "low", "high", "sources"]
-    return pd.DataFrame(ranges, columns=columns).sort_values(
-        "year", kind="stable"
-    )
+    return pd.DataFrame(ranges, columns=columns).sort_values("year", kind="stable")
 
 
 @dataclass(frozen=True)
@@ -173,11 +160,7 @@ def check_press(
     require_metric(places=places, ways=ways)
     is_near = places.dwithin(ways.union_all(), NEAR_M)
     is_named = places["id"].isin(press["place"])
-    n_places, n_near, n_named = (
-        len(places),
-        int(is_near.sum()),
-        int(is_named.sum()),
-    )
+    n_places, n_near, n_named = (len(places), int(is_near.sum()), int(is_named.sum()))
     near_named = int((is_near & is_named).sum())
     as_many = hypergeom(n_places, n_near, n_named).sf(near_named - 1)
     return PressCheck(n_named, near_named, n_places, n_near, float(as_many))

@@ -19,14 +19,8 @@ from geo.told import in_lines, in_table, told
 Method = Literal["hotspots", "network_k"]
 
 _MINIMUM: Final[dict[Method, tuple[int, str]]] = {
-    "hotspots": (
-        10,
-        "with fewer, two chance neighbours make a third of all events",
-    ),
-    "network_k": (
-        20,
-        "its envelope is wider than twofold clustering with fewer",
-    ),
+    "hotspots": (10, "with fewer, two chance neighbours make a third of all events"),
+    "network_k": (20, "its envelope is wider than twofold clustering with fewer"),
 }
 
 
@@ -76,17 +70,11 @@ class Proximity:
     totals: pd.DataFrame
     assumed: tuple[str, ...] = ()
     """Assumptions made where data are missing."""
-    lines: gpd.GeoDataFrame = field(
-        default_factory=schema.PROXIMITY_LINES.geoframe
-    )
+    lines: gpd.GeoDataFrame = field(default_factory=schema.PROXIMITY_LINES.geoframe)
     """Table `PROXIMITY_LINES`: from the point of each sighting to the nearest way of each kind."""
-    bands: gpd.GeoDataFrame = field(
-        default_factory=schema.CORRIDOR_BANDS.geoframe
-    )
+    bands: gpd.GeoDataFrame = field(default_factory=schema.CORRIDOR_BANDS.geoframe)
     """Table `CORRIDOR_BANDS`; empty unless a study made it (`geo.corridors.bands`)."""
-    quantiles: pd.DataFrame = field(
-        default_factory=schema.DISTANCE_QUANTILES.frame
-    )
+    quantiles: pd.DataFrame = field(default_factory=schema.DISTANCE_QUANTILES.frame)
     """Table `DISTANCE_QUANTILES`; empty unless a study made it."""
     ways: Mapping[str, gpd.GeoDataFrame] = field(default_factory=dict)
     """The lines that were measured to, by kind; empty where they were read back from files."""
@@ -321,10 +309,7 @@ class Findings:
         offered = int(stops["kind"].isin(["depot", "break"]).eq(False).sum())
         return [
             ("source", self.source.title),
-            (
-                "sightings",
-                f"{self.n_sightings}, {len(self.excluded)} records excluded",
-            ),
+            ("sightings", f"{self.n_sightings}, {len(self.excluded)} records excluded"),
             (
                 "proximity",
                 f"{len(self.proximity.table)} distances of sightings to corridors",
@@ -363,9 +348,7 @@ def assumption_table(params: Any) -> pd.DataFrame:
         {
             "parameter": field.name,
             "value": _text(getattr(params, field.name)),
-            "source": " ".join(
-                str(described[field.name].description or "").split()
-            ),
+            "source": " ".join(str(described[field.name].description or "").split()),
         }
         for field in fields(params)
     )
@@ -374,6 +357,4 @@ def assumption_table(params: Any) -> pd.DataFrame:
 def _text(value: object) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{key} = {item}" for key, item in value.items())
-    return (
-        ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
-    )
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)

@@ -41,11 +41,7 @@ LIST: Final = "list"
 NO: Final = ("no", "No", "False", "false", "0", "0.0", "")
 """Texts that say no in a column of yes and no; any other says yes."""
 
-_BLANK: Final[dict[str, object]] = {
-    "bool": False,
-    "int8": 0,
-    "float64": float("nan"),
-}
+_BLANK: Final[dict[str, object]] = {"bool": False, "int8": 0, "float64": float("nan")}
 """What stands in an absent column whose dtype knows no null."""
 
 
@@ -76,25 +72,19 @@ class Column:
         """
         words = self.name.removesuffix(f"_{self.unit}").replace("_", " ")
         words = self.words or words
-        return (
-            f"{words}, {self.unit}" if self.unit not in ("", MOMENT) else words
-        )
+        return f"{words}, {self.unit}" if self.unit not in ("", MOMENT) else words
 
     @cached_property
     def blank(self) -> Any:
         """What stands in a row that knows nothing of it: an array of one, of the column's dtype."""
         if self.dtype == LIST:
             return pd.Series([None], dtype=object).array
-        return pd.Series(
-            [_BLANK.get(self.dtype, pd.NA)], dtype=self.dtype
-        ).array
+        return pd.Series([_BLANK.get(self.dtype, pd.NA)], dtype=self.dtype).array
 
     def cast(self, values: pd.Series) -> Any:
         """Return values as an array of the column's dtype."""
         if self.dtype == "bool" and values.dtype != bool:
-            return (
-                values.notna() & ~values.astype("string").isin(NO)
-            ).to_numpy(bool)
+            return (values.notna() & ~values.astype("string").isin(NO)).to_numpy(bool)
         if self.dtype == LIST:
             return values.astype(object).map(_texts).astype(object).array
         return values.array.astype(self.blank.dtype)
@@ -148,31 +138,22 @@ class Table:
         The caller's index comes back.  Missing columns are filled with nulls; a missing yes or no
         is no, as are the texts of `NO`.
         """
-        frame = (
-            rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(list(rows))
-        )
+        frame = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(list(rows))
         given, first = dict(frame.items()), np.zeros(len(frame), dtype=int)
         columns = {
-            c.name: c.cast(given[c.name])
-            if c.name in given
-            else c.blank.take(first)
+            c.name: c.cast(given[c.name]) if c.name in given else c.blank.take(first)
             for c in self.columns
         }
         return pd.DataFrame(columns, index=frame.index)
 
     def geoframe(
-        self,
-        rows: pd.DataFrame | Iterable[dict[str, object]] = (),
-        *,
-        crs: str = WGS84,
+        self, rows: pd.DataFrame | Iterable[dict[str, object]] = (), *, crs: str = WGS84
     ) -> gpd.GeoDataFrame:
         """Return `rows`, with their ``geometry``, as a GeoDataFrame of this table.
 
         A GeoDataFrame keeps its own CRS; `crs` is for rows that carry none.
         """
-        frame = (
-            rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(list(rows))
-        )
+        frame = rows if isinstance(rows, pd.DataFrame) else pd.DataFrame(list(rows))
         geometry = gpd.GeoSeries(frame.get("geometry", ()), index=frame.index)
         # With the column there geopandas does not look for another one.
         table = self.frame(frame).assign(geometry=geometry.values)
@@ -192,9 +173,7 @@ def _texts(value: object) -> list[str] | None:
 def _packaged(subject: str) -> dict[str, Any]:
     """Return what the packaged file of this subject holds."""
     return tomllib.loads(
-        resources.files("geo")
-        .joinpath("tables", f"{subject}.toml")
-        .read_text("utf-8")
+        resources.files("geo").joinpath("tables", f"{subject}.toml").read_text("utf-8")
     )
 
 
@@ -212,9 +191,7 @@ _SUBJECTS: Final = (
 )
 _LISTS: Final = _packaged("values")
 _TABLES: Final = {
-    name: table
-    for subject in _SUBJECTS
-    for name, table in _packaged(subject).items()
+    name: table for subject in _SUBJECTS for name, table in _packaged(subject).items()
 }
 
 
@@ -228,8 +205,7 @@ def table(name: str) -> Table:
     written = _TABLES[name]
     columns = tuple(_column(name, column) for column in written["columns"])
     return Table(
-        name,
-        **written | {"columns": columns, "key": tuple(written.get("key", ()))},
+        name, **written | {"columns": columns, "key": tuple(written.get("key", ()))}
     )
 
 
@@ -257,9 +233,7 @@ WATERWAYS: Final = values("waterways")
 CORRIDORS: Final = values("corridors")
 GAUSSIAN_KINDS: Final = values("gaussian_kinds")
 FACILITY_KINDS: Final = values("facility_kinds")
-FACILITY_NAMES: Final[Mapping[str, str]] = MappingProxyType(
-    _LISTS["facility_kinds"]
-)
+FACILITY_NAMES: Final[Mapping[str, str]] = MappingProxyType(_LISTS["facility_kinds"])
 """What a facility without a name is called, in English, by its kind."""
 PLACE_KINDS: Final = values("place_kinds")
 SIZE_CLASSES: Final = values("size_classes")
@@ -320,14 +294,10 @@ def proximity_table(bands_m: Iterable[float] = BANDS_M) -> Table:
     """Return the table of nearness to corridors for these bands: a column each, before the last."""
     plain = table("proximity")
     bands = (
-        Column(
-            band_column(b), "float64", f"probability of lying within {b:g} m"
-        )
+        Column(band_column(b), "float64", f"probability of lying within {b:g} m")
         for b in bands_m
     )
-    return replace(
-        plain, columns=(*plain.columns[:-1], *bands, plain.columns[-1])
-    )
+    return replace(plain, columns=(*plain.columns[:-1], *bands, plain.columns[-1]))
 
 
 PROXIMITY: Final = proximity_table()
@@ -455,9 +425,6 @@ def size_class(group_min: pd.Series, group_max: pd.Series) -> pd.Series:
     high = group_max.fillna(group_min).astype("Float64")
     middle = ((low + high) / 2).astype("float64")
     classes = pd.cut(
-        middle,
-        [0, 5, 10, 20, float("inf")],
-        right=False,
-        labels=SIZE_CLASSES[:-1],
+        middle, [0, 5, 10, 20, float("inf")], right=False, labels=SIZE_CLASSES[:-1]
     )
     return classes.astype("string").fillna("unknown")

@@ -167,9 +167,7 @@ def best_sites(
     is_open = minutes.columns.isin(open_already)
     weight = need.to_numpy(float) / need.sum()
     rng = np.random.default_rng(seed)
-    drawn = weight * rng.uniform(
-        1 - VARIATION, 1 + VARIATION, (draws, len(weight))
-    )
+    drawn = weight * rng.uniform(1 - VARIATION, 1 + VARIATION, (draws, len(weight)))
     drawn /= drawn.sum(axis=1, keepdims=True)
     rows = []
     for number in range(min(most, (~is_open).sum()) + 1):
@@ -188,9 +186,7 @@ def best_sites(
     return pd.DataFrame(rows)
 
 
-def _most_served(
-    serves: Bools, drawn: Floats, is_open: Bools, number: int
-) -> Floats:
+def _most_served(serves: Bools, drawn: Floats, is_open: Bools, number: int) -> Floats:
     """Return how much the best choice serves in each draw."""
     free = np.flatnonzero(~is_open)
     if comb(len(free), number) > MOST_CHOICES:
@@ -203,9 +199,7 @@ def _most_served(
         )
     # Each choice of few sites is tried.  Points that the same sites serve are one.
     kinds, kind = np.unique(serves, axis=0, return_inverse=True)
-    worth = np.array(
-        [np.bincount(kind.ravel(), draw, len(kinds)) for draw in drawn]
-    )
+    worth = np.array([np.bincount(kind.ravel(), draw, len(kinds)) for draw in drawn])
     open_serve = kinds[:, is_open].any(axis=1, keepdims=True)
     most = np.zeros(len(drawn))
     choices = combinations(free, number)
@@ -222,9 +216,7 @@ def _best(serves: Bools, weight: Floats, is_open: Bools, number: int) -> Bools:
     kinds, kind = np.unique(serves, axis=0, return_inverse=True)
     worth = np.bincount(kind.ravel(), weight, len(kinds))
     points, sites = kinds.shape
-    covered = sparse.csr_array(
-        np.hstack([-kinds.astype(float), np.eye(points)])
-    )
+    covered = sparse.csr_array(np.hstack([-kinds.astype(float), np.eye(points)]))
     counted = np.r_[~is_open, np.zeros(points)][None, :]
     solved = milp(
         np.r_[np.zeros(sites), -worth],

@@ -19,11 +19,7 @@ from geo.access.walking import walking_access
 from geo.arrays import Each
 from geo.chance.nulls import Null, Observers, Window, about, reporting_effort
 from geo.corridors.bands import band_areas, bands_of
-from geo.corridors.comparison import (
-    NOT_COMPARED,
-    compare_with_chance,
-    window_about,
-)
+from geo.corridors.comparison import NOT_COMPARED, compare_with_chance, window_about
 from geo.corridors.distance import Corridor, corridors_of
 from geo.corridors.per_sighting import distance_quantiles, per_sighting
 from geo.crs import to_metric
@@ -51,14 +47,7 @@ from geo.schema import LEGS, RECORDS, SIZE_CLASSES, STOPS, WGS84
 from geo.sections.cutting import Sections, corridor_sections
 from geo.tiles import proximity_in_parts
 
-__all__ = [
-    "STATIONS",
-    "StudyError",
-    "patrolled",
-    "reported",
-    "run",
-    "with_log",
-]
+__all__ = ["STATIONS", "StudyError", "patrolled", "reported", "run", "with_log"]
 
 STATIONS = ("station", "railway_station", "bus_station")
 """Kinds of places and facilities where an observer may have stood."""
@@ -108,9 +97,7 @@ def run(
     kinds, lines, effort = _networks(region)
 
     stage("proximity")
-    nearness = proximity_in_parts(
-        events, kinds, params.corridors.bands_m, each=each
-    )
+    nearness = proximity_in_parts(events, kinds, params.corridors.bands_m, each=each)
     about_events, effort_about = None, effort
     if len(events):
         about_events = window_about(
@@ -141,27 +128,17 @@ def run(
         hot = hotspots.result()
     quantiles = distance_quantiles(nearness.table, kinds)
     nearness = replace(
-        nearness,
-        bands=bands_of(nearness, areas.result(), tests),
-        quantiles=quantiles,
+        nearness, bands=bands_of(nearness, areas.result(), tests), quantiles=quantiles
     )
     patrol_meetings = _met(region, kinds, lines, sections, params)
     reports = Reported(events, effort, _stations(region))
-    need_table = need_at_places(
-        region,
-        reports,
-        sections,
-        params,
-        walk=walk,
-    )
+    need_table = need_at_places(region, reports, sections, params, walk=walk)
     without_need = omissions.of_need(need_table, params.need)
     patrols: Patrols | None = None
     without_plan: tuple[Omission, ...] = ()
     if "patrols" not in parts_left_out and not without_need:
         stage("patrols")
-        patrols, without_plan = _proposed(
-            region, need_table, params, hot.beyond_effort
-        )
+        patrols, without_plan = _proposed(region, need_table, params, hot.beyond_effort)
     crs = str(events.crs)
     if patrols is None:
         patrols = Patrols(STOPS.geoframe(crs=crs), LEGS.geoframe(crs=crs))
@@ -235,9 +212,7 @@ def _hotspots(
 ) -> Hotspots:
     """Return the hotspots of a study, and its densities as surfaces."""
     spots = params.hotspots
-    hot = ranking.find(
-        lines, events, region.places, spots, effort=effort, each=each
-    )
+    hot = ranking.find(lines, events, region.places, spots, effort=effort, each=each)
     surfaces = surface.density_surfaces(lines, events, spots)
     return replace(hot, surfaces=surfaces)
 
@@ -272,13 +247,7 @@ def with_log(
     sections = _sections(region, params)
     patrol_meetings = _met(region, kinds, lines, sections, params)
     reports = Reported(findings.sightings, effort, _stations(region))
-    need_table = need_at_places(
-        region,
-        reports,
-        sections,
-        params,
-        walk=findings.access,
-    )
+    need_table = need_at_places(region, reports, sections, params, walk=findings.access)
     return replace(findings, need=need_table, patrolled=patrol_meetings)
 
 
@@ -291,14 +260,10 @@ def _require_study(data: object) -> None:
         )
 
 
-def _networks(
-    region: StudyData,
-) -> tuple[dict[str, Corridor], network.Network, Null]:
+def _networks(region: StudyData) -> tuple[dict[str, Corridor], network.Network, Null]:
     """Return the corridors, the ways, and where reports are likely along all of them."""
     layers = region.layers
-    kinds = corridors_of(
-        layers.roads, layers.paths, layers.railways, layers.waterways
-    )
+    kinds = corridors_of(layers.roads, layers.paths, layers.railways, layers.waterways)
     lines = network.of_layers(layers)
     bounds = np.r_[lines.xy.min(axis=0), lines.xy.max(axis=0)]
     return kinds, lines, _effort(region, about(bounds, Observers()))
@@ -336,9 +301,7 @@ def _effort(region: StudyData, window: Window) -> Null:
     return reporting_effort(first, _stations(region), window)
 
 
-def _walk(
-    region: StudyData, sections: Sections, params: Params, each: Each
-) -> Access:
+def _walk(region: StudyData, sections: Sections, params: Params, each: Each) -> Access:
     """Return the walking time to help."""
     return walking_access(
         region.layers,
@@ -377,9 +340,7 @@ def patrolled(
         return None
     stops = log.stops.to_crs(str(lines.crs))
     centre = region.boundary.to_crs(WGS84).union_all().centroid
-    table = stop_table(
-        visits, groups, params.patrols.time_zone, centre.x, centre.y
-    )
+    table = stop_table(visits, groups, params.patrols.time_zone, centre.x, centre.y)
     effort = measured_effort(table, stops)
     events = _events(groups, stops, region, params)
     tests = None
@@ -390,17 +351,13 @@ def patrolled(
         tests = compare_with_chance(
             events, kinds, window=window, params=by_effort, effort=effort
         )
-    minutes = minutes_by_section(
-        _presence(region, lines, params), lines, sections
-    )
+    minutes = minutes_by_section(_presence(region, lines, params), lines, sections)
     return Patrolled(
         met=len(log.groups),
         visits=len(log.made),
         hours=float(table["minutes"].sum() / 60),
         tests=tests,
-        hotspots=ranking.find(
-            lines, events, region.places, spots, effort=effort
-        ),
+        hotspots=ranking.find(lines, events, region.places, spots, effort=effort),
         minutes=gpd.GeoDataFrame(sections.merge(minutes, on="section")),
     )
 
@@ -419,10 +376,7 @@ def _presence(
 
 
 def _events(
-    groups: pd.DataFrame,
-    stops: gpd.GeoDataFrame,
-    region: StudyData,
-    params: Params,
+    groups: pd.DataFrame, stops: gpd.GeoDataFrame, region: StudyData, params: Params
 ) -> gpd.GeoDataFrame:
     """Return groups met as coarse sightings at the stops where crews met them."""
     where = stops.set_index("stop").loc[groups["stop"]].reset_index()
@@ -441,7 +395,5 @@ def _events(
         "date_to": month + pd.Timedelta(days=27),
     }
     rows = gpd.GeoDataFrame(facts, geometry=where.geometry)
-    coarse = sightings.coarsen(
-        RECORDS.geoframe(rows), region.places, params.privacy
-    )
+    coarse = sightings.coarsen(RECORDS.geoframe(rows), region.places, params.privacy)
     return sightings.events_of(coarse.sightings)[0]

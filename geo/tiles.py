@@ -111,21 +111,13 @@ def owners(network: Network, edges: int = EDGES) -> Ints:
             f"edges is {edges}; give how many edges a tile may own, 1 or more"
         )
     n = network.n_edges
-    key = (
-        gpd.GeoSeries(network.geometry, crs=network.crs)
-        .hilbert_distance()
-        .to_numpy()
-    )
+    key = gpd.GeoSeries(network.geometry, crs=network.crs).hilbert_distance().to_numpy()
     tile = np.empty(n, dtype=int)
-    tile[np.argsort(key, kind="stable")] = (
-        np.arange(n) * -(-n // edges) // max(n, 1)
-    )
+    tile[np.argsort(key, kind="stable")] = np.arange(n) * -(-n // edges) // max(n, 1)
     return tile
 
 
-def partition(
-    network: Network, reach_m: float, edges: int = EDGES
-) -> Iterator[Tile]:
+def partition(network: Network, reach_m: float, edges: int = EDGES) -> Iterator[Tile]:
     """Yield the tiles of a network, each with a halo of `reach_m` along the network.
 
     Parameters
@@ -150,9 +142,7 @@ def partition(
     require_network(network)
     owner = owners(network, edges)
     for number in range(owner.max(initial=-1) + 1):
-        yield tile_of(
-            network, np.arange(network.n_edges), owner == number, reach_m
-        )
+        yield tile_of(network, np.arange(network.n_edges), owner == number, reach_m)
 
 
 def tile_of(network: Network, edges: Ints, own: Bools, reach_m: float) -> Tile:
@@ -163,25 +153,17 @@ def tile_of(network: Network, edges: Ints, own: Bools, reach_m: float) -> Tile:
     """
     which = np.flatnonzero(own)
     ends = np.r_[np.zeros(len(which)), network.length_m[which]]
-    edges_in_reach = reached(
-        network, np.r_[which, which], ends, reach_m + _SLACK_M
-    )
+    edges_in_reach = reached(network, np.r_[which, which], ends, reach_m + _SLACK_M)
     is_held = np.zeros(network.n_edges, dtype=bool)
     is_held[edges_in_reach] = True
     part = network.keep(is_held)
-    nodes, flat = np.unique(
-        np.r_[part.edge_from, part.edge_to], return_inverse=True
-    )
+    nodes, flat = np.unique(np.r_[part.edge_from, part.edge_to], return_inverse=True)
     tail, head = flat.reshape(2, -1)
-    part = replace(
-        part, node_xy=part.node_xy[nodes], edge_from=tail, edge_to=head
-    )
+    part = replace(part, node_xy=part.node_xy[nodes], edge_from=tail, edge_to=head)
     return Tile(part, edges[edges_in_reach], own[edges_in_reach])
 
 
-def density_reach(
-    estimator: Estimator, kernel: Kernel, sigma_m: float
-) -> float:
+def density_reach(estimator: Estimator, kernel: Kernel, sigma_m: float) -> float:
     """Return the halo that a density needs, in metres, from its largest bandwidth."""
     if estimator == "heat":
         return _HEAT_REACH * sigma_m
@@ -211,21 +193,16 @@ def density(
     run over the whole, to 1e-9 of its peak.
     """
     own_events, which = tile.held(positions)
-    sigma = np.broadcast_to(
-        np.asarray(sigma_m, dtype=float), (len(positions),)
-    )[which]
+    sigma = np.broadcast_to(np.asarray(sigma_m, dtype=float), (len(positions),))[which]
     lixels, per_metre = estimate_density(
         tile.network, own_events, sigma, lixel_m, estimator, kernel
     )
     mine = tile.own[lixels.edges]
     own_lixels = Lixels(lixels.network, lixels.edges[mine], lixels.pieces[mine])
     table = own_lixels.frame(
-        per_metre[np.repeat(mine, lixels.pieces)],
-        np.zeros(len(own_lixels), dtype=int),
+        per_metre[np.repeat(mine, lixels.pieces)], np.zeros(len(own_lixels), dtype=int)
     )
-    return table.assign(
-        edge=pd.array(tile.edges[own_lixels.edge], dtype="Int64")
-    )
+    return table.assign(edge=pd.array(tile.edges[own_lixels.edge], dtype="Int64"))
 
 
 def k_sums(
@@ -253,11 +230,7 @@ def k_sums(
     (k,) array
     """
     pairs = pairs_of(
-        tile.network,
-        r_m,
-        correction,
-        from_edges=tile.own,
-        shortest_m=shortest_m,
+        tile.network, r_m, correction, from_edges=tile.own, shortest_m=shortest_m
     )
     events, _ = tile.held(positions)
     return np.asarray(pairs.sums([events])[0])
@@ -269,9 +242,7 @@ def k_of(sums: Iterable[Floats], n: int, length_m: float) -> Floats:
     return length_m / (n * (n - 1)) * np.cumsum(total)
 
 
-def within_reach(
-    sightings: gpd.GeoDataFrame, ways: Corridor, reach_m: float
-) -> bool:
+def within_reach(sightings: gpd.GeoDataFrame, ways: Corridor, reach_m: float) -> bool:
     """Return whether no way farther than `reach_m` from the sightings can change their nearness.
 
     It holds where the ways within that distance are nearer to each sighting than `reach_m` less
@@ -334,11 +305,7 @@ def _in_order(frames: Sequence[pd.DataFrame], parts: Sequence[Ints]) -> Any:
 
 
 def minutes_in_parts(
-    walking: WalkingCells,
-    start: Ints,
-    limit_min: float = np.inf,
-    *,
-    cells: int = CELLS,
+    walking: WalkingCells, start: Ints, limit_min: float = np.inf, *, cells: int = CELLS
 ) -> Floats32:
     """Return the minutes on foot as `geo.access.walking.walking_minutes` does, in square parts.
 
@@ -359,9 +326,7 @@ def minutes_in_parts(
     out = np.empty((rows, columns), dtype=np.float32)
     for row, column in product(range(0, rows, cells), range(0, columns, cells)):
         part = slice(row, row + cells), slice(column, column + cells)
-        out[part] = _minutes_of_part(
-            walking, start, limit_min, row, column, cells
-        )
+        out[part] = _minutes_of_part(walking, start, limit_min, row, column, cells)
     return out
 
 
@@ -407,6 +372,4 @@ def _minutes_of_part(
 def _together(points: gpd.GeoSeries, rows: int) -> list[Ints]:
     """Return which points make each part of up to so many that lie together, in their order."""
     order = np.argsort(points.hilbert_distance().to_numpy(), kind="stable")
-    return [
-        np.sort(part) for part in np.array_split(order, -(-len(points) // rows))
-    ]
+    return [np.sort(part) for part in np.array_split(order, -(-len(points) // rows))]

@@ -25,9 +25,7 @@ _WORDS: Final = dict.fromkeys(
 )
 _FIXES: Final = {
     errno.EACCES: "make it readable, or writable where it is written, or name another",
-    **dict.fromkeys(
-        _WORDS, "make room on that disk, or name a folder on another"
-    ),
+    **dict.fromkeys(_WORDS, "make room on that disk, or name a folder on another"),
     errno.ENAMETOOLONG: "use a shorter name",
 }
 
@@ -71,10 +69,7 @@ def complaint(error: Exception) -> list[str]:
         where = "" if error.filename is None else f"{error.filename}: "
         fix = _FIXES.get(number, "name another file or folder")
         return [f"{where}{_WORDS.get(number, error.strerror)}. Fix: {fix}"]
-    if (
-        isinstance(error, OSError)
-        or type(error).__module__.partition(".")[0] in OURS
-    ):
+    if isinstance(error, OSError) or type(error).__module__.partition(".")[0] in OURS:
         # A KeyError shows its message in quotes.
         return [str(error.args[0] if isinstance(error, KeyError) else error)]
     return []
@@ -82,7 +77,9 @@ def complaint(error: Exception) -> list[str]:
 
 def _missing(path: Path) -> str:
     folder = path.absolute().parent
-    return f"{path} does not exist: looked in {folder}. Fix: check the name and the folder"
+    return (
+        f"{path} does not exist: looked in {folder}. Fix: check the name and the folder"
+    )
 
 
 def _parameter(fault: ErrorDetails) -> str:

@@ -97,9 +97,7 @@ def density_bounds(highest: float) -> list[float]:
     [1.0, 3.25, 5.5, 7.75, 10.0]
     """
     step = (1 - FAINTEST) * highest / len(LIXELS)
-    return [
-        FAINTEST * highest + number * step for number in range(len(LIXELS) + 1)
-    ]
+    return [FAINTEST * highest + number * step for number in range(len(LIXELS) + 1)]
 
 
 WALKING: Final[tuple[str, ...]] = tuple(_PALETTE["ramps"]["walking"])
@@ -117,11 +115,7 @@ def patrol(shift: int, vehicle: int) -> Symbol:
     shape = SHIFT_SHAPES[(vehicle - 1) % len(SHIFT_SHAPES)]
     width = look.width
     return replace(
-        look,
-        shape=shape,
-        width=width + 0.5,
-        casing=WHITE,
-        casing_width=width + 4,
+        look, shape=shape, width=width + 0.5, casing=WHITE, casing_width=width + 4
     )
 
 
@@ -140,12 +134,9 @@ def _luminance(colour: str) -> float:
     """Return the relative luminance of an sRGB colour, from 0 to 1."""
     channels = (int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5))
     linear = (
-        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
-        for c in channels
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels
     )
-    return sum(
-        w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True)
-    )
+    return sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
 
 def round_length(most: float) -> float:

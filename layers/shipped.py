@@ -25,9 +25,7 @@ between cells; a full-width form counts as its plain one."""
 _MARKS: Final = re.compile(r"([\\`*\[\]<>#!~|]|(?<!\w)_|_(?!\w))")
 """What Markdown reads as more than text; within a word ``_`` is text."""
 
-_NOT_XML: Final = re.compile(
-    "[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
-)
+_NOT_XML: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def text(*path: str) -> str:

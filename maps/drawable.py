@@ -77,12 +77,7 @@ OTHERS: Final = (
 )
 """Colours of corridors that the planner map does not know, in turn."""
 
-SHADES: Final = (
-    palette.BLACK,
-    palette.DARK_GREY,
-    palette.MID_GREY,
-    palette.WHITE,
-)
+SHADES: Final = (palette.BLACK, palette.DARK_GREY, palette.MID_GREY, palette.WHITE)
 """Of sightings in the narrowest band of any kind of corridor, in the next ones, and farther."""
 
 FIXES: Final[Mapping[str, str]] = MappingProxyType(
@@ -107,9 +102,7 @@ def colours_of(kinds: Any) -> dict[str, str]:
         "mixture": palette.WHITE,
     }
     others = [kind for kind in kinds if kind not in colours]
-    return colours | {
-        kind: OTHERS[i % len(OTHERS)] for i, kind in enumerate(others)
-    }
+    return colours | {kind: OTHERS[i % len(OTHERS)] for i, kind in enumerate(others)}
 
 
 def rows_of(result: Any, colour: str) -> Iterator[Shown]:
@@ -151,18 +144,12 @@ def _nearness(near: Proximity) -> Iterator[Shown]:
     kinds = near.totals["corridor"].unique()
     bands = sorted(near.totals["band_m"].unique())
     areas = near.bands if len(near.bands) else band_areas(near.ways, bands)
-    areas, colours = (
-        areas.sort_values("band_m", ascending=False),
-        colours_of(kinds),
-    )
+    areas, colours = (areas.sort_values("band_m", ascending=False), colours_of(kinds))
     metres = ", ".join(f"{band:g}" for band in bands)
     for number, kind in enumerate(kinds):
         of_kind, name = areas[areas["corridor"] == kind], kind.replace("_", " ")
         yield Shown(
-            of_kind,
-            colours[kind],
-            f"{name}: within {metres} m",
-            at_first=number == 0,
+            of_kind, colours[kind], f"{name}: within {metres} m", at_first=number == 0
         )
     for kind in kinds:
         of_kind, name = (
@@ -179,25 +166,14 @@ def _nearness(near: Proximity) -> Iterator[Shown]:
 def _sightings(near: Proximity) -> gpd.GeoDataFrame:
     """Return the sightings at the beginnings of their lines, with a column a kind of corridor."""
     starts = shapely.get_point(near.lines.geometry.to_numpy(), 0)
-    points = gpd.GeoSeries(
-        starts, near.lines["sighting"].to_numpy(), near.lines.crs
-    )
+    points = gpd.GeoSeries(starts, near.lines["sighting"].to_numpy(), near.lines.crs)
     points = gpd.GeoSeries(points[~points.index.duplicated()])
     table = near.table.dropna(subset="distance_m")
-    texts = table.assign(
-        text=[_distance(row) for row in table.to_dict("records")]
-    )
+    texts = table.assign(text=[_distance(row) for row in table.to_dict("records")])
     words = texts.pivot(index="sighting", columns="corridor", values="text")
     least = table.groupby("sighting")["distance_m"].min().rename("least_m")
-    rows = (
-        words[texts["corridor"].unique()]
-        .join(least)
-        .loc[points.index]
-        .reset_index()
-    )
-    return gpd.GeoDataFrame(
-        rows, geometry=points.to_numpy(), crs=near.lines.crs
-    )
+    rows = words[texts["corridor"].unique()].join(least).loc[points.index].reset_index()
+    return gpd.GeoDataFrame(rows, geometry=points.to_numpy(), crs=near.lines.crs)
 
 
 def _distance(row: Mapping[Any, Any]) -> str:

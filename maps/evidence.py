@@ -11,11 +11,7 @@ from geo.results import CorridorTests, Findings, Hotspots, Patrolled, Proximity
 from geo.schema import CORRIDORS
 from maps.overlays import models
 from maps.summary import Summary, hotspot_name, summary
-from maps.words.corridor_answers import (
-    CorridorAnswer,
-    Corridors,
-    probability,
-)
+from maps.words.corridor_answers import CorridorAnswer, Corridors, probability
 from maps.words.names import PlaceNames
 from maps.words.phrases import Phrase
 
@@ -113,24 +109,18 @@ def evidence(
 def _near(near: Proximity, measured: pd.DataFrame) -> Near:
     totals = near.totals.sort_values("band_m")
     by_kind = totals.groupby("corridor")["expected_within"]
-    expected = {
-        kind: by_kind.get_group(kind).tolist() for kind in by_kind.groups
-    }
+    expected = {kind: by_kind.get_group(kind).tolist() for kind in by_kind.groups}
     unknown = {"railway_from": "its southern end", "railway_side": "not known"}
     along = pd.DataFrame(measured).dropna(subset="railway_km").fillna(unknown)
     return Near(
         bands_m=totals["band_m"].unique().tolist(),
-        expected={
-            kind: expected[kind] for kind in CORRIDORS if kind in expected
-        },
+        expected={kind: expected[kind] for kind in CORRIDORS if kind in expected},
         quantiles=near.quantiles.dropna(subset="q50_m").to_dict("records"),
         along_railway=along.head(MOST_ROWS).to_dict("records"),
     )
 
 
-def _met(
-    patrolled: Patrolled | None, data: StudyData, names: PlaceNames
-) -> Met | None:
+def _met(patrolled: Patrolled | None, data: StudyData, names: PlaceNames) -> Met | None:
     if patrolled is None:
         return None
     return Met(

@@ -55,7 +55,9 @@ def _what_to_do(stops: pd.DataFrame, why: list[Phrase]) -> str:
     served = patrol[patrol["service_s"] > 0].sort_values("order")
     when = "" if pd.isna(start["date"]) else f" on {start['date']}"
     who = patrol_name(start["shift"], start["vehicle"])(LANGUAGE)
-    leaves = f"First patrol: {who}, leaves {start['name']}{when} at {start['departure']}"
+    leaves = (
+        f"First patrol: {who}, leaves {start['name']}{when} at {start['departure']}"
+    )
     if served.empty:  # what is left of a night that nears its end
         return f"{leaves}. No stop is left."
     stop = served.iloc[0]
@@ -88,9 +90,7 @@ def timetables(patrols: Patrols) -> list[Columns]:
             f"{who}: leaves {first['name']} {first['departure']}, "
             f"back {last['arrival']}, {km} km"
         )
-        cells = zip(
-            between["arrival"], between["departure"], names, strict=True
-        )
+        cells = zip(between["arrival"], between["departure"], names, strict=True)
         tables.append(Columns.of(("from", "to", "stop"), cells, title))
     return tables
 
@@ -123,9 +123,7 @@ def _several_nights(patrols: Patrols) -> list[str]:
         f"{percent(usual)} % of the visits at their usual time; "
         f"{percent(explored)} % of stop time where little is known, in "
         f"{too_little} of {len(shifts)} shifts less than aimed at.",
-        *_that_do_not_hold(
-            patrols.measures, follows=not patrols.followed.empty
-        ),
+        *_that_do_not_hold(patrols.measures, follows=not patrols.followed.empty),
         page,
     ]
 
@@ -146,13 +144,8 @@ def _covered(shifts: pd.DataFrame) -> str:
     least, most = percent(share.min()), percent(share.max())
     covered = f"{most} % of the need index"
     if least != most:
-        covered = (
-            f"{least} % to {covered}, on average {percent(share.mean())} %,"
-        )
-    low, late = (
-        percent(shifts["need_low"].min()),
-        percent(shifts["need_late"].min()),
-    )
+        covered = f"{least} % to {covered}, on average {percent(share.mean())} %,"
+    low, late = (percent(shifts["need_low"].min()), percent(shifts["need_late"].min()))
     return (
         f"{covered} is in reach of a shift's stops ({low} % in nine of ten draws where all drives "
         "are up to 30 % shorter or longer, and the index of each place up to 30 % lower or higher; "

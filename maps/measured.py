@@ -59,11 +59,6 @@ def measured_page(
     ground(drawn, data)
     table = hotspots.table.to_crs(4326)
     look = {"color": palette.VERMILLION, "weight": 5, "opacity": 0.8}
-    add(
-        drawn,
-        table,
-        look,
-        texts_of(table[["rank", "name", "reported", "geometry"]]),
-    )
+    add(drawn, table, look, texts_of(table[["rank", "name", "reported", "geometry"]]))
     drawn.fit_bounds(corners(bounds))
     return str(page.render())

@@ -92,14 +92,7 @@ def report(shown: Shown, more: Iterable[str] = ()) -> str:
     """Return the report; `more` is what else there is to say of a plan."""
     short, quality = shown.short, shown.plan.quality
     covered = " ".join(short.covered)
-    lines = [
-        short.to_do,
-        *more,
-        covered,
-        *short.unserved,
-        *short.found,
-        short.at_best,
-    ]
+    lines = [short.to_do, *more, covered, *short.unserved, *short.found, short.at_best]
     text = markdown("report.md", _filters).render(
         lines=[line for line in lines if line],
         summary=[line(LANGUAGE) for line in shown.evidence.summary.lines],

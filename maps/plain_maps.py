@@ -85,10 +85,7 @@ def explore(
     """
     if data is not None:
         require_type(
-            "data",
-            data,
-            StudyData,
-            "data = layers.readers.bundled.study_data()",
+            "data", data, StudyData, "data = layers.readers.bundled.study_data()"
         )
     if m is not None:
         require_type("m", m, folium.Map, "m = maps.explore(other)")
@@ -192,9 +189,7 @@ def _placed(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         raise CRSError(
             f"the frame has no CRS. Fix: frame = frame.set_crs({WGS84!r}), or its own"
         )
-    return frame[~(frame.geometry.isna() | frame.geometry.is_empty)].to_crs(
-        WGS84
-    )
+    return frame[~(frame.geometry.isna() | frame.geometry.is_empty)].to_crs(WGS84)
 
 
 def ground(drawn: folium.Map, data: StudyData) -> None:
@@ -212,9 +207,7 @@ def ground(drawn: folium.Map, data: StudyData) -> None:
     )
 
 
-def draw_ground(
-    drawn: folium.Map, frames: Mapping[str, gpd.GeoDataFrame]
-) -> None:
+def draw_ground(drawn: folium.Map, frames: Mapping[str, gpd.GeoDataFrame]) -> None:
     """Draw main roads, railways, rivers, outline and towns.
 
     `frames` are ``boundary``, ``waterways``, ``roads``, ``railways`` and ``places``.
@@ -242,9 +235,7 @@ def _write(
     """Write a text at a point in EPSG:4326; `kind` is its class in the styles of the page."""
     icon = folium.DivIcon(folium_html(text), icon_size=(0, 0), class_name=kind)
     place = [point.y, point.x]
-    folium.Marker(place, icon=icon, interactive=False, keyboard=False).add_to(
-        drawn
-    )
+    folium.Marker(place, icon=icon, interactive=False, keyboard=False).add_to(drawn)
 
 
 def texts_of(rows: gpd.GeoDataFrame) -> list[str]:
@@ -290,19 +281,14 @@ def add(
         return
     points = shapely.set_precision(shapes.geometry.to_numpy(), 1e-6)
     layer = gpd.GeoDataFrame(
-        {"text": texts or ""},
-        geometry=points,
-        crs=WGS84,
-        index=range(len(points)),
+        {"text": texts or ""}, geometry=points, crs=WGS84, index=range(len(points))
     )
     tip = folium.GeoJsonTooltip(["text"], labels=False) if texts else None
     popup = folium.GeoJsonPopup(["text"], labels=False) if texts else None
     marker = folium.CircleMarker(radius=5, fill=True)
 
     def look_of(feature: dict[str, Any]) -> dict[str, Any]:
-        return look | (
-            {"weight": 1} if feature["geometry"]["type"] == "Point" else {}
-        )
+        return look | ({"weight": 1} if feature["geometry"]["type"] == "Point" else {})
 
     # Groups alone stand in a list of layers.
     folium.GeoJson(
@@ -368,18 +354,12 @@ def draw_release(
     draw_squares(drawn, cells, _by_period)
     if findings.access is not None:
         _draw_help(drawn, findings.access.places.to_crs(WGS84), names)
-    add(
-        drawn, stops, _dots(palette.BLUE), list(map(folium_html, stops["name"]))
-    )
+    add(drawn, stops, _dots(palette.BLUE), list(map(folium_html, stops["name"])))
     in_fixed_order(drawn)
     drawn.fit_bounds(corners(data.boundary.geometry.to_crs(WGS84)))
     pages = {MAP: str(page.render())}
     if tables:
-        content = {
-            "handling": handling,
-            "tables": tables,
-            "title": data.about.name,
-        }
+        content = {"handling": handling, "tables": tables, "title": data.about.name}
         pages[TABLES] = template("release_tables.html").render(content)
     return pages
 
@@ -390,9 +370,7 @@ def _near(towns: Mapping[str, Phrase], town: str, language: str) -> str:
 
 
 def draw_squares(
-    drawn: folium.Map,
-    cells: gpd.GeoDataFrame,
-    text_of: Callable[[pd.DataFrame], str],
+    drawn: folium.Map, cells: gpd.GeoDataFrame, text_of: Callable[[pd.DataFrame], str]
 ) -> None:
     """Draw each square once, the widest first, with a text of its rows in HTML."""
     red = palette.VERMILLION
@@ -414,14 +392,8 @@ def _draw_help(
     """Draw places of help, table `HELP`, with their names and what each gives."""
     texts = []
     for row in places.to_dict("records"):
-        name = (
-            names[row["id"]].forms.values()
-            if row["id"] in names
-            else [row["name"]]
-        )
-        kind = [
-            word(f"help.{row['help']}", language) for language in LANGUAGE_NAMES
-        ]
+        name = names[row["id"]].forms.values() if row["id"] in names else [row["name"]]
+        kind = [word(f"help.{row['help']}", language) for language in LANGUAGE_NAMES]
         texts.append(f"<b>{_forms(name)}</b><br>{_forms(kind)}")
     add(drawn, places, _dots(palette.GREEN), texts)
 
@@ -434,23 +406,12 @@ def _name_ground(
     main = roads[roads["highway"].isin(MAIN_ROADS)].dropna(
         subset=["ref", "name"], how="all"
     )
-    words = (
-        main["ref"].str.cat(main["name"], sep=", ", na_rep="").str.strip(", ")
-    )
+    words = main["ref"].str.cat(main["name"], sep=", ", na_rep="").str.strip(", ")
     texts = list(map(folium_html, words))
-    add(
-        drawn,
-        main.to_crs(WGS84),
-        {"color": palette.LIGHT_GREY, "weight": 3},
-        texts,
-    )
+    add(drawn, main.to_crs(WGS84), {"color": palette.LIGHT_GREY, "weight": 3}, texts)
     lines = main.dropna(subset=["ref"]).to_crs(metric_crs(data.boundary))
-    lines = lines.assign(
-        number=lines["ref"].str.partition(";")[0], length=lines.length
-    )
-    longest = lines.sort_values("length", ascending=False).drop_duplicates(
-        "number"
-    )
+    lines = lines.assign(number=lines["ref"].str.partition(";")[0], length=lines.length)
+    longest = lines.sort_values("length", ascending=False).drop_duplicates("number")
     middle = longest.geometry.interpolate(0.5, normalized=True).to_crs(WGS84)
     for number, point in zip(longest["number"], middle, strict=True):
         _write(drawn, number, point, "road")
@@ -460,12 +421,7 @@ def _name_ground(
 
 
 def _dots(colour: str) -> dict[str, Any]:
-    return {
-        "color": colour,
-        "weight": 4,
-        "fillColor": colour,
-        "fillOpacity": 0.6,
-    }
+    return {"color": colour, "weight": 4, "fillColor": colour, "fillOpacity": 0.6}
 
 
 def _forms(forms: Iterable[str]) -> str:

@@ -52,27 +52,16 @@ def planner(
     geo.sightings.CoarseningError
         If the sightings are not coarse.
     """
-    require_type(
-        "findings", findings, Findings, "findings = geo.study.run(data)"
-    )
-    require_type(
-        "data", data, StudyData, "data = layers.readers.bundled.study_data()"
-    )
+    require_type("findings", findings, Findings, "findings = geo.study.run(data)")
+    require_type("data", data, StudyData, "data = layers.readers.bundled.study_data()")
     tag = language_of(language)
-    return page(
-        put_together(findings, data, made or date.today()), tag, tiles=tiles
-    )
+    return page(put_together(findings, data, made or date.today()), tag, tiles=tiles)
 
 
-def page(
-    shown: Shown, language: str = "en", *, tiles: bool = False
-) -> folium.Map:
+def page(shown: Shown, language: str = "en", *, tiles: bool = False) -> folium.Map:
     """Draw the map of the office; parameters are as for `planner`."""
     summary = shown.evidence.summary
-    sizes = [
-        size if size == "unknown" else Phrase(same(size))
-        for size in SIZE_CLASSES
-    ]
+    sizes = [size if size == "unknown" else Phrase(same(size)) for size in SIZE_CLASSES]
     drawn = {
         **_on_map(shown),
         "corridor": shown.crossings.corners,
@@ -114,12 +103,7 @@ def _tables(plan: Plan) -> dict[str, str]:
 
 
 def _page(
-    shown: Taken,
-    drawn: dict[str, Any],
-    language: str,
-    *,
-    crew: bool,
-    tiles: bool,
+    shown: Taken, drawn: dict[str, Any], language: str, *, crew: bool, tiles: bool
 ) -> folium.Map:
     """Return a page: what its templates put beside the map, what is drawn, all texts."""
     texts = collected(shown, drawn.get("sizes"))

@@ -137,14 +137,10 @@ class Shown(Taken):
             visited={},
             spots={},
         )
-        layers = [
-            layer for layer in self.view.layers if layer.spec.group in OPEN
-        ]
+        layers = [layer for layer in self.view.layers if layer.spec.group in OPEN]
         changed = {
             "plan": plan,
-            "view": replace(
-                self.view, layers=layers, bounds=self.view.patrolled
-            ),
+            "view": replace(self.view, layers=layers, bounds=self.view.patrolled),
         }
         names = [field.name for field in fields(Taken)]
         return Taken(**{name: getattr(self, name) for name in names} | changed)
@@ -190,9 +186,7 @@ def put_together(
     answers, why = corridors(findings), about.left_out(findings)
     first_roads = timetable.first_roads(plan.patrols)
     proof = evidence(findings, data, names, answers, why, first_roads)
-    passages = crossings(
-        findings, data, names, plan.quality.left_out, view.bounds
-    )
+    passages = crossings(findings, data, names, plan.quality.left_out, view.bounds)
     return Shown(
         handling=handling,
         title=about.title(data.about),
@@ -210,9 +204,7 @@ def put_together(
         helpers=helpers,
         crossings=passages,
         evidence=proof,
-        short=in_short(
-            findings, plan.quality, proof.summary.hotspots, answers, why
-        ),
+        short=in_short(findings, plan.quality, proof.summary.hotspots, answers, why),
         view=view,
     )
 
@@ -239,12 +231,7 @@ def _plan(
     routes, codes = timetable.routes(patrols), timetable.codes(patrols)
     shifts = {(patrol.position, patrol.shift) for patrol in patrols}
     visits = models.visits_made(data.log)
-    stops = [
-        stop
-        for patrol in patrols
-        for stop in patrol.stops
-        if stop.stop in visits
-    ]
+    stops = [stop for patrol in patrols for stop in patrol.stops if stop.stop in visits]
     sketches = [sketch for patrol in patrols for sketch in patrol.sketches]
     few = findings.patrolled is None and len(findings.sightings) < FEW
     return Plan(
@@ -263,9 +250,7 @@ def _plan(
     )
 
 
-def _spots(
-    data: StudyData, stops: pd.Series, names: PlaceNames
-) -> dict[str, str]:
+def _spots(data: StudyData, stops: pd.Series, names: PlaceNames) -> dict[str, str]:
     """Return latitude and longitude of public places in degrees, by name."""
     public = pd.concat([data.places, data.layers.facilities])
     public = public[public["id"].isin(stops)].drop_duplicates("id")

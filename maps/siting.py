@@ -45,9 +45,7 @@ def lines(
         what = word(f"referral.service.{service}", "en")
     told: list[str | Columns] = [
         f"Places for {what}: need within a walk of {within_min:.0f} minutes.",
-        f"Offered today: {today}."
-        if service
-        else "Counted as if nothing were open.",
+        f"Offered today: {today}." if service else "Counted as if nothing were open.",
         "",
     ]
     for centre, chosen in choices.items():
@@ -69,9 +67,7 @@ def lines(
     return told
 
 
-def _rows(
-    chosen: pd.DataFrame, sites: gpd.GeoDataFrame
-) -> Iterable[tuple[str, ...]]:
+def _rows(chosen: pd.DataFrame, sites: gpd.GeoDataFrame) -> Iterable[tuple[str, ...]]:
     for number, row in chosen.iterrows():
         names = " + ".join(sites.loc[row["sites"], "name"]) or "-"
         yield (
@@ -89,9 +85,7 @@ def report(told: Iterable[str | Columns], handling: Handling) -> str:
 
 
 def page(
-    choices: Mapping[str, pd.DataFrame],
-    sites: gpd.GeoDataFrame,
-    data: StudyData,
+    choices: Mapping[str, pd.DataFrame], sites: gpd.GeoDataFrame, data: StudyData
 ) -> str:
     """Return the map as a page: the best sites and the closed centres.
 
@@ -107,17 +101,12 @@ def page(
         for name in names:
             numbers.setdefault(name, []).append(str(number))
     among = pd.Series(
-        {
-            site: f"among the best {', '.join(of)}"
-            for site, of in numbers.items()
-        }
+        {site: f"among the best {', '.join(of)}" for site, of in numbers.items()}
     )
     closed = sites.index[sites["closed"]]
     shown = sites.loc[[*among.index, *closed], ["name", "geometry"]]
     shown = shown.assign(said=among.reindex(shown.index).fillna("closed"))
     shown["label"] = shown["name"] + ": " + shown["said"]
     title = f"{SITES}: {data.about.name}"
-    drawn = explore(
-        shown.reset_index(drop=True), data, title=title, label="label"
-    )
+    drawn = explore(shown.reset_index(drop=True), data, title=title, label="label")
     return str(drawn.get_root().render())

@@ -196,9 +196,7 @@ def gate_in_words(hotspots: Hotspots) -> Phrase:
 def excess_in_words(reported: float, expected: float) -> Phrase:
     """Return how many sightings were reported on a stretch, and how many effort would bring."""
     return Phrase(
-        "hotspot.excess",
-        reported=_sightings(reported),
-        expected=_sightings(expected),
+        "hotspot.excess", reported=_sightings(reported), expected=_sightings(expected)
     )
 
 
@@ -215,9 +213,7 @@ def hotspot_name(row: Mapping[Any, Any], names: PlaceNames) -> Text:
     if away_m >= 1000:
         distance = quantities.kilometres(away_m / 1000)
     direction = Phrase(f"direction.{row['place_direction']}")
-    return Phrase(
-        "hotspot.away", distance=distance, direction=direction, place=place
-    )
+    return Phrase("hotspot.away", distance=distance, direction=direction, place=place)
 
 
 def _sightings(n: float) -> Text:
@@ -269,9 +265,7 @@ def hotspots_sentence(hotspots: Hotspots, names: PlaceNames) -> Phrase:
     return Joined(" ", sentences)
 
 
-def _patrols(
-    findings: Findings, names: PlaceNames, why: list[Phrase]
-) -> Phrase:
+def _patrols(findings: Findings, names: PlaceNames, why: list[Phrase]) -> Phrase:
     """Return what the patrols do, which advised places they visit, and why stops are left out."""
     sentences = []
     stops = pd.DataFrame(findings.patrols.stops)
@@ -284,9 +278,7 @@ def _patrols(
         line = Phrase(
             "line.patrols" if from_depot else "line.patrols.on_the_way",
             patrols=Phrase("n_patrols", n=len(starts)),
-            shifts=Phrase(
-                "shifts", n=stops.groupby(["night", "shift"]).ngroups
-            ),
+            shifts=Phrase("shifts", n=stops.groupby(["night", "shift"]).ngroups),
             stops=Phrase("stops", n=int((stops["service_s"] > 0).sum())),
             depot=names.get(depot["stop"], signed(str(depot["name"]))),
         )
@@ -299,24 +291,14 @@ def _patrols(
 
 def _visited(findings: Findings) -> list[Phrase]:
     sentences = []
-    patrols, advised = (
-        findings.patrols,
-        int((findings.need["advised"] > 0).sum()),
-    )
+    patrols, advised = (findings.patrols, int((findings.need["advised"] > 0).sum()))
     if advised:
-        at_advised = patrols.stop_need.loc[
-            patrols.stop_need["at_advised"], "stop"
-        ]
+        at_advised = patrols.stop_need.loc[patrols.stop_need["at_advised"], "stop"]
         visited = int(at_advised.isin(patrols.stops["stop"]).sum())
-        sentences.append(
-            Phrase("line.visited", visited=visited, advised=advised)
-        )
+        sentences.append(Phrase("line.visited", visited=visited, advised=advised))
     left_out = patrols.left_out["reason"]
     if left_out.empty:
         return [*sentences, Phrase("line.none_left_out")]
     by_reason = left_out.value_counts().items()
     reasons = [Phrase(f"reason.{reason}", n=n) for reason, n in by_reason]
-    return [
-        *sentences,
-        Phrase("line.left_out", left=len(left_out), reasons=reasons),
-    ]
+    return [*sentences, Phrase("line.left_out", left=len(left_out), reasons=reasons)]

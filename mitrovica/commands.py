@@ -121,9 +121,7 @@ class Command(TyperCommand):
         if not names:
             return
         width = formatter.width - 6 - max(map(len, names))
-        rows = [
-            (name, commands[name].get_short_help_str(width)) for name in names
-        ]
+        rows = [(name, commands[name].get_short_help_str(width)) for name in names]
         with formatter.section("Commands"):
             formatter.write_dl(rows)
 

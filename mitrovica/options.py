@@ -57,16 +57,11 @@ SETTINGS: Final[Mapping[str, Mapping[str, Any]]] = MappingProxyType(
 def parameters_of(record: type) -> list[Parameter]:
     """Return the fields of a record as parameters that typer makes options and arguments of."""
     hints = get_type_hints(record)
-    return [
-        _parameter(record, entry, hints[entry.name]) for entry in fields(record)
-    ]
+    return [_parameter(record, entry, hints[entry.name]) for entry in fields(record)]
 
 
 def _parameter(record: type, entry: Field[Any], hint: Any) -> Parameter:
-    settings = {
-        "help": _help(record, entry.name),
-        **SETTINGS.get(entry.name, {}),
-    }
+    settings = {"help": _help(record, entry.name), **SETTINGS.get(entry.name, {})}
     if entry.name in ARGUMENTS:
         given = typer.Argument(**settings)
     else:

@@ -88,9 +88,7 @@ def read(app: Sphinx, name: str, text: list[str]) -> None:
     if app.env.doc2path(name).suffix == ".ipynb":
         text[0] = pages.page(name)
     else:
-        environment = Environment(
-            undefined=StrictUndefined, keep_trailing_newline=True
-        )
+        environment = Environment(undefined=StrictUndefined, keep_trailing_newline=True)
         text[0] = environment.from_string(text[0]).render(FILLED)
 
 
@@ -140,6 +138,4 @@ def setup(app: Sphinx) -> None:
     app.connect("source-read", read)
     app.connect("doctree-read", keep_words)
     app.connect("autodoc-process-docstring", set_apart, priority=400)
-    app.add_html_math_renderer(
-        "mathml", (inline_math, None), (display_math, None)
-    )
+    app.add_html_math_renderer("mathml", (inline_math, None), (display_math, None))

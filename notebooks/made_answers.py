@@ -34,8 +34,7 @@ def answer() -> dict[str, Any]:
         }
         ways.append({"type": "way", "id": number, "nodes": refs, "tags": tags})
     places = [
-        {"type": "node", "id": id_, "lon": x, "lat": y}
-        for (x, y), id_ in nodes.items()
+        {"type": "node", "id": id_, "lon": x, "lat": y} for (x, y), id_ in nodes.items()
     ]
     made = {
         "timestamp_osm_base": "2026-11-29T00:00:00Z",

@@ -39,15 +39,11 @@ def make(path: Path = FILE) -> Path:
     ).tolist()
     shape = int((north - south) / CELL_M), int((east - west) / CELL_M)
     corner = from_origin(west, north, CELL_M, CELL_M)
-    is_river = rasterize(
-        rivers, out_shape=shape, transform=corner, all_touched=True
-    )
+    is_river = rasterize(rivers, out_shape=shape, transform=corner, all_touched=True)
     away_m = distance_transform_edt(is_river == 0) * CELL_M
     noise = np.random.default_rng(SEED).normal(size=shape)
     hills = gaussian_filter(noise, HILL_WIDTH_M / CELL_M)
-    hills_m = (
-        HILL_M * hills / hills.std() * np.minimum(away_m / HILL_WIDTH_M, 1.0)
-    )
+    hills_m = HILL_M * hills / hills.std() * np.minimum(away_m / HILL_WIDTH_M, 1.0)
     height_m = np.minimum(VALLEY_M + RISE * away_m, RIDGE_M) + hills_m
     profile = {
         "driver": "GTiff",
@@ -62,9 +58,7 @@ def make(path: Path = FILE) -> Path:
     }
     with rasterio.open(path, "w", **profile) as file:
         file.write(height_m.round().astype("int16"), 1)
-        file.update_tags(
-            TIFFTAG_IMAGEDESCRIPTION="Made for an example: not surveyed"
-        )
+        file.update_tags(TIFFTAG_IMAGEDESCRIPTION="Made for an example: not surveyed")
     return path
 
 

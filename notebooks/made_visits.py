@@ -26,9 +26,7 @@ def made(plan: Patrols, nights: int, seed: int) -> tuple[pd.Series, Log]:
     for moment, seconds in (("arrive", "arrival_s"), ("depart", "departure_s")):
         rows[moment] = midnight + pd.to_timedelta(rows[seconds], unit="s")
     visits = rows[rows["service_s"] > 0].reset_index(drop=True)
-    visits = visits.assign(
-        arrived_at=visits["arrive"], left_at=visits["depart"]
-    )
+    visits = visits.assign(arrived_at=visits["arrive"], left_at=visits["depart"])
     expected = visits["stop"].map(rate) * visits["service_s"] / 3600
     met = rng.poisson(expected.to_numpy(float))
     groups = visits.loc[visits.index.repeat(met)].reset_index(drop=True)

@@ -180,9 +180,7 @@ def _kept(value: object, name: str) -> dict[str, str]:
         pyplot.close("all")
         return {"picture": f"{name}.png"}
     if isinstance(value, DataFrame):
-        return {
-            "html": value.to_html(border=0, classes="docutils align-default")
-        }
+        return {"html": value.to_html(border=0, classes="docutils align-default")}
     if hasattr(value, "to_html"):
         return {"html": value.to_html()}
     if hasattr(value, "_repr_html_"):
@@ -196,16 +194,12 @@ def _outputs(notebook: str, cell: dict[str, str]) -> list[str]:
         parts.append(f"```text\n{cell['printed'].rstrip()}\n```")
     if "picture" in cell:
         parts.append(
-            Picture(
-                notebook, cell["picture"], cell["code"], cell["caption"]
-            ).markdown()
+            Picture(notebook, cell["picture"], cell["code"], cell["caption"]).markdown()
         )
     if "map" in cell:
         parts.append(_raw(MAP.format(cell["map"])))
     if "html" in cell:
-        parts.append(
-            _raw(f'<div style="overflow-x: auto">{cell["html"]}</div>')
-        )
+        parts.append(_raw(f'<div style="overflow-x: auto">{cell["html"]}</div>'))
     return parts
 
 

@@ -49,10 +49,7 @@ def benchmarks() -> str:
         own = [row for row in rows if row["benchmark"] == name]
         measured = f"`tests/benchmarks/{name}.py`, {own[0]['day']}: {own[0]['machine']}"
         head = ["| figure | ours | peer | ratio |", "|---|---|---|---|"]
-        lines = [
-            "| {name} | {ours} | {peer} | {ratio} |".format(**row)
-            for row in own
-        ]
+        lines = ["| {name} | {ours} | {peer} | {ratio} |".format(**row) for row in own]
         parts.append("\n".join([f"## {name}", "", measured, "", *head, *lines]))
     return "\n\n".join(parts)
 
@@ -79,19 +76,9 @@ def _inside(name: str, command: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _command(name: str, command: Any) -> str:
-    rows = [
-        _option(one)
-        for one in command.params
-        if not getattr(one, "hidden", False)
-    ]
-    table = [
-        "| argument or option | default | what it does |",
-        "|---|---|---|",
-        *rows,
-    ]
-    return "\n\n".join(
-        [f"## `{name}`", _sentences(command.help), "\n".join(table)]
-    )
+    rows = [_option(one) for one in command.params if not getattr(one, "hidden", False)]
+    table = ["| argument or option | default | what it does |", "|---|---|---|", *rows]
+    return "\n\n".join([f"## `{name}`", _sentences(command.help), "\n".join(table)])
 
 
 def _option(one: Any) -> str:
@@ -130,8 +117,7 @@ def sentences(of: type) -> dict[str, str]:
     found, sentence = {}, ""
     for one in dataclasses.fields(of):
         sentence = (
-            _sentences("\n".join(docs.get((of.__name__, one.name), [])))
-            or sentence
+            _sentences("\n".join(docs.get((of.__name__, one.name), []))) or sentence
         )
         found[one.name] = sentence
     return found
@@ -145,7 +131,9 @@ def _section(of: type) -> str:
     head = ["| key | default | what it means |", "|---|---|---|"]
     key, _, meaning = _sentences(inspect.getdoc(of)).rpartition("``: ")
     title = f"{key}``" if key else f"`{of.__name__}`"
-    words = f"{meaning[0].upper()}{meaning[1:]} In Python: `{of.__module__}.{of.__name__}`."
+    words = (
+        f"{meaning[0].upper()}{meaning[1:]} In Python: `{of.__module__}.{of.__name__}`."
+    )
     return "\n\n".join([f"## {title}", words, "\n".join([*head, *rows])])
 
 
@@ -158,8 +146,7 @@ def _default(one: dataclasses.Field[Any]) -> str:
         return "needed"
     if isinstance(value, dict):
         return (
-            "; ".join(f"{key} {_value(item)}" for key, item in value.items())
-            or "none"
+            "; ".join(f"{key} {_value(item)}" for key, item in value.items()) or "none"
         )
     if isinstance(value, tuple):
         return "; ".join(map(_value, value)) or "none"
@@ -181,11 +168,7 @@ def _value(value: object) -> str:
 def tables() -> str:
     """Return every table of the schema, by the template of a run's data dictionary."""
     text = filled(
-        "dictionary.md",
-        handling="",
-        tables=schema_tables(),
-        where={},
-        others={},
+        "dictionary.md", handling="", tables=schema_tables(), where={}, others={}
     )
     return text[text.index("\n## ") :]
 
@@ -265,9 +248,7 @@ def write_function_pages() -> None:
 def rooms(package: ModuleType) -> list[str]:
     """Return the modules of a package whose public names are for users."""
     listed: list[str] = []
-    for found in pkgutil.walk_packages(
-        package.__path__, f"{package.__name__}."
-    ):
+    for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         named = getattr(importlib.import_module(found.name), "__all__", None)
         if named is None:
             continue
@@ -275,8 +256,7 @@ def rooms(package: ModuleType) -> list[str]:
         within = (f"{found.name}.{name}" for name in named)
         listed += [name for name in within if _is_module(name)]
     more = [
-        f"{package.__name__}.{name}"
-        for name in WITHOUT_LIST.get(package.__name__, ())
+        f"{package.__name__}.{name}" for name in WITHOUT_LIST.get(package.__name__, ())
     ]
     return list(dict.fromkeys([*more, *listed]))
 

@@ -15,25 +15,14 @@ import pytest
 from folders import NO_SHARED, SHARED
 from hypothesis import settings
 from logs import followed as following
-from playwright.sync_api import (
-    Browser,
-    BrowserContext,
-    Page,
-    ViewportSize,
-    expect,
-)
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 from studies import generalised as small_network
 from studies import november, small_study
 from studies.town import ORIGINAL, replace_bundled
 from studies.town import write as write_town
 from tools.browser import PATIENCE_MS, WIDE, chromium, keep_one_page, opened
 from tools.command_line import NIGHT, SHORT, SMALL, TOWN_RUN, call, passed
-from tools.shared_runs import (
-    compile_once,
-    import_share,
-    made_once,
-    map_once,
-)
+from tools.shared_runs import compile_once, import_share, made_once, map_once
 
 import maps
 from layers import shipped
@@ -51,12 +40,8 @@ collect_ignore = [
 """Programs and set-up, which hold no tests; files of one name are not read as modules."""
 
 # No test asserts a time, and the same commit gives the same verdict.
-settings.register_profile(
-    "house", deadline=None, derandomize=True, max_examples=6
-)
-settings.register_profile(
-    "thorough", deadline=None, derandomize=True, max_examples=200
-)
+settings.register_profile("house", deadline=None, derandomize=True, max_examples=6)
+settings.register_profile("thorough", deadline=None, derandomize=True, max_examples=200)
 settings.load_profile("house")
 
 # What the imports leave is not looked through for garbage again and again.
@@ -144,9 +129,7 @@ def quick_run(study: Path, out: Path) -> str:
     with pytest.MonkeyPatch.context() as patch:
         # A file of tests may have put a town in its place.
         patch.setattr(shipped, "STUDY", study)
-        done = call(
-            "run", "--snapshot", "own", "--config", config, "--out", out
-        )
+        done = call("run", "--snapshot", "own", "--config", config, "--out", out)
     assert done.exit_code == 0, done.output
     assert [line.split()[0] for line in done.stderr.splitlines()] == STAGES
     return done.stdout
@@ -158,15 +141,11 @@ def bundled_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 
     Nobody changes the folder.
     """
-    return made_once(
-        "bundled_run", partial(quick_run, ORIGINAL), tmp_path_factory
-    )
+    return made_once("bundled_run", partial(quick_run, ORIGINAL), tmp_path_factory)
 
 
 @pytest.fixture(scope="session")
-def generalised_run(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> tuple[Path, str]:
+def generalised_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """Return the same of the bundled study on a small network; see `generalised`."""
     run = partial(quick_run, small_network.folder())
     return made_once("generalised_run", run, tmp_path_factory)
@@ -202,11 +181,7 @@ def town_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
         write_town(home / "study")
         small = SMALL.replace("vehicles = 1", "vehicles = 2")
         (home / "small.toml").write_text(small, "utf-8")
-        terminal = {
-            "COLUMNS": "80",
-            "TTY_COMPATIBLE": "1",
-            "TTY_INTERACTIVE": "0",
-        }
+        terminal = {"COLUMNS": "80", "TTY_COMPATIBLE": "1", "TTY_INTERACTIVE": "0"}
         with pytest.MonkeyPatch.context() as patch:
             patch.chdir(home)
             for name, value in terminal.items():
@@ -219,9 +194,7 @@ def town_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
 
 
 @pytest.fixture(scope="session")
-def night(
-    town_run: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory
-) -> Path:
+def night(town_run: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a plan of `NIGHT` on the town drawn by hand, in all formats.
 
     Nobody changes it.
@@ -303,8 +276,7 @@ def windows(browser: Browser) -> Iterator[Callable[[int, int], BrowserContext]]:
 
 @pytest.fixture
 def context(
-    windows: Callable[[int, int], BrowserContext],
-    request: pytest.FixtureRequest,
+    windows: Callable[[int, int], BrowserContext], request: pytest.FixtureRequest
 ) -> Iterator[BrowserContext]:
     """Return a browser without network; its parameter, if any, is the size of the screen.
 
@@ -349,8 +321,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     )
     beside = sum("../shared" in reason for reason in reasons)
     data = (
-        f", {beside} of them for want of the real data in ../shared"
-        if beside
-        else ""
+        f", {beside} of them for want of the real data in ../shared" if beside else ""
     )
     terminalreporter.write_line(f"{len(skipped)} tests skipped{data}{install}")

@@ -7,11 +7,7 @@ terrain that people walk on.
 
 from geo.access.grid import tobler
 from geo.access.relief import hillshade, slope_deg
-from geo.access.walking import (
-    minutes_to_nearest,
-    minutes_to_sites,
-    walking_access,
-)
+from geo.access.walking import minutes_to_nearest, minutes_to_sites, walking_access
 
 __all__ = [
     "hillshade",

@@ -58,9 +58,7 @@ class Grid:
 
     def rows_columns(self, xy: Floats) -> tuple[Ints, Ints]:
         """Return the cell of each position; it may lie outside the grid."""
-        column = np.floor((xy[..., 0] - self.west) / self.cell_m).astype(
-            np.int64
-        )
+        column = np.floor((xy[..., 0] - self.west) / self.cell_m).astype(np.int64)
         row = np.floor((self.north - xy[..., 1]) / self.cell_m).astype(np.int64)
         return row, column
 
@@ -110,9 +108,7 @@ class Grid:
             if (dr, dc) < (0, 0):
                 continue  # the same move backwards
             there = self.centres(row + dr, column + dc)
-            shut = _shut(
-                np.stack([here, there], axis=1), tree, gate_tree, self.cell_m
-            )
+            shut = _shut(np.stack([here, there], axis=1), tree, gate_tree, self.cell_m)
             bits[row[shut], column[shut]] |= np.uint32(1 << k)
             to_row = row[shut] + dr
             to_column = column[shut] + dc
@@ -138,9 +134,7 @@ def grid_over(layer: gpd.GeoSeries, cell_m: float, margin_m: float) -> Grid:
             f"a grid of {rows} x {columns} cells of {cell_m:g} m is too large. "
             "Fix: a greater [access] cell_m"
         )
-    return Grid(
-        float(west), float(north), cell_m, (rows, columns), CRS(layer.crs)
-    )
+    return Grid(float(west), float(north), cell_m, (rows, columns), CRS(layer.crs))
 
 
 def _segments(lines: gpd.GeoSeries) -> Objects:
@@ -152,10 +146,7 @@ def _segments(lines: gpd.GeoSeries) -> Objects:
 
 
 def _shut(
-    moves: Floats,
-    barriers: shapely.STRtree,
-    gates: shapely.STRtree,
-    gate_m: float,
+    moves: Floats, barriers: shapely.STRtree, gates: shapely.STRtree, gate_m: float
 ) -> Ints:
     """Return which moves, (n, 2, 2), cross a barrier farther than `gate_m` from every gate."""
     walks = np.asarray(shapely.linestrings(moves))
@@ -170,9 +161,7 @@ def _cells_at(terrain: Terrain, x: Floats, y: Floats) -> Floats:
     """Return column and row, parts of cells, of places in the CRS of the terrain."""
     a, b, c, d, e, f = terrain.transform
     to_cells = np.linalg.inv([[a, b], [d, e]])
-    cells: Floats = np.einsum(
-        "ij,j...->i...", to_cells, np.stack([x - c, y - f])
-    )
+    cells: Floats = np.einsum("ij,j...->i...", to_cells, np.stack([x - c, y - f]))
     return cells - 0.5
 
 
@@ -190,9 +179,7 @@ def elevation_on(grid: Grid, terrain: Terrain) -> Floats32:
             "such as gdal_edit.py -a_srs EPSG:4326"
         ) from error
     result = np.full(grid.shape, np.nan, dtype=np.float32)
-    for begin in range(
-        0, grid.shape[0], 512
-    ):  # rows at a time: it saves memory
+    for begin in range(0, grid.shape[0], 512):  # rows at a time: it saves memory
         rows = np.arange(begin, min(begin + 512, grid.shape[0]))
         xy = grid.centres(rows[:, None], np.arange(grid.shape[1]))
         x, y = turn.transform(xy[..., 0], xy[..., 1])
@@ -294,12 +281,7 @@ def least_minutes(
         for k in range(len(length)):
             to_row = row + move_row[k]
             to_column = column + move_column[k]
-            if (
-                to_row < 0
-                or to_row >= rows
-                or to_column < 0
-                or to_column >= columns
-            ):
+            if to_row < 0 or to_row >= rows or to_column < 0 or to_column >= columns:
                 continue
             if (walls[cell] >> k) & 1:
                 continue
@@ -307,9 +289,7 @@ def least_minutes(
             # The walk is from the other cell to this one.
             slope = (height[cell] - height[other]) / length[k]
             per_m = at_slope(slope, pace, steepest)
-            there = spent + per_m * length[k] * 0.5 * (
-                slowness[cell] + slowness[other]
-            )
+            there = spent + per_m * length[k] * 0.5 * (slowness[cell] + slowness[other])
             if there < minutes[other]:
                 minutes[other] = there
                 heappush(heap, (there, other))

@@ -60,9 +60,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "reception": Rule(("reception_centre",)),
     "police": Rule(("police", "institution")),  # those of the study alone
     "station": Rule(("station",), ("bus_station", "railway_station")),
-    "community": Rule(
-        (), ("community_centre", "place_of_worship", "social_facility")
-    ),
+    "community": Rule((), ("community_centre", "place_of_worship", "social_facility")),
 }
 """What counts as help of each kind of `geo.schema.HELP_KINDS`."""
 
@@ -157,16 +155,11 @@ def help_places(
         mapped = facilities[facilities["kind"].isin(rule.amenities)]
         rows.append(open_places[of_kind | of_amenity].assign(help=kind))
         rows.append(mapped.assign(help=kind))
-    return HELP.geoframe(
-        pd.concat(rows, ignore_index=True), crs=str(places.crs)
-    )
+    return HELP.geoframe(pd.concat(rows, ignore_index=True), crs=str(places.crs))
 
 
 def cells_on(
-    grid: Grid,
-    layers: Layers,
-    terrain: Terrain | None,
-    params: AccessParams,
+    grid: Grid, layers: Layers, terrain: Terrain | None, params: AccessParams
 ) -> WalkingCells:
     """Return what a walker finds on each cell of the grid.
 
@@ -186,27 +179,19 @@ def cells_on(
     """
     level = float(tobler(0.0))
     factor = np.full(grid.shape, 1.0 / params.off_path, dtype=np.float32)
-    by_layer = {
-        "road": layers.roads,
-        "path": layers.paths,
-        "railway": layers.railways,
-    }
+    by_layer = {"road": layers.roads, "path": layers.paths, "railway": layers.railways}
     for name, ways in by_layer.items():
         on_way = MIN_PER_H / (params.walk_kph[name] * M_PER_KM) / level
         on_cells = grid.burn(ways.geometry)
         factor[on_cells] = np.minimum(factor[on_cells], on_way)
     ways = pd.concat(by_layer.values(), ignore_index=True)
-    rivers = layers.waterways[
-        layers.waterways["waterway"].isin(params.barriers)
-    ]
+    rivers = layers.waterways[layers.waterways["waterway"].isin(params.barriers)]
     gates = [ways.loc[ways["bridge"] | ways["ford"], "geometry"]]
     if layers.source.generalised:
         river, way = ways.sindex.query(rivers.geometry, predicate="intersects")
         crossed = rivers.geometry.take(river)
         gates.append(ways.geometry.take(way).intersection(crossed, align=False))
-    walls = grid.walls(
-        rivers.geometry, gpd.GeoSeries(pd.concat(gates), crs=grid.crs)
-    )
+    walls = grid.walls(rivers.geometry, gpd.GeoSeries(pd.concat(gates), crs=grid.crs))
     elevation = np.full(grid.shape, np.nan, dtype=np.float32)
     if terrain is not None:
         elevation = elevation_on(grid, terrain)
@@ -214,9 +199,7 @@ def cells_on(
 
 
 def walking_minutes(
-    walking: WalkingCells,
-    start: Ints,
-    function: Callable[[Floats], Floats] = tobler,
+    walking: WalkingCells, start: Ints, function: Callable[[Floats], Floats] = tobler
 ) -> Floats32:
     """Return the least minutes on foot from every cell to the nearest start cell.
 
@@ -238,9 +221,7 @@ def walking_minutes(
     )
 
 
-def _means(
-    minutes: Floats, length: Floats, section: Ints, sections: int
-) -> pd.Series:
+def _means(minutes: Floats, length: Floats, section: Ints, sections: int) -> pd.Series:
     """Return the mean minutes of each section over its pieces that are reached, by length."""
     is_reached = np.isfinite(minutes)
     reached = section[is_reached]
@@ -252,16 +233,11 @@ def _means(
 
 
 def _by_section(
-    sections: Sections,
-    is_known: Bools,
-    grid: Grid,
-    minutes: Mapping[str, Floats32],
+    sections: Sections, is_known: Bools, grid: Grid, minutes: Mapping[str, Floats32]
 ) -> gpd.GeoDataFrame:
     """Return the mean minutes over each known section, piece by piece, the farthest first."""
     # Pieces of no section have the number -1.
-    in_known = (sections.section >= 0) & np.append(is_known, False)[
-        sections.section
-    ]
+    in_known = (sections.section >= 0) & np.append(is_known, False)[sections.section]
     pieces = sections.piece[in_known]
     section = sections.section[in_known]
     size = len(sections.table)
@@ -288,7 +264,9 @@ def _note(terrain: Terrain | None, cell_m: float, unknown: float) -> str:
         f"about {terrain.detail_m:g} m: the smaller cells add no truth."
     )
     if unknown:
-        note += f" {unknown:.1%} of the cells have no elevation and are walked as level."
+        note += (
+            f" {unknown:.1%} of the cells have no elevation and are walked as level."
+        )
     return note
 
 
@@ -334,9 +312,7 @@ def minutes_to_sites(
     ids = pd.Index(ids_of(sites, "sites"), name="id")
     network = from_lines(ways[["geometry"]])
     positions = network.snap(
-        gpd.GeoSeries(
-            pd.concat([need.geometry, sites.geometry], ignore_index=True)
-        )
+        gpd.GeoSeries(pd.concat([need.geometry, sites.geometry], ignore_index=True))
     )
     network, nodes = network.insert(positions)
     apart_m = network.distances(nodes[len(need) :])[:, nodes[: len(need)]].T
@@ -346,9 +322,7 @@ def minutes_to_sites(
 
 
 def minutes_to_nearest(
-    ways: gpd.GeoDataFrame,
-    need: gpd.GeoDataFrame,
-    sites: Sequence[gpd.GeoSeries],
+    ways: gpd.GeoDataFrame, need: gpd.GeoDataFrame, sites: Sequence[gpd.GeoSeries]
 ) -> list[Floats]:
     """Return the minutes of the shortest walk from each point of need to the nearest site.
 

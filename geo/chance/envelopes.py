@@ -121,8 +121,4 @@ def _ranks(curves: Floats, alternative: Alternative) -> Floats:
     """Return pointwise ranks from the extreme side, ties averaged; 1 is the most extreme."""
     from_low = pd.DataFrame(curves).rank().to_numpy()
     from_high = len(curves) + 1 - from_low
-    return (
-        from_high
-        if alternative == "greater"
-        else np.minimum(from_low, from_high)
-    )
+    return from_high if alternative == "greater" else np.minimum(from_low, from_high)

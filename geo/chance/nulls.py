@@ -23,27 +23,18 @@ from geo.schema import MAIN_ROADS, METRIC, WGS84
 from geo.told import told
 
 Window = (
-    shapely.Polygon
-    | shapely.MultiPolygon
-    | tuple[float, float, float, float]
-    | Frame
+    shapely.Polygon | shapely.MultiPolygon | tuple[float, float, float, float] | Frame
 )
 """A polygon, a rectangle ``(x0, y0, x1, y1)``, or a layer of polygons."""
 
 Sampler = Callable[[int, np.random.Generator], Floats]
 
-RESIDENTIAL: Final = (
-    "residential",
-    "living_street",
-    "unclassified",
-    "pedestrian",
-)
+RESIDENTIAL: Final = ("residential", "living_street", "unclassified", "pedestrian")
 """Values of ``highway`` along which people live and look out."""
 
 
 EVERY_METRE: Final = (
-    "reports are as likely from every metre of the roads: they have no column "
-    "highway"
+    "reports are as likely from every metre of the roads: they have no column highway"
 )
 NO_CLASS: Final = (
     "reports are as likely from every metre of the roads: none is a residential "
@@ -121,9 +112,7 @@ def as_polygon(
         raise GeometryError("window has no area")
     west, south, east, north = shape.bounds
     if _is_degrees(west, south, east, north):
-        given = (
-            "shapely.box(*window)" if isinstance(window, tuple) else "window"
-        )
+        given = "shapely.box(*window)" if isinstance(window, tuple) else "window"
         raise GeometryError(
             f"window reaches from {west:g}, {south:g} to {east:g}, {north:g}: these are degrees, "
             f"and metres are needed. Fix: window = geopandas.GeoSeries([{given}], "
@@ -165,9 +154,7 @@ def even_points(window: Window, n: int, seed: int) -> Floats:
     while many * shape.area < n * (x1 - x0) * (y1 - y0):
         step, many = many, step + many
     shift, k = np.random.default_rng(seed).random(2), np.arange(many)
-    unit = (
-        np.stack([k / many, (k * step % many) / many], axis=1) + shift
-    ) % 1.0
+    unit = (np.stack([k / many, (k * step % many) / many], axis=1) + shift) % 1.0
     xy = np.array([x0, y0]) + unit * np.array([x1 - x0, y1 - y0])
     if not isinstance(window, tuple):
         shapely.prepare(shape)
@@ -218,11 +205,7 @@ def require_null(effort: object) -> None:
 
 
 def on_network(
-    lines: Frame,
-    window: Window | None = None,
-    *,
-    n: int = 50_000,
-    seed: int = 1,
+    lines: Frame, window: Window | None = None, *, n: int = 50_000, seed: int = 1
 ) -> Null:
     """Return the null that sightings are on lines, uniform per metre, in a window or anywhere.
 
@@ -256,15 +239,11 @@ def on_network(
     require_metric(lines=lines, window=layer_of(window))
     inside = np.asarray(lines.geometry.values)[~repeated(lines)]
     if window is not None:
-        inside = shapely.get_parts(
-            shapely.intersection(inside, as_polygon(window))
-        )
+        inside = shapely.get_parts(shapely.intersection(inside, as_polygon(window)))
     inside = shapely.get_parts(inside)
     inside = inside[shapely.length(inside) > 0]
     if not len(inside):
-        raise GeometryError(
-            "no line runs through the window. Fix: a wider window"
-        )
+        raise GeometryError("no line runs through the window. Fix: a wider window")
     segments = segments_of(gpd.GeoSeries(inside))
     return Null(
         "network",
@@ -323,9 +302,7 @@ def reporting_effort(
     share = np.array([part.weight for part in parts])
     share /= share.sum()
     evenly = [even(round(2 * n * of_part), rng) for of_part in share]
-    stood = [
-        part.at(shares) for part, shares in zip(parts, evenly, strict=True)
-    ]
+    stood = [part.at(shares) for part, shares in zip(parts, evenly, strict=True)]
     xy = np.concatenate(stood)
     xy += rng.normal(0.0, observers.sight_m, xy.shape)
 
@@ -358,11 +335,7 @@ class Standing(NamedTuple):
 
 def layer_of(window: Window | None) -> Frame | None:
     """Return a window that is a layer, whose CRS is to be checked."""
-    return (
-        window
-        if isinstance(window, (gpd.GeoDataFrame, gpd.GeoSeries))
-        else None
-    )
+    return window if isinstance(window, (gpd.GeoDataFrame, gpd.GeoSeries)) else None
 
 
 def about(bounds: tuple[float, ...] | Floats, observers: Observers) -> Window:
@@ -410,10 +383,7 @@ def _observed_from(
             "the window holds no road and no station: nobody could have reported. Fix: a wider "
             "window, or more roads"
         )
-    return [Standing(1.0, segments_of(ways[~repeated(ways)]))], (
-        *assumed,
-        NO_CLASS,
-    )
+    return [Standing(1.0, segments_of(ways[~repeated(ways)]))], (*assumed, NO_CLASS)
 
 
 def effort_per_metre(network: Network, effort: Null) -> Floats:
@@ -472,10 +442,7 @@ def _within(window: Window, sample: Sampler) -> Sampler:
                 [xy_inside, xy[shapely.contains_xy(shape, *xy.T)]]
             )
             drawn = max(
-                n,
-                int(
-                    1.2 * drawn * (n - len(xy_inside)) / max(len(xy_inside), 1)
-                ),
+                n, int(1.2 * drawn * (n - len(xy_inside)) / max(len(xy_inside), 1))
             )
             drawn = min(drawn, 2_000_000)
         return xy_inside[:n]

@@ -16,11 +16,7 @@ from geo.records import Raster
 
 
 def on_raster(
-    weights: Raster,
-    window: Window | None = None,
-    *,
-    n: int = 50_000,
-    seed: int = 1,
+    weights: Raster, window: Window | None = None, *, n: int = 50_000, seed: int = 1
 ) -> Null:
     """Return the null that sightings are in the cells of a raster, by their weights.
 
@@ -61,9 +57,7 @@ def on_raster(
     >>> null.xy.min(axis=0).round().tolist(), null.xy.max(axis=0).round().tolist()
     ([100.0, 0.0], [200.0, 100.0])
     """
-    require_metric(
-        weights=gpd.GeoSeries([], crs=weights.crs), window=layer_of(window)
-    )
+    require_metric(weights=gpd.GeoSeries([], crs=weights.crs), window=layer_of(window))
     cell_weights = np.nan_to_num(weights.values.astype(float), nan=0.0)
     if cell_weights.ndim != 2:
         raise GeometryError(
@@ -89,16 +83,11 @@ def on_raster(
         return _positions(weights, cumulative, rng.random(number), rng)
 
     rng = np.random.default_rng(seed)
-    return Null(
-        "effort", _positions(weights, cumulative, even(n, rng), rng), draw
-    )
+    return Null("effort", _positions(weights, cumulative, even(n, rng), rng), draw)
 
 
 def _positions(
-    weights: Raster,
-    cumulative: Floats,
-    shares: Floats,
-    rng: np.random.Generator,
+    weights: Raster, cumulative: Floats, shares: Floats, rng: np.random.Generator
 ) -> Floats:
     """Return a place at random in the cell where each share of all weight is reached, (n, 2)."""
     cell = np.searchsorted(cumulative, shares * cumulative[-1], side="right")
@@ -110,9 +99,7 @@ def _positions(
 
 def _inside(raster: Raster, window: Window) -> Bools:
     """Return whether the middle of each cell lies in a window, (rows, columns)."""
-    rows, columns = np.indices(raster.values.shape).reshape(2, -1) + np.float64(
-        0.5
-    )
+    rows, columns = np.indices(raster.values.shape).reshape(2, -1) + np.float64(0.5)
     middles = _located(raster, rows, columns)
     shape = as_polygon(window)
     shapely.prepare(shape)

@@ -75,9 +75,7 @@ def main_line(ways: Frame, places: gpd.GeoDataFrame) -> MainLine:
 def _farthest(network: Network, node: int) -> tuple[int, Ints]:
     """Return the node farthest from a node along the network, and the node before each."""
     graph = network.adjacency()
-    distance_m, previous = dijkstra(
-        graph, indices=[node], return_predecessors=True
-    )
+    distance_m, previous = dijkstra(graph, indices=[node], return_predecessors=True)
     reached_m = np.where(np.isfinite(distance_m[0]), distance_m[0], -1.0)
     return int(reached_m.argmax()), previous[0].astype(int)
 
@@ -89,11 +87,7 @@ def _path(network: Network, node: int, previous: Ints) -> Floats:
         nodes.append(int(previous[nodes[-1]]))
     tail, head, _, edge_of_arc = network.arcs()
     edges = dict(
-        zip(
-            zip(tail.tolist(), head.tolist(), strict=True),
-            edge_of_arc,
-            strict=True,
-        )
+        zip(zip(tail.tolist(), head.tolist(), strict=True), edge_of_arc, strict=True)
     )
     pieces = [network.node_xy[nodes[:1]]]
     for here, there in pairwise(nodes):
@@ -187,9 +181,7 @@ def _parts(corridor: Corridor, wanted: Ints) -> Ints:
     return result
 
 
-def _on(
-    sightings: gpd.GeoDataFrame, road: MainLine, nearest_m: Floats
-) -> pd.DataFrame:
+def _on(sightings: gpd.GeoDataFrame, road: MainLine, nearest_m: Floats) -> pd.DataFrame:
     """Return ``km``, ``from`` and ``side`` of sightings on one line."""
     points = np.asarray(sightings.geometry.to_numpy())
     at_m = shapely.line_locate_point(road.line, points)
@@ -201,12 +193,8 @@ def _on(
     rows = pd.DataFrame(
         {
             "km": np.round(at_m / step_m) * step_m / 1000,
-            "from": pd.Series(
-                [road.begins or pd.NA] * len(points), dtype="string"
-            ),
-            "side": left.map({True: "left", False: "right"}).where(
-                away_m > off_m
-            ),
+            "from": pd.Series([road.begins or pd.NA] * len(points), dtype="string"),
+            "side": left.map({True: "left", False: "right"}).where(away_m > off_m),
         }
     )
     return rows.where(pd.Series(away_m <= nearest_m + BESIDE_M))

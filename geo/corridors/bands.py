@@ -53,9 +53,7 @@ def band_areas(
     [1.83]
     """
     kinds = as_corridors(corridors)
-    crs = require_metric(
-        **{kind: corridor.lines for kind, corridor in kinds.items()}
-    )
+    crs = require_metric(**{kind: corridor.lines for kind, corridor in kinds.items()})
     bands = list(bands_m)
     lines = {
         kind: corridor.lines.geometry
@@ -96,9 +94,7 @@ def _areas(
     return areas
 
 
-def _strips(
-    lines: gpd.GeoSeries, by_m: float, rough_m: float
-) -> list[BaseGeometry]:
+def _strips(lines: gpd.GeoSeries, by_m: float, rough_m: float) -> list[BaseGeometry]:
     """Return the areas about lines that lie together."""
     ways = lines.to_numpy()[along_curve(lines.bounds.to_numpy()[:, :2])]
 
@@ -124,15 +120,11 @@ def _grown(area: shapely.MultiPolygon, by_m: float) -> list[BaseGeometry]:
 
 def _outlined(area: shapely.Geometry, rough_m: float) -> shapely.MultiPolygon:
     """Return an area with simpler outlines."""
-    polygons = [
-        _simplified(polygon, rough_m) for polygon in shapely.get_parts(area)
-    ]
+    polygons = [_simplified(polygon, rough_m) for polygon in shapely.get_parts(area)]
     # Rings that were simplified apart may cross.
     area = shapely.make_valid(shapely.MultiPolygon(polygons))
     parts = shapely.get_parts(shapely.get_parts(area))
-    return shapely.MultiPolygon(
-        [part for part in parts if part.geom_type == "Polygon"]
-    )
+    return shapely.MultiPolygon([part for part in parts if part.geom_type == "Polygon"])
 
 
 def _simplified(polygon: shapely.Polygon, rough_m: float) -> shapely.Polygon:

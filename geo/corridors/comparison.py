@@ -53,12 +53,7 @@ from geo.crs import Frame, require_metric
 from geo.network.segments import GeometryError, points_xy
 from geo.params import CorridorParams
 from geo.results import CorridorTests
-from geo.schema import (
-    BAND_TESTS,
-    CORRIDOR_CURVES,
-    CORRIDOR_EXPLAINED,
-    CORRIDOR_TESTS,
-)
+from geo.schema import BAND_TESTS, CORRIDOR_CURVES, CORRIDOR_EXPLAINED, CORRIDOR_TESTS
 from geo.sightings.laws import Law, as_sightings, ids_of
 
 VARIED: Final = (
@@ -160,18 +155,12 @@ def compare_with_chance(
     inside = np.asarray(shapely.intersects_xy(area, *points_xy(seen).T))
     models = _Models(params, ways, stations, area, effort)
     nulls = [models.null(name) for name in params.nulls]
-    assumed += tuple(
-        dict.fromkeys(text for null in nulls for text in null.assumed)
-    )
+    assumed += tuple(dict.fromkeys(text for null in nulls for text in null.assumed))
     if params.primary_kind not in kinds:
         missing = f"no corridor is {params.primary_kind}"
         assumed += (f"no hypothesis was named beforehand: {missing}",)
-    segments = {
-        kind: c.segments for kind, c in kinds.items() if len(c.segments)
-    }
-    references = [
-        NullDistances(null, segments, params.bands_m, each) for null in nulls
-    ]
+    segments = {kind: c.segments for kind, c in kinds.items() if len(c.segments)}
+    references = [NullDistances(null, segments, params.bands_m, each) for null in nulls]
     return CorridorTests(
         **_tables(seen[inside], references, models),
         nulls=gpd.GeoDataFrame(_exported(nulls, params.seed), crs=crs),
@@ -210,21 +199,14 @@ def window_about(
     """
     require_metric(sightings=sightings, boundary=boundary)
     if not 0 <= reach_m < np.inf:
-        raise GeometryError(
-            f"reach_m is {reach_m:g}. Fix: finite metres, 0 or more"
-        )
+        raise GeometryError(f"reach_m is {reach_m:g}. Fix: finite metres, 0 or more")
     if not len(sightings):
-        raise GeometryError(
-            "there are no sightings, so there is no window about them"
-        )
+        raise GeometryError("there are no sightings, so there is no window about them")
     hull = shapely.MultiPoint(points_xy(sightings)).convex_hull.buffer(reach_m)
     window: shapely.Geometry = hull
     if boundary is not None:
         window = shapely.intersection(hull, boundary.geometry.union_all())
-    if (
-        isinstance(window, (shapely.Polygon, shapely.MultiPolygon))
-        and window.area
-    ):
+    if isinstance(window, (shapely.Polygon, shapely.MultiPolygon)) and window.area:
         return window
     raise GeometryError(
         f"no sighting lies within {reach_m:g} m of the boundary's inside"
@@ -274,17 +256,13 @@ def _exported(nulls: Sequence[Null], seed: int) -> pd.DataFrame:
 
 
 def _tables(
-    events: gpd.GeoDataFrame,
-    references: Sequence[NullDistances],
-    models: _Models,
+    events: gpd.GeoDataFrame, references: Sequence[NullDistances], models: _Models
 ) -> dict[str, pd.DataFrame]:
     """Return the tables of `CorridorTests`."""
     params, first = models.params, references[0]
     if not len(events) or not first.lines:
         return {name: table.frame() for name, table in TABLES.items()}
-    of_nulls = [
-        nearness_tests(events, reference, params) for reference in references
-    ]
+    of_nulls = [nearness_tests(events, reference, params) for reference in references]
     tests, bands, curves = map(list, zip(*of_nulls, strict=True))
     is_assumed = first.null.name == "effort" and models.measured is None
     if is_assumed:
@@ -298,10 +276,7 @@ def _tables(
 
 
 def _robust(
-    bands: pd.DataFrame,
-    events: gpd.GeoDataFrame,
-    first: NullDistances,
-    models: _Models,
+    bands: pd.DataFrame, events: gpd.GeoDataFrame, first: NullDistances, models: _Models
 ) -> pd.DataFrame:
     """Mark a verdict as fragile if another effort assumption or another seed overturns it."""
     params, out = models.params, bands.copy()
@@ -334,13 +309,9 @@ def explain_sightings(
     located = np.zeros(logs.shape, dtype=bool)
     for column, kind in enumerate(names[:-1]):
         located[:, column] = located_from(sightings, kind)
-    single = _odds(
-        ids_of(sightings), names, logs, located, _reachable(share, 1)
-    )
+    single = _odds(ids_of(sightings), names, logs, located, _reachable(share, 1))
     together = explain_jointly(names, logs[~located.any(axis=1)], share)
-    return CORRIDOR_EXPLAINED.frame(
-        pd.concat([single, together], ignore_index=True)
-    )
+    return CORRIDOR_EXPLAINED.frame(pd.concat([single, together], ignore_index=True))
 
 
 def log_ratios(
@@ -364,23 +335,15 @@ def log_ratios(
         few = np.isnan(probability).any(axis=1)
         if few.any():
             places = law.places()
-            for k, distance in enumerate(
-                node_distances(xy[few], places, lines)
-            ):
-                probability[few, k] = (
-                    places.within(distance, band_m) @ places.weight
-                )
+            for k, distance in enumerate(node_distances(xy[few], places, lines)):
+                probability[few, k] = places.within(distance, band_m) @ places.weight
         return probability
 
-    of_all = fill_by_law(
-        np.empty((len(sightings), len(kinds))), sightings, within
-    )
+    of_all = fill_by_law(np.empty((len(sightings), len(kinds))), sightings, within)
     return [*kinds, "none"], _log_ratio(of_all, share), share
 
 
-def explain_jointly(
-    names: list[str], logs: Floats, share: Floats
-) -> pd.DataFrame:
+def explain_jointly(names: list[str], logs: Floats, share: Floats) -> pd.DataFrame:
     """Return the odds of each explanation, and of a mixture, for all sightings together."""
     sums = np.append(logs.sum(axis=0), _mixture(logs))
     reach = np.append(_reachable(share, len(logs)), 1.0)
@@ -412,18 +375,14 @@ def _reachable(share: Floats, n: int) -> Floats:
     """Return the largest share that `n` sightings could give each explanation."""
     best = n * _log_ratio(np.eye(len(share)), share)
     nowhere = n * _log_ratio(np.zeros((1, len(share))), share)
-    return np.append(
-        np.diag(softmax(best, axis=1)), softmax(nowhere, axis=1)[0, -1]
-    )
+    return np.append(np.diag(softmax(best, axis=1)), softmax(nowhere, axis=1)[0, -1])
 
 
 def _mixture(logs: Floats) -> float:
     """Return the logarithm of the mean likelihood over all shares of the explanations."""
     if not len(logs):
         return 0.0
-    shares = np.random.default_rng(0).dirichlet(
-        np.ones(logs.shape[1]), MIXTURES
-    )
+    shares = np.random.default_rng(0).dirichlet(np.ones(logs.shape[1]), MIXTURES)
     distinct, times = np.unique(logs, axis=0, return_counts=True)
     total = np.zeros(MIXTURES)
     step = max(AT_ONCE // MIXTURES, 1)
@@ -436,20 +395,14 @@ def _mixture(logs: Floats) -> float:
 
 
 def _odds(
-    ids: Objects,
-    names: list[str],
-    logs: Floats,
-    located: Bools,
-    reach: Floats,
+    ids: Objects, names: list[str], logs: Floats, located: Bools, reach: Floats
 ) -> pd.DataFrame:
     """Return the rows of sightings.  One located from a compared kind is not explained."""
     share = softmax(logs, axis=1)
     n, kinds = logs.shape
     kind_names = np.array(names, dtype=object)
     best = share.argmax(axis=1)
-    undecided = np.where(
-        reach[best] < CERTAIN, "cannot_be_decided", "undecided"
-    )
+    undecided = np.where(reach[best] < CERTAIN, "cannot_be_decided", "undecided")
     label = np.where(share.max(axis=1) >= CERTAIN, kind_names[best], undecided)
     label = np.where(located.any(axis=1), "undecided", label)
     return pd.DataFrame(

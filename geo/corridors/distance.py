@@ -27,11 +27,7 @@ from geo.told import told
 
 Number = TypeVar("Number", np.float32, np.float64)
 
-QUANTILES: Final = {
-    "distance_m": 0.5,
-    "distance_low_m": 0.05,
-    "distance_high_m": 0.95,
-}
+QUANTILES: Final = {"distance_m": 0.5, "distance_low_m": 0.05, "distance_high_m": 0.95}
 """Share of the places that are nearer than each of these distances."""
 SAME_M: Final = 0.01
 """Nodes that round to the same centimetre are one."""
@@ -65,14 +61,8 @@ class Corridor:
         if self.lines.empty or not len(xy):
             return table.astype({"nearest": "string"})
         segment = self.segments.nearest(xy)[1]
-        ways = self.lines.take(self.segments.line[segment]).reset_index(
-            drop=True
-        )
-        names = (
-            tag(ways, "name")
-            .fillna(tag(ways, "ref"))
-            .fillna(_class_in_words(ways))
-        )
+        ways = self.lines.take(self.segments.line[segment]).reset_index(drop=True)
+        names = tag(ways, "name").fillna(tag(ways, "ref")).fillna(_class_in_words(ways))
         begin, end = self.segments.start[segment], self.segments.end[segment]
         foot = begin + self.segments.foot(xy, segment)[:, None] * (end - begin)
         return table.assign(nearest=names, x=foot[:, 0], y=foot[:, 1])
@@ -103,9 +93,7 @@ def as_corridors(corridors: Corridors) -> dict[str, Corridor]:
 def as_bands(bands_m: Iterable[float]) -> list[float]:
     """Return the half-widths of bands; `GeometryError` unless they are lengths that widen."""
     bands = list(bands_m) if isinstance(bands_m, Iterable) else []
-    lengths = all(
-        isinstance(band, Real) and 0 < band < math.inf for band in bands
-    )
+    lengths = all(isinstance(band, Real) and 0 < band < math.inf for band in bands)
     if bands and lengths and all(low < high for low, high in pairwise(bands)):
         return bands
     fix = f"({bands_m},)" if isinstance(bands_m, Real) else "(100, 250, 500)"
@@ -157,16 +145,12 @@ def corridors_of(
     )
     kinds = {
         "railway": rail,
-        "main_road": road[
-            _classes(road, "roads", "highway").isin(schema.MAIN_ROADS)
-        ],
+        "main_road": road[_classes(road, "roads", "highway").isin(schema.MAIN_ROADS)],
         "road_or_path": pd.concat([road, path]),
         "river": water[_classes(water, "waterways", "waterway") == "river"],
     }
     return {
-        kind: Corridor(
-            kind, gpd.GeoDataFrame(ways, geometry="geometry", crs=crs)
-        )
+        kind: Corridor(kind, gpd.GeoDataFrame(ways, geometry="geometry", crs=crs))
         for kind, ways in kinds.items()
     }
 
@@ -222,23 +206,17 @@ def proximity(
     )
     table, lines = measured(seen, kinds, bands)
     ways = {kind: corridor.lines for kind, corridor in kinds.items()}
-    return Proximity(
-        table, totals(table, [*kinds], bands), assumed, lines, ways=ways
-    )
+    return Proximity(table, totals(table, [*kinds], bands), assumed, lines, ways=ways)
 
 
 def measured(
-    sightings: gpd.GeoDataFrame,
-    corridors: Mapping[str, Corridor],
-    bands: list[float],
+    sightings: gpd.GeoDataFrame, corridors: Mapping[str, Corridor], bands: list[float]
 ) -> tuple[pd.DataFrame, gpd.GeoDataFrame]:
     """Return tables `PROXIMITY` and `PROXIMITY_LINES`, each a row a sighting and kind."""
     kinds, segments = list(corridors), [c.segments for c in corridors.values()]
     columns = [*QUANTILES, *map(band_column, bands)]
     figures = np.empty((len(sightings), len(kinds), len(columns)))
-    fill_by_law(
-        figures, sightings, lambda xy, law: _figures(xy, law, segments, bands)
-    )
+    fill_by_law(figures, sightings, lambda xy, law: _figures(xy, law, segments, bands))
     table = pd.DataFrame(figures.reshape(-1, len(columns)), columns=columns)
     table[[*QUANTILES]] = table[[*QUANTILES]].replace(np.inf, np.nan)
     xy = seg.points_xy(sightings)
@@ -259,13 +237,9 @@ def measured(
     return schema.proximity_table(bands).frame(table), lines
 
 
-def _nearest_ways(
-    xy: Floats, corridors: Mapping[str, Corridor]
-) -> pd.DataFrame:
+def _nearest_ways(xy: Floats, corridors: Mapping[str, Corridor]) -> pd.DataFrame:
     """Return `Corridor.nearest` of each point and kind, all kinds of a point together."""
-    by_kind = pd.concat(
-        [corridor.nearest(xy) for corridor in corridors.values()]
-    )
+    by_kind = pd.concat([corridor.nearest(xy) for corridor in corridors.values()])
     row = np.arange(len(by_kind)).reshape(len(corridors), len(xy))
     return by_kind.take(row.T.ravel())
 
@@ -285,11 +259,7 @@ def located_from(sightings: pd.DataFrame, kind: str) -> Bools:
     """Return which sightings were located from this kind of corridor."""
     if "located_kind" not in sightings:
         return np.zeros(len(sightings), dtype=bool)
-    names = [
-        name
-        for name, kinds in schema.LOCATED_CORRIDORS.items()
-        if kind in kinds
-    ]
+    names = [name for name, kinds in schema.LOCATED_CORRIDORS.items() if kind in kinds]
     return sightings["located_kind"].isin(names).to_numpy(bool)
 
 
@@ -325,9 +295,7 @@ def node_distances(
         yield segments.nearest(distinct, order)[0][inverse].reshape(len(xy), -1)
 
 
-def _figures(
-    xy: Floats, law: Law, lines: list[Segments], bands: list[float]
-) -> Floats:
+def _figures(xy: Floats, law: Law, lines: list[Segments], bands: list[float]) -> Floats:
     """Return quantiles of the distance and the share within each band, (points, kinds, figures)."""
     places = law.places()
     out = np.empty((len(xy), len(lines), len(QUANTILES) + len(bands)))
@@ -338,12 +306,8 @@ def _figures(
             order = np.argsort(distance, axis=1)
             share = np.cumsum(places.weight[order], axis=1)
             ordered = np.take_along_axis(distance, order, axis=1)
-            quantiles = [
-                _quantile(ordered, share, q) for q in QUANTILES.values()
-            ]
-            within = [
-                places.within(distance, band) @ places.weight for band in bands
-            ]
+            quantiles = [_quantile(ordered, share, q) for q in QUANTILES.values()]
+            within = [places.within(distance, band) @ places.weight for band in bands]
             out[rows, k] = np.column_stack([*quantiles, *within])
     return out
 
@@ -356,9 +320,7 @@ def _quantile(ordered: Floats, share: Floats, q: float) -> Floats:
     return np.asarray((ordered[row, low] + ordered[row, high]) / 2)
 
 
-def totals(
-    table: pd.DataFrame, kinds: list[str], bands: list[float]
-) -> pd.DataFrame:
+def totals(table: pd.DataFrame, kinds: list[str], bands: list[float]) -> pd.DataFrame:
     """Return table `PROXIMITY_TOTALS` of a table of proximity."""
     rows = []
     for kind, band in product(kinds, bands):
@@ -382,10 +344,6 @@ def _class_in_words(ways: pd.DataFrame) -> pd.Series:
     value = pd.Series(pd.NA, index=ways.index, dtype="string")
     for column in ("highway", "railway", "waterway"):
         value = value.fillna(tag(ways, column))
-    noun = (
-        tag(ways, "layer")
-        .map({"road": " road", "railway": " railway"})
-        .fillna("")
-    )
+    noun = tag(ways, "layer").map({"road": " road", "railway": " railway"}).fillna("")
     words = value.str.replace("_", " ") + noun
     return words.replace({"rail railway": "railway", "road road": "road"})

@@ -73,19 +73,14 @@ class NullDistances:
     @cached_property
     def distance(self) -> dict[str, Floats]:
         """Distances by kind, in the order of the null's positions."""
-        return {
-            kind: s.nearest(self.null.xy)[0] for kind, s in self.lines.items()
-        }
+        return {kind: s.nearest(self.null.xy)[0] for kind, s in self.lines.items()}
 
     @cached_property
     def curve_m(self) -> dict[str, Floats]:
         """Distances by kind within which `shares` of the null lie."""
         if not self.shares:
             return dict.fromkeys(self.lines, np.empty(0))
-        return {
-            kind: np.quantile(d, self.shares)
-            for kind, d in self.distance.items()
-        }
+        return {kind: np.quantile(d, self.shares) for kind, d in self.distance.items()}
 
     @property
     def width(self) -> int:
@@ -106,8 +101,7 @@ class NullDistances:
             for k, distance in enumerate(distances):
                 cuts_m = [*self.bands, *self.curve_m[self.kinds[k]]]
                 shares = [
-                    places.within(distance, cut) @ places.weight
-                    for cut in cuts_m
+                    places.within(distance, cut) @ places.weight for cut in cuts_m
                 ]
                 out[rows, k] = np.stack(shares, axis=1)
         return out
@@ -144,10 +138,7 @@ def pool_size(sightings: int) -> int:
 
 
 def pools(
-    laws: Sequence[Law],
-    reference: NullDistances,
-    sightings: Sequence[int],
-    seed: int,
+    laws: Sequence[Law], reference: NullDistances, sightings: Sequence[int], seed: int
 ) -> list[Pool]:
     """Return a pool of reports under the null for each law.
 
@@ -165,14 +156,10 @@ def pools(
     for law, n, of_law in zip(laws, sightings, seeds, strict=True):
         rng = np.random.default_rng(of_law)
         true = reference.null.draw(pool_size(n), rng)
-        distinct, report = np.unique(
-            law.report(true, rng), axis=0, return_inverse=True
-        )
+        distinct, report = np.unique(law.report(true, rng), axis=0, return_inverse=True)
         away = [lines.nearest(true)[0] for lines in reference.lines.values()]
         features = reference.features(distinct, law)
-        of_laws.append(
-            Pool(features, report.reshape(-1), np.stack(away, axis=1))
-        )
+        of_laws.append(Pool(features, report.reshape(-1), np.stack(away, axis=1)))
     return of_laws
 
 
@@ -181,11 +168,7 @@ def groups_of(law: Ints, tests: Bools) -> list[Group]:
     rows = np.column_stack([law, tests.astype(int)])
     distinct, which = np.unique(rows, axis=0, return_inverse=True)
     return [
-        Group(
-            int(row[0]),
-            row[1:].astype(bool),
-            np.flatnonzero(which.reshape(-1) == k),
-        )
+        Group(int(row[0]), row[1:].astype(bool), np.flatnonzero(which.reshape(-1) == k))
         for k, row in enumerate(distinct)
     ]
 
@@ -220,13 +203,9 @@ def simulate(
     def block(number: int) -> tuple[Floats, Singles]:
         size = min(BLOCK, simulations - number * BLOCK)
         block_seed = np.random.SeedSequence(seed, spawn_key=(number,))
-        return _block(
-            pools_by_law, groups, size, np.random.default_rng(block_seed)
-        )
+        return _block(pools_by_law, groups, size, np.random.default_rng(block_seed))
 
-    sums, first = zip(
-        *each(block, range(-(-simulations // BLOCK))), strict=True
-    )
+    sums, first = zip(*each(block, range(-(-simulations // BLOCK))), strict=True)
     return np.concatenate(sums), np.concatenate(first)
 
 
@@ -263,18 +242,14 @@ def _bootstrapped(pool: Pool, n: int, rng: np.random.Generator) -> Ints:
     return pool.report[redrawn[used]]
 
 
-def _summed(
-    features: Singles, parts: Sequence[Ints], tests: Sequence[Bools]
-) -> Floats:
+def _summed(features: Singles, parts: Sequence[Ints], tests: Sequence[Bools]) -> Floats:
     """Return sums of features (sets, kinds, width) over the reports, (sets, n), that test each."""
     sets, (reports, kinds, width) = len(parts[0]), features.shape
     n = sum(part.shape[1] for part in parts)
     count = _one_by_one if n * FEWER < reports else _by_product
     out = np.zeros((sets, kinds, width))
     for kind in range(kinds):
-        of_kind = [
-            part for part, test in zip(parts, tests, strict=True) if test[kind]
-        ]
+        of_kind = [part for part, test in zip(parts, tests, strict=True) if test[kind]]
         if of_kind:
             together = np.concatenate(of_kind, axis=1)
             out[:, kind] = count(features[:, kind], together)
@@ -368,9 +343,7 @@ class Family:
         others = np.flatnonzero(~self.primary)
         if not len(others):
             return out
-        order = others[
-            np.argsort(-self._standard(observed)[others], kind="stable")
-        ]
+        order = others[np.argsort(-self._standard(observed)[others], kind="stable")]
         highest = _highest_from(self._standard_null, order)
         beyond = max(int(level * (len(highest) + 1) + 1e-9) - 1, 0)
         needed = -np.partition(-highest, beyond, axis=0)[beyond]
@@ -383,9 +356,7 @@ class Family:
     def _moments(self) -> tuple[Floats, Floats]:
         """Mean and deviation of the counts under the null; an infinite deviation for none."""
         deviation = self.null.std(axis=0)
-        return self.null.mean(axis=0), np.where(
-            deviation > 0, deviation, np.inf
-        )
+        return self.null.mean(axis=0), np.where(deviation > 0, deviation, np.inf)
 
     @cached_property
     def _standard_null(self) -> Floats:

@@ -17,13 +17,7 @@ from geo.arrays import Bools, Floats, Ints, Objects
 from geo.chance.envelopes import envelope
 from geo.corridors import monte_carlo, small_samples
 from geo.corridors.distance import fill_by_law, located_from
-from geo.corridors.monte_carlo import (
-    Family,
-    Group,
-    NullDistances,
-    Pool,
-    Singles,
-)
+from geo.corridors.monte_carlo import Family, Group, NullDistances, Pool, Singles
 from geo.corridors.small_samples import Design, Moments
 from geo.params import CorridorParams
 from geo.schema import BAND_TESTS, CORRIDOR_CURVES, CORRIDOR_TESTS
@@ -90,9 +84,7 @@ class Comparison:
         """Counts in the simulated data sets; one hypothesis is named beforehand."""
         kinds, bands = self.reference.kinds, self.reference.bands
         named = (self.params.primary_kind, self.params.primary_band_m)
-        primary = [
-            (kinds[k], bands[band]) == named for k, band in self.hypotheses
-        ]
+        primary = [(kinds[k], bands[band]) == named for k, band in self.hypotheses]
         return Family(self.within(self.sums), np.array(primary, dtype=bool))
 
     @cached_property
@@ -130,9 +122,7 @@ class Comparison:
 
 
 def nearness_tests(
-    sightings: gpd.GeoDataFrame,
-    reference: NullDistances,
-    params: CorridorParams,
+    sightings: gpd.GeoDataFrame, reference: NullDistances, params: CorridorParams
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Return tables `CORRIDOR_TESTS`, `BAND_TESTS` and `CORRIDOR_CURVES` of one null model."""
     comparison = compared(sightings, reference, params)
@@ -141,9 +131,7 @@ def nearness_tests(
 
 
 def compared(
-    sightings: gpd.GeoDataFrame,
-    reference: NullDistances,
-    params: CorridorParams,
+    sightings: gpd.GeoDataFrame, reference: NullDistances, params: CorridorParams
 ) -> Comparison:
     """Return sightings beside simulated ones; they are events inside the window of the null.
 
@@ -180,32 +168,17 @@ def beside_pools(
         each=reference.each,
     )
     return Comparison(
-        ids,
-        reference,
-        groups,
-        pools,
-        observed,
-        tests,
-        sums,
-        first,
-        params,
+        ids, reference, groups, pools, observed, tests, sums, first, params
     )
 
 
-def tests_and_curves(
-    comparison: Comparison,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def tests_and_curves(comparison: Comparison) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return tables `CORRIDOR_TESTS`, without values where nothing is tested, and its curves."""
     rows, curves, name = [], [pd.DataFrame()], comparison.reference.null.name
     for k, kind in enumerate(comparison.reference.kinds):
         n = comparison.n[k]
         left_out = len(comparison.tests) - n
-        row = {
-            "null": name,
-            "corridor": kind,
-            "sightings": n,
-            "left_out": left_out,
-        }
+        row = {"null": name, "corridor": kind, "sightings": n, "left_out": left_out}
         if k in comparison.tested:
             values, curve = _whole_distribution(comparison, k)
             row |= values
@@ -226,13 +199,9 @@ def _whole_distribution(
     total = comparison.observed[testing, kind].sum(axis=0, dtype=float)
     observed = (total / n)[curve_part]
     simulated = (comparison.sums[:, kind] / n)[:, curve_part]
-    curve = envelope(
-        observed, simulated, level=params.level, alternative="greater"
-    )
+    curve = envelope(observed, simulated, level=params.level, alternative="greater")
     drawn = n / comparison.reports(kind)
-    error = float(
-        monte_carlo.p_error(np.array(curve.p), params.simulations, drawn)
-    )
+    error = float(monte_carlo.p_error(np.array(curve.p), params.simulations, drawn))
     columns = {
         "distance_m": reference.curve_m[reference.kinds[kind]],
         "observed": observed,
@@ -245,9 +214,7 @@ def _whole_distribution(
 def bands_table(comparison: Comparison) -> pd.DataFrame:
     """Return table `BAND_TESTS`: a row per kind and band."""
     params, kinds = comparison.params, comparison.reference.kinds
-    table = pd.DataFrame(
-        product(kinds, params.bands_m), columns=["corridor", "band_m"]
-    )
+    table = pd.DataFrame(product(kinds, params.bands_m), columns=["corridor", "band_m"])
     n = comparison.n.repeat(len(params.bands_m))
     table = table.assign(
         null=comparison.reference.null.name,
@@ -324,9 +291,7 @@ def _left_out(comparison: Comparison) -> tuple[Floats, Ints]:
         first = comparison.within(comparison.first[:, number])
         null = family.null - first * group.tests[comparison.kind_of]
         without = Family(null, family.primary)
-        rows, position = np.unique(
-            counts[group.members], axis=0, return_index=True
-        )
+        rows, position = np.unique(counts[group.members], axis=0, return_index=True)
         most = np.unique(np.argsort(-rows, axis=0, kind="stable")[:LEFT_OUT])
         for row in most:
             p = without.adjusted(total - rows[row])
@@ -351,9 +316,7 @@ def _few(comparison: Comparison) -> pd.DataFrame:
         rows.append(
             {
                 "power": small_samples.power(design, n, single),
-                "needed_for_power": small_samples.sightings_for_power(
-                    design, single
-                ),
+                "needed_for_power": small_samples.sightings_for_power(design, single),
                 "tipping_ratio": small_samples.tipping_ratio(
                     design, total[h], n, single
                 ),
@@ -381,6 +344,4 @@ def design_of(comparison: Comparison, kind: int, band: int) -> Design:
 
 def _moments(share: Floats) -> Moments:
     """Return mean and variance; zeros of nothing."""
-    return (
-        Moments(share.mean(), share.var()) if len(share) else Moments(0.0, 0.0)
-    )
+    return Moments(share.mean(), share.var()) if len(share) else Moments(0.0, 0.0)

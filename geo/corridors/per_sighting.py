@@ -38,10 +38,7 @@ def per_sighting(
     metres, else `geo.crs.CRSError`; `near` is their nearness.  The caller's index comes back.
     """
     by_kind = near.table.set_index(["corridor", "sighting"])
-    columns = {
-        "geometry": sightings.geometry,
-        **nearest_crossing(sightings, places),
-    }
+    columns = {"geometry": sightings.geometry, **nearest_crossing(sightings, places)}
     for kind in corridors:
         of_kind = (
             by_kind.loc[kind].reindex(sightings["id"])
@@ -63,9 +60,7 @@ def per_sighting(
     return MEASURED.geoframe(rows, crs=str(sightings.crs))
 
 
-def distance_quantiles(
-    table: pd.DataFrame, kinds: Iterable[str]
-) -> pd.DataFrame:
+def distance_quantiles(table: pd.DataFrame, kinds: Iterable[str]) -> pd.DataFrame:
     """Return table `DISTANCE_QUANTILES` of table `PROXIMITY`, a row a kind of corridor.
 
     >>> rows = {"corridor": "river", "distance_m": [10.0, 20.0, 90.0], "located_from_kind": False}
@@ -79,9 +74,7 @@ def distance_quantiles(
         independent = of_kind.loc[
             ~of_kind["located_from_kind"].astype(bool), "distance_m"
         ]
-        quantiles = of_kind["distance_m"].quantile(
-            [share / 100 for share in SHARES]
-        )
+        quantiles = of_kind["distance_m"].quantile([share / 100 for share in SHARES])
         rows.append(
             {
                 "corridor": kind,

@@ -119,13 +119,9 @@ class Design:
         inside = self._numbers_inside(n, wider)
         outside = n - inside
         mean = inside * self.inside.mean + outside * self.outside.mean
-        variance = (
-            inside * self.inside.variance + outside * self.outside.variance
-        )
+        variance = inside * self.inside.variance + outside * self.outside.variance
         deviation = np.maximum(np.sqrt(variance * wider), _LEAST)
-        return Mixture(
-            self._beta_binomial(inside, outside, reports), mean, deviation
-        )
+        return Mixture(self._beta_binomial(inside, outside, reports), mean, deviation)
 
     def _numbers_inside(self, n: int, wider: float) -> Ints:
         """Return how many of `n` places may lie within, as far as eight deviations reach."""
@@ -136,9 +132,7 @@ class Design:
         terms = min(high - low + 1, _TERMS)
         return np.unique(np.linspace(low, high, terms).astype(int))
 
-    def _beta_binomial(
-        self, inside: Ints, outside: Ints, reports: float
-    ) -> Floats:
+    def _beta_binomial(self, inside: Ints, outside: Ints, reports: float) -> Floats:
         """Return the probability of each number inside, where `reports` are known of the null."""
         alpha = max(self.q, _LEAST) * reports
         beta = max(1 - self.q, _LEAST) * reports
@@ -157,9 +151,7 @@ def level_beyond(design: Design, critical: float, n: int) -> float:
     """
     least = 1e-6 * max(abs(critical), 1.0)
     return float(
-        design.at_least(
-            np.array([critical - least, critical + least]), n
-        ).mean()
+        design.at_least(np.array([critical - least, critical + least]), n).mean()
     )
 
 
@@ -183,10 +175,7 @@ def tipping_ratio(design: Design, count: float, n: int, level: float) -> float:
         return math.nan
 
     def excess(log_ratio: float) -> float:
-        return (
-            float(design.tilted(float(np.exp(log_ratio))).at_least(count, n))
-            - level
-        )
+        return float(design.tilted(float(np.exp(log_ratio))).at_least(count, n)) - level
 
     low, high = -12.0, 12.0
     if excess(low) >= 0 or excess(high) <= 0:

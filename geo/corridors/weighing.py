@@ -18,11 +18,7 @@ BLOCK: Final = 100
 
 # One table of hypotheses: sightings by kinds and bands, column by column.
 def weigh(
-    near: Proximity,
-    weights: Marks,
-    *,
-    simulations: int = 1999,
-    seed: int = 1,
+    near: Proximity, weights: Marks, *, simulations: int = 1999, seed: int = 1
 ) -> pd.DataFrame:
     """Return how much weight lies within each band, and whether heavier sightings lie nearer.
 
@@ -79,9 +75,7 @@ def weigh(
     mean = np.where(tests, within, 0.0).sum(axis=0) / total
     nearer = np.where(tests, within - mean, 0.0)
     spread = np.sqrt((nearer**2).sum(axis=0))
-    nearer = np.divide(
-        nearer, spread, out=np.zeros_like(nearer), where=spread > 0
-    )
+    nearer = np.divide(nearer, spread, out=np.zeros_like(nearer), where=spread > 0)
     observed = weight @ nearer
     dealt = _dealt(weight, nearer, simulations, seed)
     weight_within = np.where(tests, within, 0.0).T @ weight
@@ -92,8 +86,7 @@ def weigh(
             "band_m": np.tile(bands_m, len(kinds)),
             "sightings": tests.sum(axis=0),
             "weight_within": weight_within,
-            "share_of_weight": weight_within
-            / np.where(every > 0, every, np.nan),
+            "share_of_weight": weight_within / np.where(every > 0, every, np.nan),
             "share_of_sightings": mean,
             "p": monte_carlo_p(observed, dealt),
             "p_adjusted": max_t(observed, dealt),
@@ -101,9 +94,7 @@ def weigh(
     )
 
 
-def _dealt(
-    weight: Floats, nearer: Floats, simulations: int, seed: int
-) -> Floats:
+def _dealt(weight: Floats, nearer: Floats, simulations: int, seed: int) -> Floats:
     """Return the statistics of weights that are dealt at random, (simulations, hypotheses)."""
     rng = np.random.default_rng(seed)
     rows = []

@@ -60,11 +60,7 @@ def records_of(log: Log, before: str | None = None) -> Records:
     )
     asked = groups[groups["help"].isin(ANSWERS)]
     accepted = asked[asked["help"] == "accepted"]
-    for name, rows in (
-        ("groups", groups),
-        ("asked", asked),
-        ("accepted", accepted),
-    ):
+    for name, rows in (("groups", groups), ("asked", asked), ("accepted", accepted)):
         number = rows["stop"].value_counts()
         by_stop[name] = number.reindex(by_stop.index, fill_value=0).astype(int)
     minutes = visits.groupby(["stop", "month"])["minutes"].sum()

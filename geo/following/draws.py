@@ -22,12 +22,7 @@ class Lots:
 
 
 def lots(
-    pool: Sequence[int],
-    last: Sequence[str],
-    *,
-    nights: int,
-    number: int,
-    seed: int,
+    pool: Sequence[int], last: Sequence[str], *, nights: int, number: int, seed: int
 ) -> Lots:
     """Return stops drawn without replacement, those that have waited longest first.
 

@@ -127,14 +127,10 @@ def heat_density(sources: Sources, lixels: Lixels) -> Floats:
     def at_rate(k: int) -> Floats:
         kappa = np.sqrt(2 * rates[k])
         system = solver.factorised(kappa)
-        ahead, behind = solver.waves(
-            system, edge, sources.offset_m, strength[k]
-        )
+        ahead, behind = solver.waves(system, edge, sources.offset_m, strength[k])
         change = np.expm1(-kappa * size_m)
         share = -change / kappa
-        return _wave_mass(
-            ahead * share, behind * share, 1 + change, lixels.first
-        )
+        return _wave_mass(ahead * share, behind * share, 1 + change, lixels.first)
 
     each: Each = in_threads if len(lixels.edges) > MANY else map
     for part in each(at_rate, range(len(rates))):
@@ -162,10 +158,7 @@ def at_events(
     t = np.asarray(sigmas_m, dtype=float) ** 2
     rates, weights = contour(t)
     edges = reached(
-        network,
-        positions.edge,
-        positions.offset_m,
-        REACH * float(np.sqrt(t.max())),
+        network, positions.edge, positions.offset_m, REACH * float(np.sqrt(t.max()))
     )
     edge, offset = np.searchsorted(edges, positions.edge), positions.offset_m
     solver = Resolvent(network, edges)
@@ -178,16 +171,12 @@ def at_events(
         from_tail = np.exp(-kappa * offset)
         from_head = np.exp(-kappa * (solver.length[edge] - offset))
         system = solver.factorised(kappa)
-        ahead, behind = solver.waves(
-            system, edge, offset, np.ones(n, dtype=complex)
-        )
+        ahead, behind = solver.waves(system, edge, offset, np.ones(n, dtype=complex))
         of_all = ahead[edge] * from_tail + behind[edge] * from_head
         return of_all, solver.returned(system, edge, offset)
 
     each: Each = in_threads if len(edges) > MANY else map
-    for weight, (of_all, of_itself) in zip(
-        weights, each(at_rate, rates), strict=True
-    ):
+    for weight, (of_all, of_itself) in zip(weights, each(at_rate, rates), strict=True):
         total += np.outer(weight, of_all).real
         by_itself += np.outer(weight, of_itself).real
     total += _direct_at_events(edge, offset, np.sqrt(t))
@@ -258,11 +247,7 @@ class Resolvent:
         options = {"SymmetricMode": True, "Equil": False}
         matrix = self._matrix(kappa * (2 * echo - 1), -2 * kappa * decay * echo)
         factor = splu(
-            matrix,
-            "NATURAL",
-            diag_pivot_thresh=0.0,
-            panel_size=1,
-            options=options,
+            matrix, "NATURAL", diag_pivot_thresh=0.0, panel_size=1, options=options
         )
         return System(kappa, decay, echo, factor)
 
@@ -270,23 +255,15 @@ class Resolvent:
         """Return rows and beginnings of the columns of the matrix, and the place of each entry."""
         row = np.r_[self.tail, self.head, self.tail, self.head]
         column = np.r_[self.tail, self.head, self.head, self.tail]
-        entry, place = np.unique(
-            column * self.n_nodes + row, return_inverse=True
-        )
-        begin = np.searchsorted(
-            entry // self.n_nodes, np.arange(self.n_nodes + 1)
-        )
+        entry, place = np.unique(column * self.n_nodes + row, return_inverse=True)
+        begin = np.searchsorted(entry // self.n_nodes, np.arange(self.n_nodes + 1))
         return entry % self.n_nodes, begin, place
 
     def _matrix(self, at_ends: Complexes, across: Complexes) -> csc_array:
         """Return the matrix: `at_ends` of each edge at both its nodes, `across` between them."""
         row, begin, place = self._slots
-        value = _add_at(
-            place, np.r_[at_ends, at_ends, across, across], len(row)
-        )
-        return csc_array(
-            (value, row, begin), shape=(self.n_nodes, self.n_nodes)
-        )
+        value = _add_at(place, np.r_[at_ends, at_ends, across, across], len(row))
+        return csc_array((value, row, begin), shape=(self.n_nodes, self.n_nodes))
 
     def waves(
         self, system: System, edge: Ints, offset: Floats, strength: Complexes
@@ -303,9 +280,7 @@ class Resolvent:
         """
         kappa, decay, echo, factor = system
         at_tail = strength * np.exp(-kappa * offset) / kappa
-        at_head = (
-            strength * np.exp(-kappa * (self.length[edge] - offset)) / kappa
-        )
+        at_head = strength * np.exp(-kappa * (self.length[edge] - offset)) / kappa
         # Direct part at the two ends of each edge, and the flux it brings to the nodes.
         direct_tail = _add_at(edge, at_tail, len(self.length))
         direct_head = _add_at(edge, at_head, len(self.length))
@@ -337,10 +312,7 @@ class Resolvent:
         to_head = (from_head - decay * from_tail) * echo
         share = np.stack([to_tail, to_head], axis=1)
         factor = system.factor.L
-        first, row = (
-            factor.indptr.astype(np.int64),
-            factor.indices.astype(np.int64),
-        )
+        first, row = (factor.indptr.astype(np.int64), factor.indices.astype(np.int64))
         lower = Lower(first, row, factor.data, system.factor.U.diagonal())
         return np.asarray(
             fixed + 2 * _solved_at(lower, system.factor.perm_r[ends], share)
@@ -349,17 +321,13 @@ class Resolvent:
 
 def _add_at(index: Ints, value: Complexes, size: int) -> Complexes:
     real = np.bincount(index, value.real, minlength=size)
-    return np.asarray(
-        real + 1j * np.bincount(index, value.imag, minlength=size)
-    )
+    return np.asarray(real + 1j * np.bincount(index, value.imag, minlength=size))
 
 
 def _direct_at_events(edge: Ints, offset: Floats, sigmas: Floats) -> Floats:
     """Return the Gaussians of the events on the same edge at each event, (s, n)."""
     density = np.zeros((len(sigmas), len(edge)))
-    for event, (own_edge, own_offset) in enumerate(
-        zip(edge, offset, strict=True)
-    ):
+    for event, (own_edge, own_offset) in enumerate(zip(edge, offset, strict=True)):
         same = np.flatnonzero(edge == own_edge)
         u = (offset[same] - own_offset) / sigmas[:, None]
         kernels = np.exp(-(u**2) / 2) / (sigmas[:, None] * np.sqrt(2 * np.pi))

@@ -103,9 +103,7 @@ def find(
     placed = _placed(network, seen, params)
     found = _density_and_hotspots(placed, params, effort, each)
     return replace(
-        found,
-        table=named(found.table, places),
-        assumed=(*assumed, *effort.assumed),
+        found, table=named(found.table, places), assumed=(*assumed, *effort.assumed)
     )
 
 
@@ -128,9 +126,7 @@ class Placed:
     def rows_by_law(self) -> list[Ints]:
         """Rows of the sightings of each law that can be placed."""
         numbers = range(len(self.laws))
-        return [
-            np.flatnonzero(self.on_network & (self.law == k)) for k in numbers
-        ]
+        return [np.flatnonzero(self.on_network & (self.law == k)) for k in numbers]
 
 
 def _placed(
@@ -142,9 +138,7 @@ def _placed(
     xy, side_m = cells_of(sightings)
     away_m = placing.away_m(xy)
     on_network = placing.in_reach(away_m, side_m)
-    return Placed(
-        placing, xy, side_m, ids_of(sightings), laws, law, on_network, away_m
-    )
+    return Placed(placing, xy, side_m, ids_of(sightings), laws, law, on_network, away_m)
 
 
 def _density_and_hotspots(
@@ -166,9 +160,7 @@ def _density_and_hotspots(
     detects = ""
     if n > 1:
         lixels = lixelize(network, params.lixel_m)
-        rank_of_lixel, rows, detects = _scanned(
-            placed, lixels, params, effort, each
-        )
+        rank_of_lixel, rows, detects = _scanned(placed, lixels, params, effort, each)
         rank = rank_of_lixel[lixels.holding(exported.edge, exported.middle_m)]
     return Hotspots(
         exported.frame(density, rank),
@@ -181,9 +173,7 @@ def _density_and_hotspots(
     )
 
 
-def sources_of(
-    placing: Placing, xy: Floats, side_m: Floats, sigma_m: float
-) -> Sources:
+def sources_of(placing: Placing, xy: Floats, side_m: Floats, sigma_m: float) -> Sources:
     """Return cells as sources of the density: their pieces, joined on each lixel.
 
     Parameters
@@ -208,18 +198,12 @@ def sources_of(
     edge = lixels[0]
     mass = np.bincount(source, weight, len(edge)).astype(float)
     moment = np.bincount(source, weight * pieces.offset_m, len(edge))
-    return Sources(
-        edge, np.asarray(moment / mass), mass, np.full(len(edge), sigma_m)
-    )
+    return Sources(edge, np.asarray(moment / mass), mass, np.full(len(edge), sigma_m))
 
 
 # The scan in order: its windows, reports and scores are read to the end.
 def _scanned(
-    placed: Placed,
-    lixels: Lixels,
-    params: HotspotParams,
-    effort: Null,
-    each: Each,
+    placed: Placed, lixels: Lixels, params: HotspotParams, effort: Null, each: Each
 ) -> tuple[Ints, pd.DataFrame, str]:
     """Return the hotspot of each lixel, the figures of each, and what could have been found."""
     seeds = np.random.SeedSequence(params.seed).spawn(4)
@@ -293,10 +277,7 @@ def _ids_in(
 
 
 def _detects(
-    planted: scan.Planted,
-    mean: Floats,
-    maxima: Floats,
-    seed: np.random.SeedSequence,
+    planted: scan.Planted, mean: Floats, maxima: Floats, seed: np.random.SeedSequence
 ) -> str:
     """Return how many reports where effort is usual exceed chance, and how often they are found.
 
@@ -322,9 +303,7 @@ def _detects(
     )
 
 
-def _segments(
-    rows: pd.DataFrame, lixels: Lixels, rank: Ints
-) -> gpd.GeoDataFrame:
+def _segments(rows: pd.DataFrame, lixels: Lixels, rank: Ints) -> gpd.GeoDataFrame:
     pieces = lixels.as_network.geometry
     lines = []
     for number in rows["rank"]:
@@ -341,9 +320,7 @@ def named(
     """Return hotspots with the nearest place, its distance and direction, if there are places."""
     if places is None or hotspots.empty or places.empty:
         return hotspots
-    column = next(
-        (name for name in ("name_en", "name") if name in places), None
-    )
+    column = next((name for name in ("name_en", "name") if name in places), None)
     if column is None:
         raise NetworkError(
             f"places have no column name_en or name, only {', '.join(map(str, places.columns))}. "

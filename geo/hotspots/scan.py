@@ -29,13 +29,7 @@ from geo.chance.nulls import Null
 from geo.network.cells import Placing, distinct
 from geo.network.compiling import compiled
 from geo.network.graph import Positions
-from geo.network.half_edges import (
-    HalfEdges,
-    between,
-    edges_at,
-    half_edges_of,
-    walk,
-)
+from geo.network.half_edges import HalfEdges, between, edges_at, half_edges_of, walk
 from geo.network.lixels import Lixels
 from geo.network.source_lines import NetworkError
 from geo.sightings.laws import Law
@@ -84,25 +78,18 @@ class Reports:
     def both(self) -> tuple[Ints, ...]:
         """Cells of reports and pool, by law."""
         return tuple(
-            np.concatenate(pair)
-            for pair in zip(self.cell, self.pool, strict=True)
+            np.concatenate(pair) for pair in zip(self.cell, self.pool, strict=True)
         )
 
     def weight(self, cell: Ints) -> Floats:
         """Return how many of the reports in given cells lie on each lixel."""
-        count = np.bincount(cell, minlength=self.on_lixels.shape[0]).astype(
-            float
-        )
+        count = np.bincount(cell, minlength=self.on_lixels.shape[0]).astype(float)
         return np.asarray(self.on_lixels.T @ count)
 
     def relabelled(self, rng: np.random.Generator) -> Floats:
         """Return the weights on the lixels of as many reports, drawn from reports and pool."""
         drawn = [
-            both[
-                rng.choice(
-                    len(both), len(observed), replace=False, shuffle=False
-                )
-            ]
+            both[rng.choice(len(both), len(observed), replace=False, shuffle=False)]
             for both, observed in zip(self.both, self.cell, strict=True)
         ]
         return self.weight(np.concatenate(drawn))
@@ -129,15 +116,11 @@ class Windows:
         # Of truth values the true ones are found many times as fast as of numbers.
         lixel = np.flatnonzero(weight != 0)
         in_rings = self._by_lixel[:, lixel] @ weight[lixel]
-        return np.asarray(
-            np.cumsum(in_rings.reshape(-1, len(self.radii_m)), axis=1)
-        )
+        return np.asarray(np.cumsum(in_rings.reshape(-1, len(self.radii_m)), axis=1))
 
     def lixels(self, window: int) -> Ints:
         """Return the lixels that a window holds."""
-        begin, end = self.ring.indptr[
-            [window - window % len(self.radii_m), window + 1]
-        ]
+        begin, end = self.ring.indptr[[window - window % len(self.radii_m), window + 1]]
         return np.sort(self.ring.indices[begin:end]).astype(np.int64)
 
     def best(self, score: Floats, most: int) -> list[int]:
@@ -200,8 +183,7 @@ def reports_by_effort(
     each = _pool_size(sum(len(xy) for xy in points))
     many = [each * len(xy) for xy in points]
     pools = [
-        _pool(placing, *of_law, effort, rng)
-        for of_law in zip(laws, many, strict=True)
+        _pool(placing, *of_law, effort, rng) for of_law in zip(laws, many, strict=True)
     ]
     size = [len(xy) for xy in (*points, *pools)]
     side_m = np.repeat([law.cell_m for law in (*laws, *laws)], size)
@@ -298,9 +280,7 @@ def null_maxima(
 
 def familywise_p(score: Floats, maxima: Floats) -> Floats:
     """Return how often chance scores as high somewhere, (1 + k) / (s + 1); `maxima` are sorted."""
-    higher = len(maxima) - np.searchsorted(
-        maxima, np.asarray(score) * (1 - 1e-12)
-    )
+    higher = len(maxima) - np.searchsorted(maxima, np.asarray(score) * (1 - 1e-12))
     return np.asarray((1 + higher) / (len(maxima) + 1))
 
 
@@ -347,8 +327,7 @@ def top_redrawn(
         positions, away_m = placing.network.nearest(np.concatenate(true))
         positions = positions.take(away_m <= placing.limit_m)
         on_lixels = np.bincount(
-            lixels.holding(positions.edge, positions.offset_m),
-            minlength=len(lixels),
+            lixels.holding(positions.edge, positions.offset_m), minlength=len(lixels)
         )
         return windows.counts(on_lixels.astype(float)), len(positions)
 
@@ -357,12 +336,8 @@ def top_redrawn(
     for _ in range(draws):
         counts, n = counted(reports.cell)
         score = scores(counts, np.maximum(pool, 1.0) * n / size, n)
-        hotspots = [
-            rank[windows.lixels(window)] for window in windows.best(score, top)
-        ]
-        times_first[
-            np.unique(np.concatenate([np.zeros(1, np.int64), *hotspots]))
-        ] += 1
+        hotspots = [rank[windows.lixels(window)] for window in windows.best(score, top)]
+        times_first[np.unique(np.concatenate([np.zeros(1, np.int64), *hotspots]))] += 1
     return times_first[1:] / draws
 
 
@@ -407,9 +382,7 @@ class Planted:
             above += scores(counts, mean, reports.n).max(initial=0.0) > level
         return above / PLANTED
 
-    def _reported(
-        self, window: int, n: int, rng: np.random.Generator
-    ) -> csr_array:
+    def _reported(self, window: int, n: int, rng: np.random.Generator) -> csr_array:
         """Return the weight on lixels of reports from a window, (n, lixels)."""
         lixels = self.lixels
         by_law = [len(cell) for cell in self.reports.cell]

@@ -104,11 +104,7 @@ def planar_density(
         by_cell = in_rows.T @ np.asarray(count @ in_columns)
         bands.append(_without_faint(by_cell / km2))
     return DensitySurface(
-        np.stack(bands),
-        transform,
-        str(crs),
-        tuple(map(float, bandwidths_m)),
-        "1/km²",
+        np.stack(bands), transform, str(crs), tuple(map(float, bandwidths_m)), "1/km²"
     )
 
 
@@ -172,11 +168,7 @@ def network_density(
         density = _along(network, sources, params.lixel_m)
         bands.append(_without_faint(_burnt(*density, transform, shape)))
     return DensitySurface(
-        np.stack(bands),
-        transform,
-        str(crs),
-        tuple(map(float, bandwidths_m)),
-        "1/km",
+        np.stack(bands), transform, str(crs), tuple(map(float, bandwidths_m)), "1/km"
     )
 
 
@@ -224,9 +216,7 @@ def density_surfaces(
     }
 
 
-def _check(
-    sightings: int, bandwidths_m: Sequence[float], cell_m: float
-) -> None:
+def _check(sightings: int, bandwidths_m: Sequence[float], cell_m: float) -> None:
     """Raise `NetworkError` for what has no density."""
     require_list("bandwidths_m", bandwidths_m, "bandwidths_m=[250.0]")
     if not sightings:
@@ -263,9 +253,7 @@ def _grid(
         cell_m *= 2
 
 
-def _lines(
-    transform: Transform, rows: int, columns: int
-) -> tuple[Floats, Floats]:
+def _lines(transform: Transform, rows: int, columns: int) -> tuple[Floats, Floats]:
     """Return x and y of the lines between the cells of a grid, from west and from north."""
     side, _, west, _, _, north = transform
     x_lines = west + side * np.arange(columns + 1.0)
@@ -273,9 +261,7 @@ def _lines(
     return x_lines, y_lines
 
 
-def _distinct_pairs(
-    middles: Floats, sides_m: Floats
-) -> tuple[Floats, Floats, Ints]:
+def _distinct_pairs(middles: Floats, sides_m: Floats) -> tuple[Floats, Floats, Ints]:
     """Return the distinct pairs of middle and side along an axis, and for each cell its pair."""
     pairs = np.column_stack([middles, sides_m])
     distinct, number = np.unique(pairs, axis=0, return_inverse=True)

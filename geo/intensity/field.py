@@ -59,9 +59,7 @@ def precision(network: Network, range_m: float, sd: float) -> csc_array:
     at_end = 0.5 + decay * both_ways
     first = network.edge_from
     last = network.edge_to
-    degree = np.bincount(
-        np.concatenate([first, last]), minlength=network.n_nodes
-    )
+    degree = np.bincount(np.concatenate([first, last]), minlength=network.n_nodes)
     alone = np.flatnonzero(degree == 0)
     rows = np.concatenate([first, last, first, last, alone])
     columns = np.concatenate([first, last, last, first, alone])

@@ -57,24 +57,17 @@ class Ground:
         number = pd.Index(distinct).get_indexer(pd.Index(names))
         effects = one_of(number[number >= 0], len(distinct))
         of_class = one_of(np.flatnonzero(number >= 0), len(names)).T @ effects
-        return csr_array(
-            of_class[:, : len(distinct) if len(distinct) > 1 else 0]
-        )
+        return csr_array(of_class[:, : len(distinct) if len(distinct) > 1 else 0])
 
 
 def one_of(columns: Ints, size: int) -> csr_array:
     """Return a matrix with a one in each row, in the column given."""
     rows = np.arange(len(columns))
-    return csr_array(
-        (np.ones(len(columns)), (rows, columns)), (len(columns), size)
-    )
+    return csr_array((np.ones(len(columns)), (rows, columns)), (len(columns), size))
 
 
 def ground_of(
-    ways: gpd.GeoDataFrame,
-    stops: gpd.GeoDataFrame,
-    lixel_m: float,
-    reach_m: float,
+    ways: gpd.GeoDataFrame, stops: gpd.GeoDataFrame, lixel_m: float, reach_m: float
 ) -> Ground:
     """Return the ways with a node at each point that a stop sees, and no farther apart.
 
@@ -116,15 +109,10 @@ def _names(ways: gpd.GeoDataFrame, column: str, without: str) -> Objects:
 
 
 def _points(
-    network: Network,
-    stops: gpd.GeoDataFrame,
-    class_of_edge: Ints,
-    reach_m: float,
+    network: Network, stops: gpd.GeoDataFrame, class_of_edge: Ints, reach_m: float
 ) -> pd.DataFrame:
     """Return the nearest point of each class in reach of each stop, or of any way."""
-    _, near = network.tree.query(
-        stops.geometry, predicate="dwithin", distance=reach_m
-    )
+    _, near = network.tree.query(stops.geometry, predicate="dwithin", distance=reach_m)
     nearest = network.snap(stops)["edge"].to_numpy()
     tables = []
     for number in np.unique(class_of_edge[np.r_[near, nearest]]):

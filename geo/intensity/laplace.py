@@ -44,15 +44,11 @@ class Counts:
         rate = np.exp(self.design @ vector)
         exposure = self.exposure
         parts = exposure.data * rate[exposure.indices]
-        return csr_array(
-            (parts, exposure.indices, exposure.indptr), exposure.shape
-        )
+        return csr_array((parts, exposure.indices, exposure.indptr), exposure.shape)
 
     def mean(self, vector: Floats) -> Floats:
         """Return the mean of each count, (r,)."""
-        return np.asarray(
-            self.exposure @ np.exp(self.design @ vector), dtype=float
-        )
+        return np.asarray(self.exposure @ np.exp(self.design @ vector), dtype=float)
 
     def log_likelihood(self, mean: Floats) -> float:
         """Return the logarithm of the chance of the counts."""
@@ -87,9 +83,7 @@ class Gaussian:
     """Logarithm of the marginal likelihood of the counts."""
 
 
-def fit(
-    before: Before, counts: Counts, start: Floats | None = None
-) -> Gaussian:
+def fit(before: Before, counts: Counts, start: Floats | None = None) -> Gaussian:
     """Return the Gaussian at the mode of the posterior, by Newton's steps.
 
     Parameters
@@ -133,9 +127,7 @@ def _log_joint(before: Before, counts: Counts, vector: Floats) -> float:
     return log_prior + counts.log_likelihood(counts.mean(vector))
 
 
-def _rows(
-    counts: Counts, vector: Floats
-) -> tuple[Floats, csr_array, csr_array]:
+def _rows(counts: Counts, vector: Floats) -> tuple[Floats, csr_array, csr_array]:
     """Return the mean of each count, each place's share of it, the derivative of its logarithm."""
     share = counts.parts(vector)
     mean = np.asarray(share.sum(axis=1), dtype=float)
@@ -143,9 +135,7 @@ def _rows(
     return mean, share, csr_array(share @ counts.design)
 
 
-def _derivatives(
-    before: Before, counts: Counts, vector: Floats
-) -> tuple[Floats, Any]:
+def _derivatives(before: Before, counts: Counts, vector: Floats) -> tuple[Floats, Any]:
     """Return the gradient of the joint, and the factor of its curvature.
 
     With a count's score ``s`` and information ``i`` by the logarithm of its mean, that logarithm's
@@ -184,10 +174,7 @@ def factored(
     """Return the factors of a positive definite matrix, in its own order or one of SuperLU's."""
     options = {"SymmetricMode": True}
     return splu(
-        csc_array(matrix),
-        permc_spec=order,
-        diag_pivot_thresh=0.0,
-        options=options,
+        csc_array(matrix), permc_spec=order, diag_pivot_thresh=0.0, options=options
     )
 
 

@@ -202,9 +202,7 @@ def _check(rows: pd.DataFrame, ids: Objects, columns: Sequence[str]) -> None:
             f"visits name the stop {strange[0]!r}, which is not among the stops. Fix: add it there"
         )
     if not (rows["groups"] >= 0).all():
-        raise NetworkError(
-            "a visit has groups below 0. Fix: 0 where nobody was met"
-        )
+        raise NetworkError("a visit has groups below 0. Fix: 0 where nobody was met")
 
 
 def _number(visits: pd.DataFrame) -> Floats:
@@ -304,9 +302,7 @@ def _weight(ground: Ground, nodes: KDTree, effort: Null | None) -> Floats:
     return np.asarray(reports / reports.sum() * km.sum())
 
 
-def _bias(
-    ground: Ground, towns: Frame | None
-) -> tuple[Floats, tuple[Prior, ...]]:
+def _bias(ground: Ground, towns: Frame | None) -> tuple[Floats, tuple[Prior, ...]]:
     """Return the effects of reports at each node, a column each, and their priors."""
     node_xy = ground.network.node_xy
     everywhere = np.ones(len(node_xy))
@@ -317,13 +313,9 @@ def _bias(
     return np.column_stack([everywhere, in_town]), (REPORTED, TOWN)
 
 
-def _from_cells(
-    nodes: KDTree, xy: Floats, side_m: float
-) -> tuple[Floats, Ints]:
+def _from_cells(nodes: KDTree, xy: Floats, side_m: float) -> tuple[Floats, Ints]:
     """Return the number of reports from each cell, and the cell of each node."""
-    number, row = np.unique(
-        _cells(nodes.data, side_m), axis=0, return_inverse=True
-    )
+    number, row = np.unique(_cells(nodes.data, side_m), axis=0, return_inverse=True)
     row = row.reshape(-1)
     row_of_cell = {tuple(cell): k for k, cell in enumerate(number.tolist())}
     # A cell without a node, as that of an exact position, is its nearest node's.
@@ -342,9 +334,7 @@ def _cells(xy: Floats, side_m: float) -> Ints:
 
 
 # One loop: each fit starts from the mode of the one before.
-def _moments(
-    ground: Ground, sources: Sequence[Source]
-) -> tuple[StopMoments, ...]:
+def _moments(ground: Ground, sources: Sequence[Source]) -> tuple[StopMoments, ...]:
     """Return mean and covariance at the points that stops see, of each likely choice."""
     effects = [ground.effects(column) for column in ("kind", "section")]
     priors = [LEVEL, *[KIND] * effects[0].shape[1]]
@@ -352,16 +342,12 @@ def _moments(
     parts = 2 if SECTION in priors else 1
     # To find an order takes longer than to factor: nodes are put in one once, effects stay last.
     order = _order(ground.network, sources)
-    sources = [
-        replace(source, field=source.field[:, order]) for source in sources
-    ]
+    sources = [replace(source, field=source.field[:, order]) for source in sources]
     priors += [prior for source in sources for prior in source.priors]
     counts = _stacked(sources, csr_array(hstack(effects)))
     visits = np.concatenate(
         [
-            np.zeros(len(source.groups))
-            if source.visits is None
-            else source.visits
+            np.zeros(len(source.groups)) if source.visits is None else source.visits
             for source in sources
         ]
     )
@@ -370,8 +356,7 @@ def _moments(
     fitted = None
     best = -np.inf
     for (range_m, sd), choices in groupby(
-        grid(visited=bool(visits.any())),
-        lambda hyper: (hyper.range_m, hyper.sd),
+        grid(visited=bool(visits.any())), lambda hyper: (hyper.range_m, hyper.sd)
     ):
         sd_of_part = sd / parts**0.5
         before = _before(ground.network, order, range_m, sd_of_part, priors)
@@ -379,9 +364,7 @@ def _moments(
         for hyper in choices:
             size = np.where(visits, hyper.size * visits, POISSON)
             counts = replace(counts, size=size)
-            fitted = laplace.fit(
-                before, counts, fitted.mode if fitted else None
-            )
+            fitted = laplace.fit(before, counts, fitted.mode if fitted else None)
             log_weight = hyper.log_prior + fitted.log_marginal
             best = max(best, log_weight)
             if log_weight < best - UNLIKELY:
@@ -409,9 +392,7 @@ def _stacked(sources: Sequence[Source], effects: csr_array) -> Counts:
             vstack([source.field for source in sources]),
             csr_array(np.ones((classes.shape[0], 1))),
             classes @ effects,
-            block_diag(
-                [csr_array(source.source_effects) for source in sources]
-            ),
+            block_diag([csr_array(source.source_effects) for source in sources]),
         ]
     )
     groups = np.concatenate([source.groups for source in sources])
@@ -425,19 +406,13 @@ def _stacked(sources: Sequence[Source], effects: csr_array) -> Counts:
 
 def _order(network: Network, sources: Sequence[Source]) -> Ints:
     """Return the order of the nodes in which the field, once counted, has sparse factors."""
-    counted = csr_array(
-        vstack([source.exposure @ source.field for source in sources])
-    )
+    counted = csr_array(vstack([source.exposure @ source.field for source in sources]))
     field = precision(network, REACH_M, 1.0)
     return laplace.elimination_order(field + csc_array(counted.T @ counted))
 
 
 def _before(
-    network: Network,
-    order: Ints,
-    range_m: float,
-    sd: float,
-    priors: Sequence[Prior],
+    network: Network, order: Ints, range_m: float, sd: float, priors: Sequence[Prior]
 ) -> Before:
     """Return the field, its nodes in an order, and the effects before anything is counted.
 

@@ -104,9 +104,7 @@ def need_at_places(
     table = assumed.mul(need_by_group, axis=0).assign(
         observed=learnt * relative, low=told.low, high=told.high
     )
-    return NEED.geoframe(
-        (table / relative.sum()).assign(geometry=places.geometry)
-    )
+    return NEED.geoframe((table / relative.sum()).assign(geometry=places.geometry))
 
 
 @dataclass(frozen=True)
@@ -130,9 +128,7 @@ def places_of(region: StudyData, params: Params) -> gpd.GeoDataFrame:
     places = region.places
     outline = region.boundary.geometry.union_all()
     advised = places[places["status"] == "advised"]
-    squares = _one_in_each_square(
-        public_places(region), outline.buffer(-BORDER_M)
-    )
+    squares = _one_in_each_square(public_places(region), outline.buffer(-BORDER_M))
     others = pd.concat(
         [
             _visited(region.log, str(places.crs)),
@@ -195,9 +191,7 @@ def _visits(log: Log) -> pd.DataFrame:
     visits = log.timed
     stayed = stayed_s(visits)
     table = stayed.groupby(visits["stop"]).agg(["size", "sum"])
-    groups = (
-        log.groups["stop"].value_counts().reindex(table.index, fill_value=0)
-    )
+    groups = log.groups["stop"].value_counts().reindex(table.index, fill_value=0)
     minutes = table["sum"] / 60
     columns = {"visits": table["size"], "minutes": minutes, "groups": groups}
     return pd.DataFrame(columns).rename_axis("stop").reset_index()
@@ -256,9 +250,7 @@ def _posterior(
     asked = places[_asked(places, visited)]
     other_stops = visited[~visited["stop"].isin(asked["stop"])]
     stops_of_fit = pd.concat([asked, other_stops], ignore_index=True)
-    _, place_of_stop = places.sindex.nearest(
-        stops_of_fit.geometry, return_all=False
-    )
+    _, place_of_stop = places.sindex.nearest(stops_of_fit.geometry, return_all=False)
     _, stop_of_place = asked.sindex.nearest(places.geometry, return_all=False)
     expected_at_stop = expected[place_of_stop]
     kinds = _kinds(region.log)
@@ -285,9 +277,7 @@ def _asked(places: gpd.GeoDataFrame, visited: gpd.GeoDataFrame) -> Bools:
     """
     side_m = SQUARE_M
     asked = np.ones(len(places), dtype=bool)
-    visited_or_advised = (
-        places["stop"].isin(visited["stop"]) | places["advised"]
-    )
+    visited_or_advised = places["stop"].isin(visited["stop"]) | places["advised"]
     needed = visited_or_advised.to_numpy(bool)
     while (asked & ~needed).sum() > MOST:
         square = pd.DataFrame(np.floor(points_xy(places) / side_m))

@@ -136,8 +136,7 @@ class Posterior:
             for one in self.moments
         ]
         after = [
-            _relative_variance(mean.T @ one.covariance @ mean)
-            for one in self.moments
+            _relative_variance(mean.T @ one.covariance @ mean) for one in self.moments
         ]
         prior, posterior = weights @ np.array(before), weights @ np.array(after)
         # Of a single stop nothing varies beside others, and nothing is learnt.

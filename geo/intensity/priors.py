@@ -20,11 +20,7 @@ class Prior:
 
 
 RANGE: Final = Prior(
-    "range_m",
-    3000.0,
-    0.8,
-    "m",
-    "judgement: stops of a patrol lie 0.5 to 15 km apart",
+    "range_m", 3000.0, 0.8, "m", "judgement: stops of a patrol lie 0.5 to 15 km apart"
 )
 SD: Final = Prior(
     "sd",
@@ -41,11 +37,7 @@ SIZE: Final = Prior(
     "visits of outreach teams: variance two to four times the mean",
 )
 LEVEL: Final = Prior(
-    "level",
-    0.3,
-    2.0,
-    "groups per hour",
-    "judgement; sight off by two lies within",
+    "level", 0.3, 2.0, "groups per hour", "judgement; sight off by two lies within"
 )
 KIND: Final = Prior(
     "kind", 1.0, 0.7, "", "judgement: a kind of way counts up to fourfold"
@@ -60,9 +52,7 @@ SECTION: Final = Prior(
 REPORTED: Final = Prior(
     "reported", 1.0, 3.0, "", "nothing is known of how much is reported"
 )
-TOWN: Final = Prior(
-    "town", 1.0, 1.0, "", "judgement: towns report up to sevenfold"
-)
+TOWN: Final = Prior("town", 1.0, 1.0, "", "judgement: towns report up to sevenfold")
 ASKED: Final = Prior(
     "asked",
     1.0,
@@ -100,12 +90,8 @@ def grid(*, visited: bool = True) -> tuple[Hyper, ...]:
     log_weight = -np.square(choices).sum(axis=1) / 2
     log_weight -= np.logaddexp.reduce(log_weight)
     return tuple(
-        Hyper(
-            _at(RANGE, z_range), _at(SD, z_sd), _at(SIZE, z_size), float(weight)
-        )
-        for (z_range, z_sd, z_size), weight in zip(
-            choices, log_weight, strict=True
-        )
+        Hyper(_at(RANGE, z_range), _at(SD, z_sd), _at(SIZE, z_size), float(weight))
+        for (z_range, z_sd, z_size), weight in zip(choices, log_weight, strict=True)
     )
 
 

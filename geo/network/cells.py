@@ -43,10 +43,7 @@ class Pieces:
     def take(self, rows: Ints) -> Pieces:
         """Return the chosen pieces."""
         return Pieces(
-            self.cell[rows],
-            self.edge[rows],
-            self.offset_m[rows],
-            self.share[rows],
+            self.cell[rows], self.edge[rows], self.offset_m[rows], self.share[rows]
         )
 
 
@@ -107,9 +104,7 @@ class Placing:
         end = segments.end[segment] - centre[which]
         low, high = clipped(start, end, half[which])
         length_m = (high - low) * segments.length[segment]
-        count = np.maximum(np.ceil(length_m / self.piece_m - 1e-9), 1).astype(
-            int
-        )
+        count = np.maximum(np.ceil(length_m / self.piece_m - 1e-9), 1).astype(int)
         count[length_m <= _LEAST_M] = 0
         row = np.repeat(np.arange(len(count)), count)
         order = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
@@ -117,9 +112,7 @@ class Placing:
         step_m = (length_m / np.maximum(count, 1))[row]
         first_m = network.begin_m[segment] + low[row] * segments.length[segment]
         edge = segments.line[segment]
-        offset_m = (first_m + (order + 0.5) * step_m) / network.drawn_ratio[
-            edge
-        ]
+        offset_m = (first_m + (order + 0.5) * step_m) / network.drawn_ratio[edge]
         return Pieces(cells[which[row]], edge, offset_m, step_m)
 
 
@@ -133,9 +126,7 @@ def _joined(parts: Sequence[Pieces]) -> Pieces:
     )
 
 
-def clipped(
-    start: Floats, end: Floats, half_m: Floats
-) -> tuple[Floats, Floats]:
+def clipped(start: Floats, end: Floats, half_m: Floats) -> tuple[Floats, Floats]:
     """Return from which to which fraction of their length segments lie inside squares.
 
     `start` and `end` are (k, 2), from the middle of the square; outside it the second fraction is

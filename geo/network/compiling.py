@@ -14,9 +14,7 @@ R = TypeVar("R")
 
 def compiled(function: F) -> F:
     """Return `function` compiled on its first call; the machine code is cached beside it."""
-    compile_ = njit(
-        cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True
-    )
+    compile_ = njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
     return cast(F, compile_(function))  # type: ignore[call-overload,unused-ignore]
 
 

@@ -90,16 +90,12 @@ def to_networkx(network: Network) -> nx.MultiDiGraph:
     return graph
 
 
-def _add_nodes(
-    graph: nx.MultiDiGraph, network: Network, ids: list[int]
-) -> None:
+def _add_nodes(graph: nx.MultiDiGraph, network: Network, ids: list[int]) -> None:
     """Add the nodes, with their place and how many edges meet there."""
     ends = np.r_[network.edge_from, network.edge_to]
     degree = np.bincount(ends, minlength=network.n_nodes)
     for node, (x, y) in enumerate(network.node_xy.tolist()):
-        graph.add_node(
-            ids[node], x=x, y=y, street_count=int(degree[node]), node=node
-        )
+        graph.add_node(ids[node], x=x, y=y, street_count=int(degree[node]), node=node)
 
 
 def _node_ids(network: Network) -> list[int]:
@@ -140,9 +136,7 @@ def _attributes(network: Network) -> dict[int, dict[str, Any]]:
         table["osmid"] = way.astype("Int64")
     table = table.rename(columns={"id": "way"})
     if "maxspeed_kph" in table:
-        table["maxspeed"] = table["maxspeed_kph"].map(
-            "{:g}".format, na_action="ignore"
-        )
+        table["maxspeed"] = table["maxspeed_kph"].map("{:g}".format, na_action="ignore")
     for name in _YES_NO:
         if name in table and table[name].dtype == bool:
             table[name] = table[name].map({True: "yes"})

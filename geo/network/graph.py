@@ -57,9 +57,7 @@ class Network:
 
     def __repr__(self) -> str:
         """Return its size in a line, and how many lines were left out as twins."""
-        left_out = (
-            f"; twins left out: {len(self.twins)}" if len(self.twins) else ""
-        )
+        left_out = f"; twins left out: {len(self.twins)}" if len(self.twins) else ""
         length = self.length_m.sum() / 1000
         return f"Network({self.n_nodes} nodes, {self.n_edges} edges, {length:.1f} km{left_out})"
 
@@ -77,9 +75,7 @@ class Network:
     def geometry(self) -> npt.NDArray[Any]:
         """Edges as an object array of shapely LineStrings."""
         index = np.repeat(np.arange(self.n_edges), np.diff(self.start))
-        return np.asarray(
-            shapely.linestrings(self.xy, indices=index), dtype=object
-        )
+        return np.asarray(shapely.linestrings(self.xy, indices=index), dtype=object)
 
     def frame(self) -> gpd.GeoDataFrame:
         """Return the edges as rows: ``edge``, its number, and ``length_m``."""
@@ -134,18 +130,14 @@ class Network:
         return np.add.reduceat(steps, self.start[:-1]) / self.length_m
 
     def _drawn_ratio_of(self, edge: Ints) -> Floats:
-        return np.asarray(
-            shapely.length(self.lines_of(edge)) / self.length_m[edge]
-        )
+        return np.asarray(shapely.length(self.lines_of(edge)) / self.length_m[edge])
 
     def adjacency(
         self, weight: Floats | None = None, *, directed: bool = False
     ) -> csr_array:
         """Return the least cost from node to node, (n, n): that of the `arcs`."""
         tail, head, cost, _ = self.arcs(weight, directed=directed)
-        return csr_array(
-            (cost, (tail, head)), shape=(self.n_nodes, self.n_nodes)
-        )
+        return csr_array((cost, (tail, head)), shape=(self.n_nodes, self.n_nodes))
 
     def arcs(
         self, weight: Floats | None = None, *, directed: bool = False
@@ -156,17 +148,13 @@ class Network:
         parallel arcs the cheapest is kept.  `weight` is the cost of each edge, its length by
         default; one that is not positive raises `NetworkError`.
         """
-        cost = (
-            self.length_m if weight is None else np.asarray(weight, dtype=float)
-        )
+        cost = self.length_m if weight is None else np.asarray(weight, dtype=float)
         if not (cost > 0).all():
             bad = int(np.flatnonzero(~(cost > 0))[0])
             raise NetworkError(
                 f"edge {bad} has weight {cost[bad]}; weights must be positive"
             )
-        forth = (
-            self.oneway >= 0 if directed else np.ones(self.n_edges, dtype=bool)
-        )
+        forth = self.oneway >= 0 if directed else np.ones(self.n_edges, dtype=bool)
         back = self.oneway <= 0 if directed else forth
         tail = np.concatenate([self.edge_from[forth], self.edge_to[back]])
         head = np.concatenate([self.edge_to[forth], self.edge_from[back]])
@@ -193,9 +181,7 @@ class Network:
         away, segment = self.segments.nearest(xy)
         edge = self.segments.line[segment]
         length = self.segments.length[segment]
-        offset = (
-            self.begin_m[segment] + self.segments.foot(xy, segment) * length
-        )
+        offset = self.begin_m[segment] + self.segments.foot(xy, segment) * length
         offset /= self._drawn_ratio_of(edge)
         return Positions(edge, np.minimum(offset, self.length_m[edge])), away
 
@@ -235,9 +221,7 @@ class Network:
             )
         missing = points.isna() | points.is_empty
         if missing.any():
-            raise NetworkError(
-                f"point {points.index[missing][0]} has no position"
-            )
+            raise NetworkError(f"point {points.index[missing][0]} has no position")
         positions, snap_m = self.nearest(points_xy(points))
         far = np.count_nonzero(snap_m > max_snap_m)
         if far:
@@ -291,8 +275,7 @@ class Network:
         point = shapely.get_coordinates(line)
         xy, start = self._with_points(edge, drawn_m, point)
         parent = np.repeat(
-            np.arange(self.n_edges),
-            1 + np.bincount(edge, minlength=self.n_edges),
+            np.arange(self.n_edges), 1 + np.bincount(edge, minlength=self.n_edges)
         )
         cut = np.arange(len(edge))
         ends_at_cut = edge + cut  # position of the piece that ends at each cut
@@ -370,9 +353,7 @@ def of_layers(layers: Layers) -> Network:
     """Return the network of all ways of a study: roads, paths, railways, in metres."""
     ways = [layers.roads, layers.paths, layers.railways]
     network = from_lines(pd.concat(ways, ignore_index=True))
-    return replace(
-        network, lines=None
-    )  # half of what is sent to another process
+    return replace(network, lines=None)  # half of what is sent to another process
 
 
 def from_lines(lines: Frame) -> Network:
@@ -416,9 +397,7 @@ def from_lines(lines: Frame) -> Network:
     geometry, row = source_lines.parts_of(lines)
     xy, owner = shapely.get_coordinates(geometry, return_index=True)
     grid = np.round(xy / VERTEX_GRID_M).view(complex)[:, 0]
-    differs = np.r_[True, (np.diff(owner) != 0) | (np.diff(grid) != 0)][
-        : len(xy)
-    ]
+    differs = np.r_[True, (np.diff(owner) != 0) | (np.diff(grid) != 0)][: len(xy)]
     xy = xy[differs]
     owner = owner[differs]
     grid = grid[differs]
@@ -566,9 +545,7 @@ class Positions:
         intensity : (m,) array, optional
             Relative intensity per metre of each edge; by default even.
         """
-        total = np.cumsum(
-            length_m if intensity is None else length_m * intensity
-        )
+        total = np.cumsum(length_m if intensity is None else length_m * intensity)
         edge = np.searchsorted(total, rng.random(n) * total[-1], side="right")
         edge = np.minimum(edge, len(length_m) - 1)
         return cls(edge, rng.random(n) * length_m[edge])

@@ -35,9 +35,7 @@ class HalfEdges(NamedTuple):
 def half_edges_of(network: Network, edges: Ints | None = None) -> HalfEdges:
     """Return the half-edges of a sorted set of edges; of all edges by default."""
     chosen = np.arange(network.n_edges) if edges is None else np.asarray(edges)
-    ends = np.stack(
-        [network.edge_from[chosen], network.edge_to[chosen]], axis=1
-    )
+    ends = np.stack([network.edge_from[chosen], network.edge_to[chosen]], axis=1)
     nodes, start = np.unique(ends, return_inverse=True)
     start = start.reshape(-1)
     pointer = np.r_[0, np.cumsum(np.bincount(start, minlength=len(nodes)))]
@@ -50,12 +48,7 @@ def half_edges_of(network: Network, edges: Ints | None = None) -> HalfEdges:
 # One loop: the buckets and the distances are read and written at every node.
 @compiled
 def walk(
-    half: HalfEdges,
-    edge: int,
-    at: float,
-    limit: float,
-    distance: Floats,
-    touched: Ints,
+    half: HalfEdges, edge: int, at: float, limit: float, distance: Floats, touched: Ints
 ) -> int:
     """Set the distance of each node within `limit` of a position; return how many were touched.
 
@@ -99,12 +92,7 @@ def walk(
 
 @compiled
 def edges_at(
-    half: HalfEdges,
-    edge: int,
-    nodes: Ints,
-    search: int,
-    seen: Ints,
-    edges: Ints,
+    half: HalfEdges, edge: int, nodes: Ints, search: int, seen: Ints, edges: Ints
 ) -> int:
     """Fill in an edge and all that leave some nodes, each once; return how many they are.
 
@@ -160,9 +148,7 @@ def between(
     """
     by_tail = distance[half.start[2 * other_edge]] + other_at
     by_head = (
-        distance[half.start[2 * other_edge + 1]]
-        + half.length[other_edge]
-        - other_at
+        distance[half.start[2 * other_edge + 1]] + half.length[other_edge] - other_at
     )
     shortest = min(by_tail, by_head)
     if edge == other_edge:

@@ -57,9 +57,7 @@ class Lixels:
     @cached_property
     def length_m(self) -> Floats:
         """Length of each lixel."""
-        return np.repeat(
-            self.network.length_m[self.edges] / self.pieces, self.pieces
-        )
+        return np.repeat(self.network.length_m[self.edges] / self.pieces, self.pieces)
 
     @cached_property
     def from_m(self) -> Floats:
@@ -85,9 +83,7 @@ class Lixels:
     def holding(self, edge: Ints, offset: Floats) -> Ints:
         """Return the number of the lixel that holds each position; its edge must be cut."""
         position = np.searchsorted(self.edges, edge)
-        step = np.floor(
-            offset / (self.network.length_m[edge] / self.pieces[position])
-        )
+        step = np.floor(offset / (self.network.length_m[edge] / self.pieces[position]))
         return np.asarray(
             self.first[position] + np.clip(step, 0, self.pieces[position] - 1),
             dtype=int,
@@ -98,9 +94,9 @@ class Lixels:
         position = np.searchsorted(self.edges, edge)
         which = np.repeat(np.arange(len(edge)), self.pieces[position])
         before = np.r_[0, np.cumsum(self.pieces[position])]
-        return which, np.arange(len(which)) + (
-            self.first[position] - before[:-1]
-        )[which]
+        return which, np.arange(len(which)) + (self.first[position] - before[:-1])[
+            which
+        ]
 
     def frame(self, density_per_m: Floats, hotspot: Ints) -> gpd.GeoDataFrame:
         """Return table `LIXELS`, with density, 1/m, and rank of the hotspot of each, 0 for none."""
@@ -114,9 +110,7 @@ class Lixels:
         return gpd.GeoDataFrame(LIXELS.frame(rows), geometry=geometry)
 
 
-def lixelize(
-    network: Network, lixel_m: float, edges: Ints | None = None
-) -> Lixels:
+def lixelize(network: Network, lixel_m: float, edges: Ints | None = None) -> Lixels:
     """Cut edges into equal pieces no longer than `lixel_m`.
 
     `edges` are distinct edge numbers; all edges by default.  Raises `NetworkError` if `lixel_m` is
@@ -155,9 +149,7 @@ def lixelize(
     )
 
 
-def reached(
-    network: Network, edge: Ints, offset: Floats, reach_m: float
-) -> Ints:
+def reached(network: Network, edge: Ints, offset: Floats, reach_m: float) -> Ints:
     """Return the edges with any part within a distance of a position, sorted.
 
     Parameters
@@ -179,9 +171,7 @@ def reached(
     pointer = np.r_[walking.indptr, walking.nnz + len(ends)]
     joined = csr_array((*arcs, pointer), shape=(size, size))
     distance_m = (
-        dijkstra(
-            joined, directed=True, indices=[size - 1], limit=reach_m + 1.0
-        )[0, :-1]
+        dijkstra(joined, directed=True, indices=[size - 1], limit=reach_m + 1.0)[0, :-1]
         - 1.0
     )
     hit = (distance_m[network.edge_from] < reach_m) | (

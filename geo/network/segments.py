@@ -62,9 +62,7 @@ class Segments:
         end = self.end[order]
         return np.hstack([start, end]), order, _boxes(start, end)
 
-    def nearest(
-        self, xy: Floats, order: Ints | None = None
-    ) -> tuple[Floats, Ints]:
+    def nearest(self, xy: Floats, order: Ints | None = None) -> tuple[Floats, Ints]:
         """Return the distance to the nearest segment of each point, and that segment.
 
         Of equals the lowest number wins.  Without segments they are infinite and -1.  `order`, as
@@ -80,11 +78,7 @@ class Segments:
             def search(part: Ints) -> None:
                 _search(points, part, *tree, best, segment)
 
-            list(
-                in_threads(
-                    search, np.array_split(order, 1 + len(order) // PART)
-                )
-            )
+            list(in_threads(search, np.array_split(order, 1 + len(order) // PART)))
         return np.sqrt(best), segment
 
     def near_squares(self, xy: Floats, half: Floats) -> tuple[Ints, Ints]:
@@ -102,9 +96,9 @@ class Segments:
         start = self.start[segment]
         run = self.end[segment] - self.start[segment]
         squared = run[:, 0] * run[:, 0] + run[:, 1] * run[:, 1]
-        dot = (xy[:, 0] - start[:, 0]) * run[:, 0] + (
-            xy[:, 1] - start[:, 1]
-        ) * run[:, 1]
+        dot = (xy[:, 0] - start[:, 0]) * run[:, 0] + (xy[:, 1] - start[:, 1]) * run[
+            :, 1
+        ]
         return np.clip(dot / np.where(squared > 0, squared, 1.0), 0.0, 1.0)
 
 
@@ -128,9 +122,7 @@ def segments_of(lines: Frame) -> Segments:
     return Segments(start[counts], end[counts], line[counts])
 
 
-def require_lines(
-    lines: Frame, error: type[ValueError] = GeometryError
-) -> Objects:
+def require_lines(lines: Frame, error: type[ValueError] = GeometryError) -> Objects:
     """Return the geometries of lines; one that cannot be measured raises `error`."""
     geometry = np.asarray(lines.geometry.values, dtype=object)
     _refuse(geometry, lines, "lines", _LINES, "a LineString", error)
@@ -164,9 +156,7 @@ def _refuse(
     error: type[ValueError],
 ) -> None:
     """Raise for the first geometry that is missing, empty, of another type or not finite."""
-    good = np.isin(shapely.get_type_id(geometry), types) & ~shapely.is_empty(
-        geometry
-    )
+    good = np.isin(shapely.get_type_id(geometry), types) & ~shapely.is_empty(geometry)
     good &= _finite(geometry)
     if good.all():
         return
@@ -184,9 +174,7 @@ def _finite(geometry: Objects) -> Bools:
         extent = np.where(
             shapely.get_dimensions(geometry) > 0, shapely.length(geometry), 0.0
         )
-    return np.isfinite(extent) & np.isfinite(shapely.bounds(geometry)).all(
-        axis=-1
-    )
+    return np.isfinite(extent) & np.isfinite(shapely.bounds(geometry)).all(axis=-1)
 
 
 def _fix(shape: BaseGeometry | None, name: str, *, is_frame: bool) -> str:
@@ -252,9 +240,7 @@ def _search(
     """
     stack = np.empty(128, dtype=np.int64)
     leaf = np.empty(MOST, dtype=np.int64)
-    which = (
-        len(segment) // 2
-    )  # each point starts from the segment of the one before
+    which = len(segment) // 2  # each point starts from the segment of the one before
     for begin in range(0, len(order), GROUP):
         group = order[begin : begin + GROUP]
         low_x, low_y = high_x, high_y = xy[group[0]]
@@ -271,9 +257,7 @@ def _search(
         for k in group:
             at_x, at_y = xy[k]
             if count > MOST:
-                least, which = _down(
-                    at_x, at_y, segment, number, box, stack, which
-                )
+                least, which = _down(at_x, at_y, segment, number, box, stack, which)
             else:
                 least = _squared(at_x, at_y, segment[which])
                 for node in leaf[:count]:
@@ -306,9 +290,7 @@ def _down(
         if _to_box(x, y, x, y, box[node]) > least:
             continue
         if node >= leaves - 1:
-            least, which = _in_leaf(
-                x, y, node, segment, number, box, least, which
-            )
+            least, which = _in_leaf(x, y, node, segment, number, box, least, which)
             continue
         nearer = 2 * node + 1
         farther = 2 * node + 2
@@ -357,9 +339,7 @@ def _leaves(
 
 
 @compiled
-def _meetings(
-    squares: Floats, segment: Floats, number: Ints, box: Floats
-) -> Ints:
+def _meetings(squares: Floats, segment: Floats, number: Ints, box: Floats) -> Ints:
     """Return number of square and of segment where their boxes meet, (pairs, 2)."""
     pairs = [(0, 0)]
     leaves = (len(box) + 1) // 2

@@ -71,9 +71,7 @@ def tag(ways: pd.DataFrame, column: str) -> pd.Series:
     value = ways[column]
     if value.dtype == object:
         # An edge that osmnx merged from several ways holds a list.
-        value = value.map(
-            lambda v: v[0] if isinstance(v, (list, tuple)) and v else v
-        )
+        value = value.map(lambda v: v[0] if isinstance(v, (list, tuple)) and v else v)
     return value.astype("string")
 
 
@@ -116,9 +114,7 @@ def _first_of_same(xy: Floats, owner: Ints) -> tuple[Ints, Bools]:
 
 def repeated(lines: Frame) -> Bools:
     """Mark the lines that repeat one before them, so that no street counts twice."""
-    xy, owner = shapely.get_coordinates(
-        lines.geometry.values, return_index=True
-    )
+    xy, owner = shapely.get_coordinates(lines.geometry.values, return_index=True)
     rows, number = np.unique(owner, return_inverse=True)
     single, _ = merge_twins(xy, number, np.zeros(len(rows), dtype=int))
     repeats = np.zeros(len(lines), dtype=bool)

@@ -72,9 +72,7 @@ class Params(Table):
         return replace(
             self,
             corridors=replace(
-                self.corridors,
-                nulls=("effort", "uniform", "network"),
-                simulations=9999,
+                self.corridors, nulls=("effort", "uniform", "network"), simulations=9999
             ),
             hotspots=replace(self.hotspots, simulations=999, draws=499),
             access=replace(self.access, cell_m=100.0),

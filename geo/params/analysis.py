@@ -25,13 +25,9 @@ _KPH: Final = {
     "road": 25.0,
 }
 _SURFACE: Final = {
-    **dict.fromkeys(
-        ("asphalt", "chipseal", "concrete", "paved", "paving_stones"), 1.0
-    ),
+    **dict.fromkeys(("asphalt", "chipseal", "concrete", "paved", "paving_stones"), 1.0),
     **dict.fromkeys(("compacted", "fine_gravel"), 0.85),
-    **dict.fromkeys(
-        ("cobblestone", "gravel", "pebblestone", "sett", "unpaved"), 0.7
-    ),
+    **dict.fromkeys(("cobblestone", "gravel", "pebblestone", "sett", "unpaved"), 0.7),
     **dict.fromkeys(
         ("clay", "dirt", "earth", "grass", "ground", "mud", "rock", "sand"), 0.5
     ),
@@ -56,16 +52,11 @@ class CorridorParams(types.Table):
     to follow the railway tracks".  All others are exploratory."""
     nulls: Annotated[
         tuple[Literal["effort", "uniform", "network"], ...], types.NOT_EMPTY
-    ] = (
-        "effort",
-        "uniform",
-    )
+    ] = ("effort", "uniform")
     """Null models; the first decides what explains the sightings."""
     simulations: types.Simulations = 999
     """Data sets simulated under each null model."""
-    null_points: Annotated[types.Whole, Interval(ge=1000, le=10_000_000)] = (
-        50_000
-    )
+    null_points: Annotated[types.Whole, Interval(ge=1000, le=10_000_000)] = 50_000
     """Equally likely positions that a null model is held as."""
     section_m: Annotated[types.Number, Ge(1000)] = 1000.0
     """Shortest named section: nothing is told of less than 1 km of a corridor."""
@@ -120,9 +111,9 @@ class HotspotParams(types.Table):
 class PrivacyParams(types.Table):
     """``[privacy]``: how sightings are coarsened before a study sees them (`geo.sightings`)."""
 
-    grid_m: Annotated[
-        types.Number, Interval(ge=100, le=10_000), MultipleOf(100)
-    ] = 100.0
+    grid_m: Annotated[types.Number, Interval(ge=100, le=10_000), MultipleOf(100)] = (
+        100.0
+    )
     """Side of the cell that a reported position becomes.  100 m is the finest grid on which
     statistical offices publish counts of people (GISCO, GEOSTAT: 1 km; national ones: 100 m).
     Multiples of 100 only: their lines nest, so that no two runs cut a cell of 100 m."""
@@ -138,9 +129,9 @@ class PrivacyParams(types.Table):
 class SpeedParams(types.Table):
     """``[speeds]``: driving speed by OSM class and surface; a link drives as its road."""
 
-    kph: Annotated[
-        Mapping[str, types.Positive], BeforeValidator(types.over(_KPH))
-    ] = field(default_factory=_KPH.copy)
+    kph: Annotated[Mapping[str, types.Positive], BeforeValidator(types.over(_KPH))] = (
+        field(default_factory=_KPH.copy)
+    )
     """Kilometres per hour on a good surface; never more than the posted limit."""
     surface: Annotated[
         Mapping[str, Annotated[types.Number, Interval(gt=0, le=1)]],

@@ -63,9 +63,7 @@ def described() -> list[Described]:
             )
             for entry in fields(kind)
         ]
-        _, _, about = " ".join(str(inspect.getdoc(kind)).split()).partition(
-            ": "
-        )
+        _, _, about = " ".join(str(inspect.getdoc(kind)).split()).partition(": ")
         tables.append(Described(table, about.replace("`", ""), tuple(keys)))
     return tables
 
@@ -73,18 +71,15 @@ def described() -> list[Described]:
 def _key(name: str, about: str, default: Any, schema: Mapping[str, Any]) -> Key:
     """Return a parameter as its JSON schema has it; one that may be absent is as its other kind."""
     plain = next(
-        (one for one in schema.get("anyOf", []) if one["type"] != "null"),
-        schema,
+        (one for one in schema.get("anyOf", []) if one["type"] != "null"), schema
     )
     kind = plain.get("type", "")
     is_plain = kind in ("integer", "number", "boolean", "string")
     least = plain.get(
-        "minimum",
-        plain.get("exclusiveMinimum", plain.get("ge", plain.get("gt"))),
+        "minimum", plain.get("exclusiveMinimum", plain.get("ge", plain.get("gt")))
     )
     most = plain.get(
-        "maximum",
-        plain.get("exclusiveMaximum", plain.get("le", plain.get("lt"))),
+        "maximum", plain.get("exclusiveMaximum", plain.get("le", plain.get("lt")))
     )
     return Key(
         name,
@@ -114,9 +109,7 @@ def _under(kind: ast.ClassDef) -> Iterator[tuple[str, str]]:
     for one, after in zip(kind.body, [*kind.body[1:], ast.Pass()], strict=True):
         if not isinstance(one, ast.AnnAssign):
             continue
-        if isinstance(after, ast.Expr) and isinstance(
-            after.value, ast.Constant
-        ):
+        if isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant):
             sentence = str(after.value.value)
         if isinstance(one.target, ast.Name):
             yield one.target.id, sentence

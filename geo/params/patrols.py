@@ -38,19 +38,7 @@ Role = Literal[
     "volunteer",
 ]
 Spoken = Literal[
-    "ar",
-    "fa",
-    "ps",
-    "ur",
-    "ku",
-    "tr",
-    "fr",
-    "en",
-    "bn",
-    "so",
-    "ti",
-    "sq",
-    "sr",
+    "ar", "fa", "ps", "ur", "ku", "tr", "fr", "en", "bn", "so", "ti", "sq", "sr"
 ]
 Bank = Literal["north", "south"]
 
@@ -122,9 +110,7 @@ class Shift(types.Table):
     @property
     def by_sun(self) -> bool:
         """Whether it starts or ends by the sun."""
-        return bool(
-            types.SUN.fullmatch(self.start) or types.SUN.fullmatch(self.end)
-        )
+        return bool(types.SUN.fullmatch(self.start) or types.SUN.fullmatch(self.end))
 
 
 def minutes(clock: str) -> int:
@@ -273,8 +259,8 @@ class PatrolParams(types.Table):
     """Where single vehicles start and end, if elsewhere than at the depot."""
     windows: tuple[StopWindow, ...] = ()
     """Opening times of stops; a stop without any is open as its kind is."""
-    hours: Annotated[Mapping[str, Hours], BeforeValidator(_with_all_hours)] = (
-        field(default_factory=_HOURS.copy)
+    hours: Annotated[Mapping[str, Hours], BeforeValidator(_with_all_hours)] = field(
+        default_factory=_HOURS.copy
     )
     """When stops of a kind are open, so that service ends before they close: by the ``amenity`` of
     a place, or the kind of a facility.  Others are open always, as is one from 00:00 to 00:00.
@@ -375,9 +361,7 @@ class PatrolParams(types.Table):
     def minutes_at(self, stop: str, kind: str) -> float:
         """Return the minutes offered to people at a stop of a kind."""
         of_kind = self.service_min.get(kind, self.service_min["facility"])
-        return next(
-            (stay.minutes for stay in self.stays if stay.stop == stop), of_kind
-        )
+        return next((stay.minutes for stay in self.stays if stay.stop == stop), of_kind)
 
     @property
     def locks(self) -> list[tuple[str, Lock]]:
@@ -410,18 +394,14 @@ class PatrolParams(types.Table):
         locks = [*_all_of(now, "lock_stops"), *_all_of(now, "lock_order")]
         locked = {lock.patrol for lock in locks}
         for key in ("lock_stops", "lock_order"):
-            usual = [
-                lock for lock in getattr(self, key) if lock.patrol not in locked
-            ]
+            usual = [lock for lock in getattr(self, key) if lock.patrol not in locked]
             changes[key] = (*usual, *_all_of(now, key))
         return replace(self, **changes, some_nights=())
 
 
 def _all_of(nights: Iterable[SomeNights], key: str) -> Iterator[Any]:
     """Return what a list of some nights holds, of one after the other."""
-    return chain.from_iterable(
-        getattr(some_nights, key) for some_nights in nights
-    )
+    return chain.from_iterable(getattr(some_nights, key) for some_nights in nights)
 
 
 @dataclass(frozen=True, config=types.CHECKED)
@@ -438,9 +418,9 @@ class FortnightParams(types.Table):
     """Driving takes at most this share of a shift."""
     advised_visits: Annotated[types.Whole, Interval(ge=0, le=types.MOST)] = 7
     """Every advised place is visited at least so often."""
-    visits: Mapping[
-        str, Annotated[types.Whole, Interval(ge=0, le=types.MOST)]
-    ] = field(default_factory=dict)
+    visits: Mapping[str, Annotated[types.Whole, Interval(ge=0, le=types.MOST)]] = field(
+        default_factory=dict
+    )
     """The same for a stop by its id; goes before `advised_visits`."""
     recovery_nights: types.Positive = 2.0
     """A visit lowers the need that it serves to `patrols.repeat` of it; this is the time in which

@@ -79,9 +79,7 @@ class Table:
         except ValidationError as error:
             names = [field.name for field in fields(cls)]
             faults = [_with_near_name(fault, names) for fault in error.errors()]
-            raise ValidationError.from_exception_data(
-                error.title, faults
-            ) from None
+            raise ValidationError.from_exception_data(error.title, faults) from None
 
 
 def _with_near_name(fault: ErrorDetails, names: list[str]) -> InitErrorDetails:
@@ -91,9 +89,7 @@ def _with_near_name(fault: ErrorDetails, names: list[str]) -> InitErrorDetails:
         kind = "unknown_key"
         message = f"There is no such key. {hint([str(place[0])], names)}"
     # Braces would be places for values.
-    plain = PydanticCustomError(
-        kind, message.replace("{", "(").replace("}", ")")
-    )
+    plain = PydanticCustomError(kind, message.replace("{", "(").replace("}", ")"))
     return InitErrorDetails(type=plain, loc=place, input=fault["input"])
 
 
@@ -138,9 +134,7 @@ NOT_EMPTY: Final = AfterValidator(_not_empty)
 
 def _widening(bands: tuple[float, ...]) -> tuple[float, ...]:
     """Refuse bands that do not widen, or that would share a column."""
-    if len(set(map(band_column, bands))) < len(bands) or list(bands) != sorted(
-        bands
-    ):
+    if len(set(map(band_column, bands))) < len(bands) or list(bands) != sorted(bands):
         raise ValueError("each band must be wider than the one before")
     return bands
 
@@ -169,26 +163,18 @@ def _one_of(words: tuple[str, ...], what: str) -> Callable[[str], str]:
     def check(word: str) -> str:
         if word not in words:
             nearest = hint([word], words)
-            more = (
-                f" Known: {', '.join(words)}"
-                if nearest.startswith("Did")
-                else ""
-            )
+            more = f" Known: {', '.join(words)}" if nearest.startswith("Did") else ""
             raise ValueError(f"{word!r} is no {what}. {nearest}{more}")
         return word
 
     return check
 
 
-PlaceKind = Annotated[
-    str, AfterValidator(_one_of(PLACE_KINDS, "kind of place"))
-]
+PlaceKind = Annotated[str, AfterValidator(_one_of(PLACE_KINDS, "kind of place"))]
 FacilityKind = Annotated[
     str, AfterValidator(_one_of(FACILITY_KINDS, "kind of facility"))
 ]
-Waterway = Annotated[
-    str, AfterValidator(_one_of(WATERWAYS, "class of waterway"))
-]
+Waterway = Annotated[str, AfterValidator(_one_of(WATERWAYS, "class of waterway"))]
 
 
 def _clock(clock: str) -> str:
@@ -209,9 +195,7 @@ def _clock_or_sun(clock: str) -> str:
     return clock
 
 
-SUN: Final = re.compile(
-    r"(sunset|sunrise)(?:([+-])(\d{1,2}):([0-5]\d))?", re.ASCII
-)
+SUN: Final = re.compile(r"(sunset|sunrise)(?:([+-])(\d{1,2}):([0-5]\d))?", re.ASCII)
 """A time by the sun: sunset, sunrise, sunset+01:30, sunrise-00:45."""
 
 Clock = Annotated[str, AfterValidator(_clock)]

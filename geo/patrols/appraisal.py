@@ -33,9 +33,7 @@ VARIATION: Final = 0.3
 """Travel times and needs of a draw are up to this share more or less than assumed."""
 
 
-def measures(
-    inputs: PlanningInputs, planned: Sequence[PlannedShift]
-) -> pd.DataFrame:
+def measures(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> pd.DataFrame:
     """Return what each shift does: the columns of `PATROL_MEASURES` that need no other plan."""
     rows = []
     for shift in planned:
@@ -57,8 +55,7 @@ def measures(
                 / 60,
                 "break_min": sum(end - start for start, end in pauses) / 60,
                 "driven_km": sum(
-                    inputs.matrix.distance_m[last, visit.stop]
-                    for last, visit in drives
+                    inputs.matrix.distance_m[last, visit.stop] for last, visit in drives
                 )
                 / 1000,
             }
@@ -75,9 +72,7 @@ def proposal_measures(
     return found.assign(exploration_short=short)
 
 
-def shares(
-    inputs: PlanningInputs, planned: Sequence[PlannedShift]
-) -> dict[str, float]:
+def shares(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> dict[str, float]:
     """Return the shares of need, advised places and exploration of some shifts together."""
     visited = [stop for shift in planned for stop in shift.visited]
     at_advised = np.asarray(inputs.reach.at_advised[visited].any(axis=0))
@@ -87,20 +82,13 @@ def shares(
         little = inputs.reach.to_explore(shift.unexplored)
         explored_s += float((service_s * little)[shift.visited].sum())
     return {
-        "need_share": float(
-            inputs.reach.of_all[inputs.reach.served(visited)].sum()
-        ),
-        "advised_share": float(at_advised.mean())
-        if len(at_advised)
-        else float("nan"),
-        "explored_share": explored_s
-        / max(float(service_s[visited].sum()), 1.0),
+        "need_share": float(inputs.reach.of_all[inputs.reach.served(visited)].sum()),
+        "advised_share": float(at_advised.mean()) if len(at_advised) else float("nan"),
+        "explored_share": explored_s / max(float(service_s[visited].sum()), 1.0),
     }
 
 
-def yardsticks(
-    inputs: PlanningInputs, planned: Sequence[PlannedShift]
-) -> pd.DataFrame:
+def yardsticks(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> pd.DataFrame:
     """Return table `PATROL_MEASURES`: a night beside greedy insertion and the plain round trip.
 
     A row per shift and plan, then a row per plan for the whole night.  Greedy insertion has the
@@ -117,12 +105,9 @@ def yardsticks(
     }
     made = [proposal_measures(inputs, planned)]
     others = [name for name in nights if name != "proposed"]
-    made += [
-        measures(inputs, nights[name]).assign(plan=name) for name in others
-    ]
+    made += [measures(inputs, nights[name]).assign(plan=name) for name in others]
     whole = [
-        _whole(inputs, shifts).assign(plan=name)
-        for name, shifts in nights.items()
+        _whole(inputs, shifts).assign(plan=name) for name, shifts in nights.items()
     ]
     table = pd.concat(
         [pd.concat(made).sort_index(kind="stable"), *whole], ignore_index=True
@@ -130,12 +115,10 @@ def yardsticks(
     proposed = table["plan"] == "proposed"
     parts = [*([shift] for shift in planned), planned]
     drawn = [
-        robustness(inputs, part, seed=inputs.params.seed)["need"]
-        for part in parts
+        robustness(inputs, part, seed=inputs.params.seed)["need"] for part in parts
     ]
     late = [
-        _driven(inputs.reach.cover_of_all, part, late_s=LATE_S)[1]
-        for part in parts
+        _driven(inputs.reach.cover_of_all, part, late_s=LATE_S)[1] for part in parts
     ]
     table.loc[proposed, "need_low"] = [needs.quantile(0.1) for needs in drawn]
     table.loc[proposed, "need_high"] = [needs.quantile(0.9) for needs in drawn]
@@ -143,9 +126,7 @@ def yardsticks(
     return PATROL_MEASURES.frame(table)
 
 
-def _whole(
-    inputs: PlanningInputs, planned: Sequence[PlannedShift]
-) -> pd.DataFrame:
+def _whole(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> pd.DataFrame:
     """Return the measures of a whole night: one row without a shift."""
     of_night = shares(inputs, planned)
     sums = measures(inputs, planned).drop(columns=["shift", *of_night]).sum()
@@ -218,17 +199,11 @@ def robustness(
     rows = []
     for _ in range(draws):
         travel = rng.uniform(1 - VARIATION, 1 + VARIATION)
-        need = cover.need * rng.uniform(
-            1 - VARIATION, 1 + VARIATION, len(cover.need)
-        )
+        need = cover.need * rng.uniform(1 - VARIATION, 1 + VARIATION, len(cover.need))
         drawn = replace(cover, need=need / (need.sum() + beyond))
         stops, served = _driven(drawn, planned, travel)
         rows.append(
-            {
-                "travel": travel,
-                "kept": stops / max(planned_stops, 1),
-                "need": served,
-            }
+            {"travel": travel, "kept": stops / max(planned_stops, 1), "need": served}
         )
     return pd.DataFrame(rows)
 
@@ -296,9 +271,7 @@ def trade_off(
                 "vehicles": of_night.params.vehicles,
                 "more_hours": hours,
                 "stops": int(measured["stops"].sum()),
-                "places": len(
-                    {stop for shift in night for stop in shift.visited}
-                ),
+                "places": len({stop for shift in night for stop in shift.visited}),
                 "need_share": shares(of_night, night)["need_share"],
                 "driving_min": float(measured["driving_min"].sum()),
             }

@@ -125,9 +125,7 @@ def breaches(
             *(_driving(rows, shifts[name], fortnight) if fortnight else ()),
             *_legs(rows, own, roads, outline),
         ]
-        found += [
-            replace(fault, shift=name, vehicle=vehicle) for fault in faults
-        ]
+        found += [replace(fault, shift=name, vehicle=vehicle) for fault in faults]
     return found + _between_vehicles(stops, params)
 
 
@@ -192,10 +190,7 @@ def breaches_of_unusable(inputs: PlanningInputs) -> list[Breach]:
 
 
 def _about_announced(
-    table: pd.DataFrame,
-    regular: pd.Series,
-    minutes: pd.Series,
-    params: FortnightParams,
+    table: pd.DataFrame, regular: pd.Series, minutes: pd.Series, params: FortnightParams
 ) -> Iterator[Breach]:
     """Yield announced visits beyond what may move, counts that differ, too much that is hidden."""
     announced = table["announced"]
@@ -242,9 +237,7 @@ def _about_unvisited(
             yield Breach(REFUTED[why], {"stop": stop})
 
 
-def _why_unreached(
-    stop: str, inputs: PlanningInputs, params: FortnightParams
-) -> str:
+def _why_unreached(stop: str, inputs: PlanningInputs, params: FortnightParams) -> str:
     """Return why no vehicle can visit a stop, of `UNREACHED`; nothing where one can."""
     if stop in {*inputs.params.drop_stops, *inputs.params.suspend_stops}:
         return "suspended"
@@ -278,9 +271,7 @@ def _drives_to(
 ) -> tuple[float, float] | None:
     """Return the seconds to a stop and back; None if that is farther than a shift may be driven."""
     matrix, at = inputs.matrix, inputs.number[stop]
-    begin, end = (
-        inputs.number[place] for place in inputs.params.ends_of(vehicle)
-    )
+    begin, end = (inputs.number[place] for place in inputs.params.ends_of(vehicle))
     there, home = (begin, at), (at, end)
     out_s, back_s = np.round([matrix.time_s[there], matrix.time_s[home]])
     metres = matrix.distance_m[there] + matrix.distance_m[home]
@@ -354,9 +345,7 @@ def _about_away(
     for stop in opened if announced.any() else ():
         near_m = at[at.index.isin(away)].distance(at[stop])
         if (near_m <= NEAR_M).any():
-            yield Breach(
-                "opens_near", {"stop": stop, "km": near_m.min() / 1000}
-            )
+            yield Breach("opens_near", {"stop": stop, "km": near_m.min() / 1000})
 
 
 class _GoesOn(NamedTuple):
@@ -373,23 +362,17 @@ def _goes_on(
     if begun is None:
         return None
     for row in begun.to_dict("records"):
-        if (row["shift"], row["vehicle"]) == patrol and row[
-            "state"
-        ] != "waiting":
+        if (row["shift"], row["vehicle"]) == patrol and row["state"] != "waiting":
             return _GoesOn(row["stop"], row["free_s"])
     return None
 
 
-def _between_vehicles(
-    stops: pd.DataFrame, params: PatrolParams
-) -> list[Breach]:
+def _between_vehicles(stops: pd.DataFrame, params: PatrolParams) -> list[Breach]:
     vehicles = {
-        f"{name}": rows["vehicle"].nunique()
-        for name, rows in stops.groupby("shift")
+        f"{name}": rows["vehicle"].nunique() for name, rows in stops.groupby("shift")
     }
     there = {
-        shift.name: len(shift.vehicles) or params.vehicles
-        for shift in params.shifts
+        shift.name: len(shift.vehicles) or params.vehicles for shift in params.shifts
     }
     found = [
         Breach("too_many_vehicles", {"out": out, "there": there[name]}, name)
@@ -399,8 +382,7 @@ def _between_vehicles(
     served = stops[stops["service_s"] > 0]
     twice = served[served.duplicated(["shift", "stop"])].to_dict("records")
     return found + [
-        Breach("visited_twice", {"stop": row["stop"]}, row["shift"])
-        for row in twice
+        Breach("visited_twice", {"stop": row["stop"]}, row["shift"]) for row in twice
     ]
 
 
@@ -494,9 +476,7 @@ def _service(
     days = [DAY_S * (arrival // DAY_S + day) for day in (-1, 0, 1)]
 
     def on_each_day(spans: Spans) -> list[tuple[int, int]]:
-        return [
-            (early + day, late + day) for early, late in spans for day in days
-        ]
+        return [(early + day, late + day) for early, late in spans for day in days]
 
     def holds(spans: Spans) -> bool:
         return any(early <= begin <= late for early, late in on_each_day(spans))
@@ -529,9 +509,7 @@ def _windows(params: PatrolParams) -> dict[str, list[tuple[int, int]]]:
     return found
 
 
-def _locked_hours(
-    params: PatrolParams, patrol: tuple[str, int]
-) -> dict[str, Spans]:
+def _locked_hours(params: PatrolParams, patrol: tuple[str, int]) -> dict[str, Spans]:
     """Return when service may begin at the stops that are locked with hours."""
     found: dict[str, Spans] = {}
     for _, lock in params.locks:
@@ -559,10 +537,7 @@ def _break(
     if len(breaks) != 1:
         yield Breach("number_of_breaks", {"breaks": len(breaks)})
         return
-    begin, end = (
-        int(breaks["arrival_s"].iloc[0]),
-        int(breaks["departure_s"].iloc[0]),
-    )
+    begin, end = (int(breaks["arrival_s"].iloc[0]), int(breaks["departure_s"].iloc[0]))
     if end - begin < round(shift.break_min * 60):
         lengths = {"seconds": end - begin, "minutes": shift.break_min}
         yield Breach("break_short", lengths)
@@ -576,10 +551,7 @@ def _break(
 
 
 def _legs(
-    rows: pd.DataFrame,
-    legs: pd.DataFrame,
-    roads: _Straights,
-    outline: BaseGeometry,
+    rows: pd.DataFrame, legs: pd.DataFrame, roads: _Straights, outline: BaseGeometry
 ) -> Iterator[Breach]:
     stops = rows[rows["kind"] != "break"]
     if legs["to_stop"].tolist() != stops["stop"].iloc[1:].tolist():
@@ -600,18 +572,10 @@ def _legs(
         if abs(line.length - leg["distance_m"]) > LENGTH_TOLERANCE_M:
             lengths = {"metres": line.length, "told_metres": leg["distance_m"]}
             yield Breach("leg_length", {**to, **lengths})
-        if (leg["duration_s"], leg["distance_m"]) != (
-            stop["drive_s"],
-            stop["drive_m"],
-        ):
+        if (leg["duration_s"], leg["distance_m"]) != (stop["drive_s"], stop["drive_m"]):
             yield Breach("leg_differs", to)
-        walk_s = (
-            2 * stop["geometry"].distance(shapely.Point(at)) * 3.6 / ON_FOOT_KPH
-        )
-        if (
-            stop["kind"] != "depot"
-            and abs(walk_s - stop["walk_s"]) > ROUNDING_S
-        ):
+        walk_s = 2 * stop["geometry"].distance(shapely.Point(at)) * 3.6 / ON_FOOT_KPH
+        if stop["kind"] != "depot" and abs(walk_s - stop["walk_s"]) > ROUNDING_S:
             times = {"seconds": walk_s, "told_seconds": stop["walk_s"]}
             yield Breach("leg_walk", {**to, **times})
         seconds = roads.seconds(line)
@@ -646,9 +610,7 @@ class _Straights:
         step = np.diff(xy, axis=0)
         length = np.hypot(*step.T)
         middle = shapely.points((xy[:-1] + xy[1:]) / 2)
-        which, piece = self.tree.query(
-            middle, predicate="dwithin", distance=OFF_ROAD_M
-        )
+        which, piece = self.tree.query(middle, predicate="dwithin", distance=OFF_ROAD_M)
         for end in (xy[:-1], xy[1:]):
             on = (
                 shapely.distance(shapely.points(end[which]), self.lines[piece])
@@ -656,9 +618,7 @@ class _Straights:
             )
             which, piece = which[on], piece[on]
         forth = (step[which] * (self.end - self.begin)[piece]).sum(axis=1) >= 0
-        permitted = np.where(
-            forth, self.oneway[piece] >= 0, self.oneway[piece] <= 0
-        )
+        permitted = np.where(forth, self.oneway[piece] >= 0, self.oneway[piece] <= 0)
         which, piece = which[permitted], piece[permitted]
         best = np.where(length > OFF_ROAD_M, np.inf, 0.0)
         np.minimum.at(best, which, length[which] / self.mps[piece])

@@ -42,9 +42,7 @@ def last_plan(log: Log, first: datetime.date | None = None) -> gpd.GeoDataFrame:
     start = pd.Timestamp(first) if first else days.min()
     start = start if (days >= start).any() else days.min()
     zone = str(
-        log.nights.set_index("plan_id")["time_zone"]
-        .loc[plans["plan_id"]]
-        .iloc[0]
+        log.nights.set_index("plan_id")["time_zone"].loc[plans["plan_id"]].iloc[0]
     )
     arrival_s, departure_s = _clock_s(plans, days, zone)
     stops = plans.assign(
@@ -58,9 +56,7 @@ def last_plan(log: Log, first: datetime.date | None = None) -> gpd.GeoDataFrame:
     return STOPS.geoframe(stops[stops["night"] > 0].reset_index(drop=True))
 
 
-def _clock_s(
-    plans: pd.DataFrame, days: pd.Series, zone: str
-) -> Iterator[pd.Series]:
+def _clock_s(plans: pd.DataFrame, days: pd.Series, zone: str) -> Iterator[pd.Series]:
     """Yield arrivals and departures in seconds from midnight, as `geo.patrols.clock` counts them.
 
     The clock is read at the first arrival of each shift; from there on seconds are counted.

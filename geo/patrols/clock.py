@@ -53,9 +53,7 @@ def break_span_s(shift: Shift) -> tuple[int, int]:
 def vehicle_spans_s(shift: Shift, vehicles: int) -> tuple[tuple[int, int], ...]:
     """Return when each vehicle leaves in a shift by the clock, and when it is back as planned."""
     span = shift_span_s(shift)
-    spans = [_span_s(hours, span[0]) for hours in shift.vehicles] or [
-        span
-    ] * vehicles
+    spans = [_span_s(hours, span[0]) for hours in shift.vehicles] or [span] * vehicles
     return tuple((start, end - buffer_s(shift)) for start, end in spans)
 
 
@@ -111,9 +109,7 @@ def by_the_clock(params: PatrolParams, lon: float, lat: float) -> PatrolParams:
         start_s = before_s = at_s(shift.start, day)
         first = start_s // DAY_S
         after_noon = "sunrise" in shift.end and start_s % DAY_S >= DAY_S // 2
-        end_s = at_s(
-            shift.end, day if "sunset" in shift.end else first + after_noon
-        )
+        end_s = at_s(shift.end, day if "sunset" in shift.end else first + after_noon)
         if not SUN.fullmatch(shift.end):
             end_s += DAY_S * (end_s <= start_s)
         _refuse(shift, start_s, end_s)
@@ -124,9 +120,7 @@ def by_the_clock(params: PatrolParams, lon: float, lat: float) -> PatrolParams:
                     f"from {hours.start} to {hours.end}. Fix: hours within those of the shift"
                 )
         shifts.append(
-            replace(
-                shift, start=hhmm(start_s), end=hhmm(end_s), days_later=first
-            )
+            replace(shift, start=hhmm(start_s), end=hhmm(end_s), days_later=first)
         )
     return replace(params, shifts=tuple(shifts))
 
@@ -140,9 +134,7 @@ def _refuse(shift: Shift, start_s: int, end_s: int) -> None:
             f"to {end} on that day: it ends before it starts. Fix: change its start or end"
         )
     if end_s - start_s > LONGEST_SHIFT_H * 3600:
-        raise ShiftError(
-            too_long(shift.name, start, end, (end_s - start_s) // 60)
-        )
+        raise ShiftError(too_long(shift.name, start, end, (end_s - start_s) // 60))
 
 
 @lru_cache(1000)
@@ -173,18 +165,14 @@ def _seconds(
     event, sign, hours, more = by_sun.groups()
     day = params.date + datetime.timedelta(days=days_later)
     try:
-        at = daylight(day, ZoneInfo(params.time_zone), lon, lat)[
-            event == "sunset"
-        ]
+        at = daylight(day, ZoneInfo(params.time_zone), lon, lat)[event == "sunset"]
     except ValueError as error:
         raise ShiftError(
             f"there is no {event} at the depot on {day}: {error}. Fix: a local time HH:MM"
         ) from error
     offset = datetime.timedelta(hours=int(hours or 0), minutes=int(more or 0))
     at = at - offset if sign == "-" else at + offset
-    return (
-        (at.date() - params.date).days * DAY_S + at.hour * 3600 + at.minute * 60
-    )
+    return (at.date() - params.date).days * DAY_S + at.hour * 3600 + at.minute * 60
 
 
 def moment(
@@ -209,10 +197,7 @@ def moment(
     """
     if day is None:
         return None
-    zone, later = (
-        ZoneInfo(time_zone),
-        datetime.timedelta(seconds=clock_s - first_s),
-    )
+    zone, later = (ZoneInfo(time_zone), datetime.timedelta(seconds=clock_s - first_s))
     midnight = datetime.datetime.combine(day, datetime.time(), zone)
     start = midnight + datetime.timedelta(seconds=first_s)
     return (start.astimezone(datetime.UTC) + later).astimezone(zone).isoformat()
@@ -228,9 +213,7 @@ def crews_needed(stops: pd.DataFrame, rest_h: float) -> int:
     )
     rested: list[float] = []
     for start, back in sorted(zip(begin.tolist(), end.tolist(), strict=True)):
-        crew = next(
-            (c for c, when in enumerate(rested) if when <= start), len(rested)
-        )
+        crew = next((c for c, when in enumerate(rested) if when <= start), len(rested))
         rested[crew : crew + 1] = [back + rest_h * 3600]
     return len(rested)
 

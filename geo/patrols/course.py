@@ -92,9 +92,7 @@ def announced(
     begin_s = visits["departure_s"] - visits["service_s"]
     first = visits.assign(begin_s=begin_s).drop_duplicates(["shift", "number"])
     usual_s = {
-        str(shift): dict(
-            rows[["number", "begin_s"]].astype(int).to_numpy().tolist()
-        )
+        str(shift): dict(rows[["number", "begin_s"]].astype(int).to_numpy().tolist())
         for shift, rows in first.groupby("shift")
     }
     return Announced(scaled, usual_s)
@@ -123,9 +121,7 @@ class Known:
     """(n,): stops that some shift could visit if all were open always."""
 
 
-def known_of(
-    inputs: PlanningInputs, records: Records, *, rule: Rule = RULE
-) -> Known:
+def known_of(inputs: PlanningInputs, records: Records, *, rule: Rule = RULE) -> Known:
     """Return what the records of a log, and the need with its interval, say of each stop."""
     ids = inputs.stops["stop"]
     table = records.by_stop.reindex(ids)
@@ -238,9 +234,7 @@ def _withdrawn(
     most = int(params.moves * before.visits.sum())
     order = np.lexsort((-falls, ~away))
     withdrawn = np.zeros_like(falls)
-    withdrawn[order] = np.diff(
-        np.minimum(falls[order].cumsum(), most), prepend=0
-    )
+    withdrawn[order] = np.diff(np.minimum(falls[order].cumsum(), most), prepend=0)
     left = before.visits - withdrawn
     # None is left with fewer visits than a regular stop has.
     too_few = (left > 0) & (left < params.least_visits)

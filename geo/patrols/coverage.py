@@ -74,14 +74,9 @@ def beyond_reach(
     usable = inputs.stops.iloc[1:]
     weight = all_need(need, params.need)
     lost = ~within_reach(usable, need, reach_m).any(axis=0)
-    rows: list[dict[Any, object]] = [
-        {"what": "need", "need_share": weight[lost].sum()}
-    ]
+    rows: list[dict[Any, object]] = [{"what": "need", "need_share": weight[lost].sum()}]
     places = proposable(data, inputs)
-    share = (
-        within_reach(places, gpd.GeoDataFrame(need[lost]), reach_m)
-        @ weight[lost]
-    )
+    share = within_reach(places, gpd.GeoDataFrame(need[lost]), reach_m) @ weight[lost]
     near_need = places.assign(need_share=share)[share >= LEAST]
     generalised = data.layers.source.generalised
     rows += _proposed(
@@ -90,17 +85,11 @@ def beyond_reach(
         stops.access_m(inputs.params, generalised=generalised),
     )
     apart = (
-        shapely.distance(
-            hotspots.geometry.to_numpy(), usable.geometry.union_all()
-        )
+        shapely.distance(hotspots.geometry.to_numpy(), usable.geometry.union_all())
         > reach_m
     )
-    names = (
-        hotspots[["rank", "name"]].astype(str).set_axis(["id", "name"], axis=1)
-    )
-    rows += [
-        {"what": "hotspot", **row} for row in names[apart].to_dict("records")
-    ]
+    names = hotspots[["rank", "name"]].astype(str).set_axis(["id", "name"], axis=1)
+    rows += [{"what": "hotspot", **row} for row in names[apart].to_dict("records")]
     return BEYOND_REACH.frame([{"reach_m": reach_m, **row} for row in rows])
 
 
@@ -118,9 +107,7 @@ def public_places(data: StudyData) -> gpd.GeoDataFrame:
         _named(layers.settlements, "name"),
     ]
     return gpd.GeoDataFrame(
-        pd.concat(named, ignore_index=True),
-        geometry="geometry",
-        crs=data.places.crs,
+        pd.concat(named, ignore_index=True), geometry="geometry", crs=data.places.crs
     )
 
 
@@ -148,7 +135,4 @@ def _proposed(
     by_road = places[roads.snap(places.geometry)["snap_m"] <= access_m]
     most = by_road.nlargest(1, "need_share").rename(columns={"stop": "id"})
     columns = ["id", "name", "kind", "need_share"]
-    return [
-        {"what": "proposed", **place}
-        for place in most[columns].to_dict("records")
-    ]
+    return [{"what": "proposed", **place} for place in most[columns].to_dict("records")]

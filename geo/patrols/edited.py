@@ -89,9 +89,7 @@ def weigh(inputs: PlanningInputs, rows: pd.DataFrame) -> Edited:
     patrols = timetables(inputs, planned)
     return Edited(
         patrols,
-        audit.breaches(
-            patrols, inputs.matrix.drive, inputs.boundary, inputs.in_force
-        ),
+        audit.breaches(patrols, inputs.matrix.drive, inputs.boundary, inputs.in_force),
         appraisal.measures(inputs, planned),
         appraisal.shares(inputs, planned)["need_share"],
     )
@@ -128,9 +126,7 @@ def _break_after(
     route = tuple(inputs.number[stop] for stop in stops)
     if problem.pause is None or not route or vehicle > len(problem.vehicles):
         return None
-    for order, visit in enumerate(
-        problem.schedule(vehicle - 1, route) or (), 1
-    ):
+    for order, visit in enumerate(problem.schedule(vehicle - 1, route) or (), 1):
         if visit.pause:
             return order
     [shift] = [one for one in inputs.params.shifts if one.name == name]
@@ -211,10 +207,7 @@ def times_not_kept(
     served = rows[rows["kind"] != BREAK]
     both = stops.merge(served, on=keys, suffixes=("", "_file"))
     both = both.merge(
-        before[before["service_s"] > 0],
-        on=keys,
-        how="left",
-        suffixes=("", "_was"),
+        before[before["service_s"] > 0], on=keys, how="left", suffixes=("", "_was")
     )
     return [
         f"shift {row['shift']}, vehicle {row['vehicle']}: {row['stop']} is there "
@@ -245,9 +238,7 @@ def as_edited(inputs: PlanningInputs, rows: pd.DataFrame) -> list[PlannedShift]:
             _route(inputs, own[own["vehicle"] == vehicle + 1])
             for vehicle in range(vehicles)
         ]
-        problem = shift_problem(
-            inputs, shift, inputs.reach.cover(remaining=remaining)
-        )
+        problem = shift_problem(inputs, shift, inputs.reach.cover(remaining=remaining))
         more = len(driven) - len(problem.vehicles)
         problem = replace(
             problem, vehicles=(*problem.vehicles, *problem.vehicles[:1] * more)
@@ -258,9 +249,7 @@ def as_edited(inputs: PlanningInputs, rows: pd.DataFrame) -> list[PlannedShift]:
     return night_by_rule(inputs, rule)
 
 
-def _route(
-    inputs: PlanningInputs, own: pd.DataFrame
-) -> tuple[Route, int | None]:
+def _route(inputs: PlanningInputs, own: pd.DataFrame) -> tuple[Route, int | None]:
     """Return the stops of one vehicle in order, and after how many of them it takes its break."""
     pause = (own["kind"] == BREAK).to_numpy()
     route = tuple(inputs.number[stop] for stop in own.loc[~pause, "stop"])

@@ -158,10 +158,7 @@ def on_course(
 
 
 def _least_visits(
-    inputs: PlanningInputs,
-    params: FortnightParams,
-    table: pd.DataFrame,
-    known: Known,
+    inputs: PlanningInputs, params: FortnightParams, table: pd.DataFrame, known: Known
 ) -> dict[str, int]:
     """Return the visits, by stop, with which the need with least service has enough of it.
 
@@ -207,11 +204,7 @@ def visits_of(nights: Fortnight) -> Ints:
 
 
 def table_of(
-    nights: Fortnight,
-    known: Known,
-    before: Announced,
-    course: Course,
-    records: Records,
+    nights: Fortnight, known: Known, before: Announced, course: Course, records: Records
 ) -> pd.DataFrame:
     """Return table `FOLLOWED`: a row for each stop that a plan may visit.
 
@@ -288,9 +281,7 @@ def _why(
         "first": visits > 0,
         "by_lot": by_lot > 0,
     }
-    return np.select(
-        [*conditions.values()], [*conditions], default="not_regular"
-    )
+    return np.select([*conditions.values()], [*conditions], default="not_regular")
 
 
 def _served_min(inputs: PlanningInputs, visits: Ints) -> Floats:

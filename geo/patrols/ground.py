@@ -105,20 +105,14 @@ def ground(data: StudyData, params: Params) -> Ground:
     return Ground(data, home, drive, two_way)
 
 
-def open_roads(
-    roads: gpd.GeoDataFrame, params: PatrolParams
-) -> gpd.GeoDataFrame:
+def open_roads(roads: gpd.GeoDataFrame, params: PatrolParams) -> gpd.GeoDataFrame:
     """Return the roads without those closed, by id, number or name."""
     names = roads[["id", "ref", "name"]]
     unknown = sorted(set(params.closed_roads) - set(names.to_numpy().ravel()))
     if unknown:
-        near = hint(
-            unknown, set(roads["name"].dropna()) | set(roads["ref"].dropna())
-        )
+        near = hint(unknown, set(roads["name"].dropna()) | set(roads["ref"].dropna()))
         raise driving.RoutingError(
             f"patrols.closed_roads names {', '.join(unknown)}, no road of this network. {near} "
             "Fix: use the ids of its ways, a road's number or its name"
         )
-    return gpd.GeoDataFrame(
-        roads[~names.isin(list(params.closed_roads)).any(axis=1)]
-    )
+    return gpd.GeoDataFrame(roads[~names.isin(list(params.closed_roads)).any(axis=1)])

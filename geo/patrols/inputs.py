@@ -70,9 +70,7 @@ class PlanningInputs:
     def windows(self) -> tuple[StopWindow, ...]:
         """When service may begin at all stops that are not open always."""
         named = {window.stop for window in self.params.windows}
-        of_kind = (
-            window for window in self.opening if window.stop not in named
-        )
+        of_kind = (window for window in self.opening if window.stop not in named)
         return (*self.params.windows, *of_kind)
 
     @property
@@ -125,9 +123,7 @@ class PlanningInputs:
         return ~self.stops["stop"].isin(out).to_numpy(bool)
 
 
-def prepare(
-    data: StudyData, need: gpd.GeoDataFrame, params: Params
-) -> PlanningInputs:
+def prepare(data: StudyData, need: gpd.GeoDataFrame, params: Params) -> PlanningInputs:
     """Find the usable stops, the need that each serves and the fastest drives between them.
 
     Parameters
@@ -149,9 +145,7 @@ def prepare(
 
 
 # A story in order: each step reads what several steps before it return.
-def on_ground(
-    ground: Ground, need: gpd.GeoDataFrame, params: Params
-) -> PlanningInputs:
+def on_ground(ground: Ground, need: gpd.GeoDataFrame, params: Params) -> PlanningInputs:
     """Prepare as `prepare`, on roads that are read: those of parameters with the same roads."""
     data, home = ground.data, ground.home
     need = need.to_crs(str(home.crs))
@@ -161,9 +155,7 @@ def on_ground(
     dropped = None
     if patrols.drop_stops:
         every = ground.candidates(replace(patrols, drop_stops=()))
-        dropped = every[
-            every["stop"].isin(patrols.drop_stops) & every["reason"].isna()
-        ]
+        dropped = every[every["stop"].isin(patrols.drop_stops) & every["reason"].isna()]
     if patrols.suspend_stops:
         none = replace(patrols, drop_stops=(), suspend_stops=())
         every = ground.candidates(none)
@@ -190,9 +182,7 @@ def on_ground(
         ),
         params=patrols,
         boundary=data.boundary,
-        by_sun=params.patrols.shifts
-        if patrols.shifts != params.patrols.shifts
-        else (),
+        by_sun=params.patrols.shifts if patrols.shifts != params.patrols.shifts else (),
         opening=tuple(_opening(kept, patrols)),
         visits=data.log.visits,
         not_assessed=barred,
@@ -213,17 +203,13 @@ def _drives(
     return ground.drives(at[["edge", "offset_m"]]), np.r_[DEPOT, numbers]
 
 
-def _opening(
-    usable: pd.DataFrame, params: PatrolParams
-) -> Iterator[StopWindow]:
+def _opening(usable: pd.DataFrame, params: PatrolParams) -> Iterator[StopWindow]:
     """Yield when service may begin at the stops that have hours by their kind."""
     for row in usable.to_dict("records"):
         hours = params.hours.get(row["amenity"])
         if hours is not None and hours.start != hours.end:
             last_s = clock.next_time_s(hours.end, 0) - int(row["service_s"])
-            yield StopWindow(
-                row["stop"], hours.start, hhmm(last_s % clock.DAY_S)
-            )
+            yield StopWindow(row["stop"], hours.start, hhmm(last_s % clock.DAY_S))
 
 
 def _require_usable(found: pd.DataFrame) -> None:
@@ -231,8 +217,7 @@ def _require_usable(found: pd.DataFrame) -> None:
     if found["reason"].isna().any():
         return
     few = [
-        f"{row['name']} ({row['reason']})"
-        for row in found.head(3).to_dict("records")
+        f"{row['name']} ({row['reason']})" for row in found.head(3).to_dict("records")
     ]
     raise stops.UnusableError(
         f"none of {len(found)} candidate stops can be used: {', '.join(few) or 'there is none'}. "
@@ -267,12 +252,8 @@ def require_feasible(usable: pd.DataFrame, params: PatrolParams) -> None:
 def _overlaps(params: PatrolParams) -> Iterator[str]:
     """Yield the shifts that begin while the vehicles are still out in the one before."""
     for before, after in itertools.pairwise(params.shifts):
-        spans = (
-            vehicle_spans_s(shift, params.vehicles) for shift in (before, after)
-        )
-        gaps = [
-            end - begin for (_, end), (begin, _) in zip(*spans, strict=False)
-        ]
+        spans = (vehicle_spans_s(shift, params.vehicles) for shift in (before, after))
+        gaps = [end - begin for (_, end), (begin, _) in zip(*spans, strict=False)]
         late_s = max(gaps) + clock.buffer_s(before)
         if late_s > 0:
             begin = hhmm(shift_span_s(after)[0] + late_s)
@@ -285,9 +266,7 @@ def _overlaps(params: PatrolParams) -> Iterator[str]:
 
 def _long_services(candidates: pd.DataFrame, longest: float) -> Iterator[str]:
     """Yield the kinds of stops at which a service takes longer than the longest shift."""
-    for kind, least in (
-        candidates.groupby("kind")["service_s"].min() / 60
-    ).items():
+    for kind, least in (candidates.groupby("kind")["service_s"].min() / 60).items():
         if least > longest:
             yield (
                 f"patrols.service_min: the service at a {kind} takes {least:g} min and the longest "

@@ -66,9 +66,7 @@ def locked(
                 only_by |= dict.fromkeys(stops, lock.vehicle - 1)
             for stop in stops:
                 windows[stop] = _within(lock, shift, windows[stop])
-    return replace(
-        problem, only_by=only_by, given=given, windows=tuple(windows)
-    )
+    return replace(problem, only_by=only_by, given=given, windows=tuple(windows))
 
 
 def _within(
@@ -153,11 +151,7 @@ def require_known(inputs: PlanningInputs) -> None:
 
     Likewise a vehicle that starts or ends at a stop that there is not.
     """
-    faults = [
-        *_unknown(inputs),
-        *_twice(inputs),
-        *_unknown_ends(inputs),
-    ]
+    faults = [*_unknown(inputs), *_twice(inputs), *_unknown_ends(inputs)]
     if faults:
         raise StopError("\n".join(f"patrols.{fault}" for fault in faults))
 
@@ -176,9 +170,7 @@ def _unknown(inputs: PlanningInputs) -> Iterator[str]:
                 f"{key}: {stop} is a crossing without an assessment (not_assessed). Fix: assess it "
                 "with a partner who gives legal aid, then [[assessed]] in study.toml"
             )
-        unknown = sorted(
-            set(lock.stops) - set(usable) - set(inputs.not_assessed)
-        )
+        unknown = sorted(set(lock.stops) - set(usable) - set(inputs.not_assessed))
         if unknown:
             named = ", ".join(unknown)
             yield f"{key}: {named} is not a stop that can be used. {hint(unknown, usable)}"

@@ -48,9 +48,7 @@ def of_log(inputs: PlanningInputs, params: FortnightParams) -> Memory:
     reach = inputs.reach
     seen = np.zeros(len(reach.reaches), dtype=np.int64)
     loss = np.zeros(len(reach.need))
-    memory = Memory(
-        reach, inputs.params.repeat, params.recovery_nights, seen, loss
-    )
+    memory = Memory(reach, inputs.params.repeat, params.recovery_nights, seen, loss)
     visits = inputs.visits[inputs.visits["outcome"] == "done"]
     visits = visits.assign(
         number=visits["stop"].map(inputs.number),

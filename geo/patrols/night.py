@@ -26,21 +26,11 @@ from geo.arrays import Bools, Floats
 from geo.params import Shift
 from geo.patrols import locks
 from geo.patrols.inputs import PlanningInputs
-from geo.patrols.shifts import (
-    one_of_neighbours,
-    refuse_missed_windows,
-    shift_problem,
-)
+from geo.patrols.shifts import one_of_neighbours, refuse_missed_windows, shift_problem
 from geo.patrols.timetable import PlannedShift
 from geo.routing import solver
 from geo.routing.offers import Shifts
-from geo.routing.problem import (
-    Cover,
-    Problem,
-    ProblemError,
-    Routes,
-    visited,
-)
+from geo.routing.problem import Cover, Problem, ProblemError, Routes, visited
 
 PRICES: Final = (0.25, 0.5, 1.0)
 """Worth of exploring a little-known place, in average stops, tried in turn.  At more than 1 a plan
@@ -72,9 +62,7 @@ ALONE: Final = Terms()
 
 
 def plan_night(
-    inputs: PlanningInputs,
-    terms: Terms = ALONE,
-    start: Sequence[PlannedShift] = (),
+    inputs: PlanningInputs, terms: Terms = ALONE, start: Sequence[PlannedShift] = ()
 ) -> list[PlannedShift]:
     """Return the plan of one night that keeps what is locked.
 
@@ -153,9 +141,7 @@ class _Night:
                 routes, prices = trial, dearer
         return routes
 
-    def solved(
-        self, prices: Floats, start: Sequence[Routes] | None
-    ) -> list[Routes]:
+    def solved(self, prices: Floats, start: Sequence[Routes] | None) -> list[Routes]:
         """Return the best plan found where exploring has a price in each shift."""
         params, problems = self.inputs.params, self.problems(prices)
         night = Shifts(tuple(problems), self.cover, params.repeat)
@@ -171,11 +157,7 @@ class _Night:
         """Return a plan, or the greedy one if that serves more and keeps all that is asked."""
         worth = partial(worth_share, self.inputs, earns=self.terms.earns)
         kept = all(map(locks.kept, self.problems(), self.greedy))
-        return (
-            self.greedy
-            if kept and worth(self.greedy) > worth(routes)
-            else routes
-        )
+        return self.greedy if kept and worth(self.greedy) > worth(routes) else routes
 
     @cached_property
     def greedy(self) -> list[Routes]:
@@ -195,11 +177,7 @@ class _Night:
             prize = np.where(problem.prize > 0, cover.prize, 0.0)
             problem = replace(problem, cover=cover, prize=prize, extra=None)
             return PlannedShift(
-                shift,
-                problem,
-                routes_of_shift,
-                remaining,
-                self.terms.unexplored,
+                shift, problem, routes_of_shift, remaining, self.terms.unexplored
             )
 
         return night_by_rule(self.inputs, rule, self.remaining)
@@ -245,18 +223,14 @@ class _Night:
         remaining = self.remaining
         if self.terms.earns is not None:
             remaining = remaining * self.terms.earns
-        return self.inputs.reach.cover(
-            remaining=remaining, beside_need=new_need
-        )
+        return self.inputs.reach.cover(remaining=remaining, beside_need=new_need)
 
     @cached_property
     def little_known(self) -> Bools:
         """Little-known stops still to be explored that hold any need."""
         reach = self.inputs.reach
         holds = reach.by_stop["need"].to_numpy(float) > 0
-        return (
-            reach.to_explore(self.terms.unexplored) & holds & self.inputs.in_use
-        )
+        return reach.to_explore(self.terms.unexplored) & holds & self.inputs.in_use
 
     def _explores_little(self, routes: Routes) -> bool:
         """Return whether the little-known places get less than their share of the stop time."""
@@ -311,9 +285,7 @@ def greedy_night(
 
 
 def worth_share(
-    inputs: PlanningInputs,
-    routes: Iterable[Routes],
-    earns: Floats | None = None,
+    inputs: PlanningInputs, routes: Iterable[Routes], earns: Floats | None = None
 ) -> float:
     """Return what a night serves, need that a shift repeats in part, as a share of all of it.
 

@@ -52,14 +52,7 @@ from geo.patrols.timetable import PlannedShift
 from geo.patrols.turns import in_turns
 from geo.results import Patrols
 from geo.routing import solver
-from geo.routing.problem import (
-    DEPOT,
-    Problem,
-    ProblemError,
-    Routes,
-    Window,
-    visited,
-)
+from geo.routing.problem import DEPOT, Problem, ProblemError, Routes, Window, visited
 from geo.schema import VISITS
 from geo.told import told
 
@@ -111,9 +104,7 @@ class _Ledger:
     @property
     def visits(self) -> Ints:
         """Visits to each stop."""
-        return np.bincount(
-            [stop for stop, *_ in self.made], minlength=len(self.quota)
-        )
+        return np.bincount([stop for stop, *_ in self.made], minlength=len(self.quota))
 
     @property
     def aim(self) -> Ints:
@@ -150,9 +141,7 @@ class _Ledger:
         """Return when visits of a shift to each stop begin: as announced, or as the first did."""
         announced = self.course.usual_s.get(shift, {}) if self.course else {}
         first = {
-            stop: begin
-            for stop, name, begin in reversed(self.made)
-            if name == shift
+            stop: begin for stop, name, begin in reversed(self.made) if name == shift
         }
         return {**first, **announced}
 
@@ -164,8 +153,7 @@ class _Ledger:
                 drive_s = shift.problem.driving_s(route, vehicle)
                 self.driven_s[shift.name][vehicle] += drive_s
             self.made += [
-                (visit.stop, shift.name, visit.begin_s)
-                for visit in shift.visits()
+                (visit.stop, shift.name, visit.begin_s) for visit in shift.visits()
             ]
         self.memory.rest(1)
 
@@ -182,24 +170,16 @@ class _Ledger:
         table = stops.assign(
             visits=self.visits[stops.index],
             quota=self.quota[stops.index],
-            at_usual_time=near.groupby(made["stop"])
-            .mean()
-            .reindex(stops.index),
+            at_usual_time=near.groupby(made["stop"]).mean().reindex(stops.index),
             usual=usual.agg(", ".join).reindex(stops.index, fill_value=""),
         )
-        lost = self.inputs.unusable[
-            self.inputs.unusable["at_advised"].astype(bool)
-        ]
-        unmet = lost.assign(
-            visits=0, quota=self.params.advised_visits, usual=""
-        )
+        lost = self.inputs.unusable[self.inputs.unusable["at_advised"].astype(bool)]
+        unmet = lost.assign(visits=0, quota=self.params.advised_visits, usual="")
         return VISITS.frame(pd.concat([table, unmet], ignore_index=True))
 
 
 def plan_nights(
-    inputs: PlanningInputs,
-    params: FortnightParams,
-    course: Course | None = None,
+    inputs: PlanningInputs, params: FortnightParams, course: Course | None = None
 ) -> Fortnight:
     """Plan every shift of ``params.nights`` nights, on a course if one is given.
 
@@ -250,17 +230,12 @@ def plan_nights(
         if course is not None and number <= len(course.drawn.by_night):
             ledger.lots += course.drawn.by_night[number - 1]
         nights.append(tuple(_planned(of_night, ledger, number, before)))
-    return Fortnight(
-        inputs, tuple(nights), ledger.table(), course, ledger.by_lot
-    )
+    return Fortnight(inputs, tuple(nights), ledger.table(), course, ledger.by_lot)
 
 
 # One night in order: what the ledger asks for, the search, what is entered.
 def _planned(
-    inputs: PlanningInputs,
-    ledger: _Ledger,
-    number: int,
-    before: Sequence[PlannedShift],
+    inputs: PlanningInputs, ledger: _Ledger, number: int, before: Sequence[PlannedShift]
 ) -> list[PlannedShift]:
     """Plan one night with what the ledger requires of it, and enter it there.
 
@@ -274,9 +249,7 @@ def _planned(
     tonight = set(ledger.lots)
     drawn = np.isin(np.arange(len(need)), [*tonight])
     least = np.where((ledger.aim > 0) | drawn, 0.01 * mean, 0.0)
-    usual_s = {
-        shift.name: ledger.usual(shift.name) for shift in inputs.params.shifts
-    }
+    usual_s = {shift.name: ledger.usual(shift.name) for shift in inputs.params.shifts}
     problems = visitable(inputs)
     able = np.array([problem.prize > 0 for problem in problems], dtype=np.int64)
     duties = _duties(inputs, ledger, problems)
@@ -346,9 +319,7 @@ def _most_steady(
     cover = inputs.reach.cover_of_all
     of_night = inputs.params
     options = [
-        steadied(
-            shift, cover, iterations=of_night.iterations, seed=of_night.seed
-        )
+        steadied(shift, cover, iterations=of_night.iterations, seed=of_night.seed)
     ]
     enough = (1 - GIVEN_UP) * cover.served(shift.routes)
     if (
@@ -359,8 +330,7 @@ def _most_steady(
     ):
         options.append(replace(shift, routes=last))
     holding = [
-        min(least_kept(shift, option.routes, cover), HOLDS)
-        for option in options
+        min(least_kept(shift, option.routes, cover), HOLDS) for option in options
     ]
     return options[int(np.argmax(holding))]
 
@@ -434,18 +404,11 @@ def at_usual_times(
         if usual is not None:
             open_ = given or (Window(start, end),)
             near = (
-                (
-                    max(window.early, usual - near_s),
-                    min(window.late, usual + near_s),
-                )
+                (max(window.early, usual - near_s), min(window.late, usual + near_s))
                 for window in open_
             )
-            at_usual = [
-                Window(early, late) for early, late in near if early <= late
-            ]
-            at_another = [
-                window._replace(share=params.usual_share) for window in open_
-            ]
+            at_usual = [Window(early, late) for early, late in near if early <= late]
+            at_another = [window._replace(share=params.usual_share) for window in open_]
             given = (*at_usual, *at_another)
         windows.append(given)
     return replace(problem, windows=tuple(windows))
@@ -453,9 +416,7 @@ def at_usual_times(
 
 def night_of(proposed: Patrols, night: int) -> Patrols:
     """Return the timetable, the roads and the measures of one night of a plan."""
-    every = {
-        name: getattr(proposed, name) for name in ("stops", "legs", "measures")
-    }
+    every = {name: getattr(proposed, name) for name in ("stops", "legs", "measures")}
     own = {
         name: table[table["night"] == night].reset_index(drop=True)
         for name, table in every.items()
@@ -470,7 +431,6 @@ def by_night(
     nights = [gpd.GeoDataFrame(rows) for _, rows in stops.groupby("night")]
     dates = [rows["date"].iloc[0] for rows in nights]
     days = [
-        None if pd.isna(date) else datetime.date.fromisoformat(date)
-        for date in dates
+        None if pd.isna(date) else datetime.date.fromisoformat(date) for date in dates
     ]
     return list(zip(days, nights, strict=True))

@@ -135,15 +135,9 @@ def checked_night(
     """Return timetable and ways of a night; raise `PlanError` if it breaks a rule of its own."""
     night, drive = timetables(inputs, planned, number), inputs.matrix.drive
     broken = breaches(
-        night,
-        drive,
-        inputs.boundary,
-        inputs.in_force,
-        fortnight=inputs.fortnight,
+        night, drive, inputs.boundary, inputs.in_force, fortnight=inputs.fortnight
     )
-    require_none(
-        broken, "the plan" if inputs.fortnight is None else f"night {number}"
-    )
+    require_none(broken, "the plan" if inputs.fortnight is None else f"night {number}")
     return night
 
 
@@ -195,12 +189,8 @@ def replan(
             data, need, replace(params, patrols=params.patrols.of_night(1))
         )
         found = propose(inputs)
-    hotspots = (
-        HOTSPOTS.geoframe(crs=str(need.crs)) if hotspots is None else hotspots
-    )
-    crossings = nearest_crossing(
-        found.stops, data.places.to_crs(str(found.stops.crs))
-    )
+    hotspots = HOTSPOTS.geoframe(crs=str(need.crs)) if hotspots is None else hotspots
+    crossings = nearest_crossing(found.stops, data.places.to_crs(str(found.stops.crs)))
     return replace(
         found,
         stops=found.stops.assign(**crossings),
@@ -218,9 +208,7 @@ def _assessed_all_nights(data: StudyData, params: Params) -> StudyData:
     return replace(data, assessed=holds)
 
 
-def as_tables(
-    inputs: PlanningInputs, planned: Sequence[PlannedShift]
-) -> Patrols:
+def as_tables(inputs: PlanningInputs, planned: Sequence[PlannedShift]) -> Patrols:
     """Return timetable, road geometries, what was left out, and what stops are worth.
 
     Parameters
@@ -242,9 +230,7 @@ def _with_stops(
     """Return the plan of one night, or of several together, with the tables of all its stops."""
     reach = inputs.reach
     needs = inputs.stops.join(reach.by_stop)
-    needs = needs.assign(
-        at_advised=reach.advised, little_known=reach.little_known
-    )
+    needs = needs.assign(at_advised=reach.advised, little_known=reach.little_known)
     return replace(
         patrols,
         left_out=left_out,
@@ -252,9 +238,7 @@ def _with_stops(
         nodes=dict(
             zip(inputs.stops["stop"], inputs.matrix.nodes.tolist(), strict=True)
         ),
-        stop_need=STOP_NEED.frame(
-            needs.drop(index=DEPOT).reset_index(drop=True)
-        ),
+        stop_need=STOP_NEED.frame(needs.drop(index=DEPOT).reset_index(drop=True)),
     )
 
 
@@ -269,13 +253,11 @@ def stops_left_out(
     others = inputs.stops[~inputs.stops.index.isin(visited)].rename(
         columns={"snap_m": "detail_m"}
     )
-    able: Bools = np.array(
-        [problem.prize > 0 for problem in visitable(inputs)]
-    ).max(axis=0)
-    reasons = [_reason(inputs, planned, able, stop) for stop in others.index]
-    rows = pd.DataFrame(
-        reasons, others.index, ["reason", "served_at", "served_shift"]
+    able: Bools = np.array([problem.prize > 0 for problem in visitable(inputs)]).max(
+        axis=0
     )
+    reasons = [_reason(inputs, planned, able, stop) for stop in others.index]
+    rows = pd.DataFrame(reasons, others.index, ["reason", "served_at", "served_shift"])
     found = others.drop(columns="reason", errors="ignore").join(rows)
     if inputs.fortnight:
         admits = np.where(able[found.index], "minimum", "nothing")
@@ -287,10 +269,7 @@ def stops_left_out(
 
 
 def _reason(
-    inputs: PlanningInputs,
-    planned: Sequence[PlannedShift],
-    able: Bools,
-    stop: int,
+    inputs: PlanningInputs, planned: Sequence[PlannedShift], able: Bools, stop: int
 ) -> tuple[str, str | None, str | None]:
     """Return why a stop is left out, with the stop and the shift that serve its people."""
     reach, points = inputs.reach, np.asarray(inputs.stops.geometry.values)
@@ -298,27 +277,17 @@ def _reason(
         return ("not_assessed", None, None)
     if not reach.by_stop["need"][stop]:
         held = reach.holds.loc[stop].any()
-        return (
-            "need_has_no_weight" if held else "no_need_in_reach",
-            None,
-            None,
-        )
+        return ("need_has_no_weight" if held else "no_need_in_reach", None, None)
     if not able[stop]:
         closed = any(
-            window.stop == inputs.stops["stop"][stop]
-            for window in inputs.windows
+            window.stop == inputs.stops["stop"][stop] for window in inputs.windows
         )
         return ("outside_window" if closed else "too_far_for_shift", None, None)
     need = np.where(reach.reaches[stop], reach.need, 0.0)
-    served = [
-        need[reach.served(shift.visited)].sum() / need.sum()
-        for shift in planned
-    ]
+    served = [need[reach.served(shift.visited)].sum() / need.sum() for shift in planned]
     most = planned[int(np.argmax(served))]
     serving = [
-        number
-        for number in most.visited
-        if need[reach.reaches[number]].sum() > 0
+        number for number in most.visited if need[reach.reaches[number]].sum() > 0
     ]
     apart = shapely.distance(points, points[stop])
     if max(served) >= SERVED:
@@ -360,22 +329,14 @@ class _Change:
 
 
 def _admitted(
-    inputs: PlanningInputs,
-    planned: Sequence[PlannedShift],
-    found: pd.DataFrame,
+    inputs: PlanningInputs, planned: Sequence[PlannedShift], found: pd.DataFrame
 ) -> pd.DataFrame:
     """Return by stop the least change with which the night visits it, and what else that does.
 
     Each is planned from the night as `planned`: the change of the need served, and the stops that
     are then dropped, are those of the change alone.
     """
-    columns = [
-        "admits",
-        "admit_shift",
-        "admit_min",
-        "admit_need",
-        "admit_drops",
-    ]
+    columns = ["admits", "admit_shift", "admit_min", "admit_need", "admit_drops"]
     before = _visited(planned)
     share = appraisal.shares(inputs, planned)["need_share"]
     rows: dict[int, list[object]] = {}
@@ -398,9 +359,7 @@ def _admitted(
     return table.reindex(found.index)
 
 
-def _changed(
-    planned: Sequence[PlannedShift], change: _Change
-) -> list[PlannedShift]:
+def _changed(planned: Sequence[PlannedShift], change: _Change) -> list[PlannedShift]:
     """Return the night with a change, gone on from the night as planned."""
     return plan_night(change.inputs, start=planned)
 
@@ -410,9 +369,7 @@ def _visited(planned: Sequence[PlannedShift]) -> set[int]:
 
 
 def _changes(
-    inputs: PlanningInputs,
-    planned: Sequence[PlannedShift],
-    found: pd.DataFrame,
+    inputs: PlanningInputs, planned: Sequence[PlannedShift], found: pd.DataFrame
 ) -> Iterator[_Change]:
     """Yield changes of a night, smallest first."""
     params = inputs.params

@@ -42,10 +42,7 @@ def quotas(inputs: PlanningInputs, params: FortnightParams) -> Ints:
 
 
 def refuse_contradictions(
-    inputs: PlanningInputs,
-    params: FortnightParams,
-    quota: Ints,
-    all_shifts: Ints,
+    inputs: PlanningInputs, params: FortnightParams, quota: Ints, all_shifts: Ints
 ) -> None:
     """Refuse minimum visits that no fortnight has room for, and nights that it does not have.
 
@@ -65,20 +62,14 @@ def refuse_contradictions(
         + _beyond_limits(inputs, params, stop)
         for stop in np.flatnonzero(quota > all_shifts).tolist()
     ]
-    named = [
-        night for some in inputs.params.some_nights for night in some.nights
-    ]
+    named = [night for some in inputs.params.some_nights for night in some.nights]
     if max(named, default=0) > params.nights:
         faults.append(
             f"patrols.some_nights names night {max(named)}, and {params.nights} nights are "
             f"planned. Smallest change: a night from 1 to {params.nights}"
         )
-    service_s = int(
-        (quota * inputs.stops["service_s"].to_numpy(np.int64)).sum()
-    )
-    shift_s = sum(
-        end - start for start, end in map(shift_span_s, inputs.params.shifts)
-    )
+    service_s = int((quota * inputs.stops["service_s"].to_numpy(np.int64)).sum())
+    shift_s = sum(end - start for start, end in map(shift_span_s, inputs.params.shifts))
     time_s = shift_s * inputs.params.vehicles * params.nights
     if service_s > time_s:
         more = -(-(service_s - time_s) // (shift_s * params.nights))
@@ -91,17 +82,12 @@ def refuse_contradictions(
         raise ProblemError("\n".join(faults))
 
 
-def _beyond_limits(
-    inputs: PlanningInputs, params: FortnightParams, stop: int
-) -> str:
+def _beyond_limits(inputs: PlanningInputs, params: FortnightParams, stop: int) -> str:
     """Return the limits of driving that would let a shift visit a stop; nothing if they do."""
     there_and_back = ([DEPOT, stop], [stop, DEPOT])
     km = math.ceil(inputs.matrix.distance_m[there_and_back].sum() / 1000)
     shift_s = longest_s(inputs.params.shifts)
-    share = (
-        math.ceil(100 * inputs.matrix.time_s[there_and_back].sum() / shift_s)
-        / 100
-    )
+    share = math.ceil(100 * inputs.matrix.time_s[there_and_back].sum() / shift_s) / 100
     limits = {"most_km": km, "most_driving_share": share}
     ways = [
         f"fortnight.{key} = {most}"

@@ -30,7 +30,9 @@ LITTLE: Final = 0.15
 FEW: Final = 10
 """Fewer reports than this, without a visit, find nothing, however far they move the need."""
 NOT_FOUND: Final = "this is what was assumed, not what was found"
-NO_VISIT: Final = "without a visit, bias of reports and kinds of ways are one sum: no rate is shown"
+NO_VISIT: Final = (
+    "without a visit, bias of reports and kinds of ways are one sum: no rate is shown"
+)
 
 
 class NeedError(ValueError):
@@ -84,9 +86,7 @@ class Reach:
     def to_explore(self, unexplored: Bools | None) -> Bools:
         """Return the little-known stops that are unexplored, all if none are given."""
         return (
-            self.little_known
-            if unexplored is None
-            else self.little_known & unexplored
+            self.little_known if unexplored is None else self.little_known & unexplored
         )
 
     def explorations(self, visited: Sequence[int]) -> Ints:
@@ -119,10 +119,7 @@ class Reach:
         return Cover(self.reaches, self.of_all, np.zeros(len(self.reaches)))
 
     def cover(
-        self,
-        *,
-        remaining: Floats | None = None,
-        beside_need: Floats | None = None,
+        self, *, remaining: Floats | None = None, beside_need: Floats | None = None
     ) -> Cover:
         """Return what the points and the stops are worth.
 
@@ -130,9 +127,7 @@ class Reach:
         `beside_need` the worth of a visit beside need.
         """
         worth = self.need if remaining is None else self.need * remaining
-        own = (
-            np.zeros(len(self.reaches)) if beside_need is None else beside_need
-        )
+        own = np.zeros(len(self.reaches)) if beside_need is None else beside_need
         return Cover(self.reaches, worth, own)
 
     def exploring(self, stops: Bools, worth: float) -> Floats:
@@ -189,16 +184,12 @@ def reach_of(
         _refuse(plain)
     reaches = reaches[:, reached]
     parts = weighted[reached].reset_index(drop=True) / whole
-    holds = pd.DataFrame(
-        reaches @ (plain.to_numpy(float) > 0), columns=NEED_PARTS
-    )
+    holds = pd.DataFrame(reaches @ (plain.to_numpy(float) > 0), columns=NEED_PARTS)
     found = reaches @ parts["observed"].to_numpy(float)
     in_reach = reaches @ parts.sum(axis=1).to_numpy(float)
     little = (found <= LITTLE * in_reach) & ~holds["advised"].to_numpy(bool)
     little[DEPOT] = False
-    explores = (
-        shapely.distance(at[:, None], at[None, little]) <= weights.reach_m
-    )
+    explores = shapely.distance(at[:, None], at[None, little]) <= weights.reach_m
     explores[DEPOT] = False
     table, group = np.unique(
         np.hstack([reaches, explores]), axis=1, return_inverse=True
@@ -242,22 +233,15 @@ def within_reach(
 
     An advised place is reached at that place only.
     """
-    at, points = (
-        np.asarray(stops.geometry.values),
-        np.asarray(need.geometry.values),
-    )
-    near = shapely.STRtree(points).query(
-        at, predicate="dwithin", distance=reach_m
-    )
+    at, points = (np.asarray(stops.geometry.values), np.asarray(need.geometry.values))
+    near = shapely.STRtree(points).query(at, predicate="dwithin", distance=reach_m)
     reaches = np.zeros((len(at), len(points)), dtype=bool)
     reaches[tuple(near)] = True
     reaches[:, need["advised"].to_numpy(float) > 0] &= at_advised(stops, need)
     return reaches
 
 
-def _reaches(
-    stops: gpd.GeoDataFrame, need: gpd.GeoDataFrame, reach_m: float
-) -> Bools:
+def _reaches(stops: gpd.GeoDataFrame, need: gpd.GeoDataFrame, reach_m: float) -> Bools:
     """Return whether each stop serves each point of need; the depot serves none."""
     reaches = within_reach(stops, need, reach_m)
     reaches[DEPOT] = False
@@ -266,9 +250,7 @@ def _reaches(
 
 def at_advised(stops: gpd.GeoDataFrame, need: gpd.GeoDataFrame) -> Bools:
     """Return whether each stop is at each advised place of the outline, as (n, a) array."""
-    places = np.asarray(need.geometry.values)[
-        need["advised"].to_numpy(float) > 0
-    ]
+    places = np.asarray(need.geometry.values)[need["advised"].to_numpy(float) > 0]
     apart = shapely.distance(
         np.asarray(stops.geometry.values)[:, None], places[None, :]
     )
@@ -279,8 +261,7 @@ def _refuse(plain: pd.DataFrame) -> None:
     """Raise `NeedError`, which names the parts that lie in reach and have no weight."""
     at_hand = ", ".join(plain.columns[plain.gt(0).any()])
     without = (
-        "none is, so a place of status advised, another stop or a greater "
-        "need.reach_m"
+        "none is, so a place of status advised, another stop or a greater need.reach_m"
     )
     raise NeedError(
         "all prizes are 0: no part of the need surface has both a weight and points in reach "

@@ -54,9 +54,7 @@ def least_served(table: pd.DataFrame) -> Iterator[Least]:
         before = need.cumsum() - need
         worst = ordered[before < TENTH * need.sum() * (1 - 1e-9)]
         served, mean = (
-            float(
-                (part["served_min"] * part["need"]).sum() / part["need"].sum()
-            )
+            float((part["served_min"] * part["need"]).sum() / part["need"].sum())
             for part in (worst, ordered)
         )
         names, stops = worst["name"].tolist(), worst["stop"].tolist()

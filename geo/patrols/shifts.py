@@ -19,19 +19,10 @@ from geo.patrols.reach import Reach
 from geo.patrols.stops import StopError
 from geo.routing import problem as routing
 from geo.routing.faults import nearest_fault
-from geo.routing.problem import (
-    DEPOT,
-    Cover,
-    Limit,
-    Problem,
-    ProblemError,
-    Window,
-)
+from geo.routing.problem import DEPOT, Cover, Limit, Problem, ProblemError, Window
 
 
-def shift_problem(
-    inputs: PlanningInputs, shift: Shift, cover: Cover
-) -> Problem:
+def shift_problem(inputs: PlanningInputs, shift: Shift, cover: Cover) -> Problem:
     """Return the planning problem of one shift by the clock; `cover` is what its stops are worth.
 
     A stop that is out of use, or that no vehicle can visit within the shift, its limits or the
@@ -61,10 +52,7 @@ def _of_ones(inputs: PlanningInputs, shift: Shift) -> Problem:
     if most := inputs.fortnight:
         metres = np.ceil(inputs.matrix.distance_m).astype(np.int64)
         most_s = int(most.most_driving_share * (span[1] - span[0]))
-        limits = (
-            Limit(metres, int(most.most_km * 1000)),
-            Limit(travel_s, most_s),
-        )
+        limits = (Limit(metres, int(most.most_km * 1000)), Limit(travel_s, most_s))
     ones = np.where(inputs.stops.index == DEPOT, 0.0, 1.0)
     problem = Problem(
         travel_s,
@@ -102,9 +90,7 @@ def _ends(inputs: PlanningInputs, vehicles: int) -> tuple[tuple[int, int], ...]:
 def visitable(inputs: PlanningInputs) -> list[Problem]:
     """Return the problem of each shift, every stop that the shift can visit with a prize of 1."""
     ones = Cover.of_prizes(np.where(inputs.stops.index == DEPOT, 0.0, 1.0))
-    return [
-        shift_problem(inputs, shift, ones) for shift in inputs.params.shifts
-    ]
+    return [shift_problem(inputs, shift, ones) for shift in inputs.params.shifts]
 
 
 def refuse_missed_windows(inputs: PlanningInputs) -> None:
@@ -121,17 +107,13 @@ def refuse_missed_windows(inputs: PlanningInputs) -> None:
             raise ProblemError(f"patrols.windows: {text}")
 
 
-def _windows(
-    inputs: PlanningInputs, start: int
-) -> tuple[tuple[Window, ...], ...]:
+def _windows(inputs: PlanningInputs, start: int) -> tuple[tuple[Window, ...], ...]:
     """Return the windows of every stop; one that is open at the start of the shift begins there."""
     windows = inputs.windows
     if not windows:
         return ()
     known = [*inputs.stops["stop"], *inputs.unusable["stop"]]
-    unknown = sorted(
-        {window.stop for window in inputs.params.windows} - set(known)
-    )
+    unknown = sorted({window.stop for window in inputs.params.windows} - set(known))
     if unknown:
         raise StopError(
             f"patrols.windows names {', '.join(unknown)}, no candidate stop. "

@@ -60,9 +60,7 @@ def steadied(
     return replace(planned, routes=best)
 
 
-def _in_better_order(
-    planned: PlannedShift, routes: Routes, cover: Cover
-) -> Routes:
+def _in_better_order(planned: PlannedShift, routes: Routes, cover: Cover) -> Routes:
     """Return routes of a shift changed step by step, until they hold or no change is better.
 
     Each round takes the change of one route that keeps most: a stop moved, a stretch turned round,
@@ -79,9 +77,7 @@ def _in_better_order(
         most = min(max(shares.values(), default=0.0), HOLDS)
         if most <= kept + 1e-9:
             break
-        equal = [
-            changed for changed, share in shares.items() if share >= most - 1e-9
-        ]
+        equal = [changed for changed, share in shares.items() if share >= most - 1e-9]
         routes = max(equal, key=planned.problem.value)
         kept = shares[routes]
     return routes
@@ -93,9 +89,7 @@ def _serves_enough(planned: PlannedShift, routes: Routes, cover: Cover) -> bool:
     return cover.served(routes) >= least
 
 
-def _unhurried(
-    planned: PlannedShift, iterations: int, seed: int
-) -> Iterator[Routes]:
+def _unhurried(planned: PlannedShift, iterations: int, seed: int) -> Iterator[Routes]:
     """Yield plans of a shift that starts late or has slow roads, filled up to its hours."""
     for factor, late_s in HURRIES:
         with suppress(ProblemError):  # Then there is no time to spare.
@@ -111,9 +105,7 @@ def _hurried(problem: Problem, factor: float, late_s: int) -> Problem:
     return replace(
         problem,
         travel_s=np.ceil(problem.travel_s * factor).astype(np.int64),
-        vehicles=tuple(
-            (start + late_s, end) for start, end in problem.vehicles
-        ),
+        vehicles=tuple((start + late_s, end) for start, end in problem.vehicles),
     )
 
 
@@ -133,12 +125,9 @@ def _changed(planned: PlannedShift, routes: Routes) -> Iterator[Routes]:
     """Yield the routes with one of them changed, where that is possible in time."""
     for vehicle, route in enumerate(routes):
         if vehicle not in planned.problem.given:
-            spare = [
-                stop for stop in route if stop not in planned.problem.duties
-            ]
+            spare = [stop for stop in route if stop not in planned.problem.duties]
             shorter = {
-                tuple(other for other in route if other != stop)
-                for stop in spare
+                tuple(other for other in route if other != stop) for stop in spare
             }
             for changed in _orders(route) | shorter:
                 if planned.problem.schedule(vehicle, changed):

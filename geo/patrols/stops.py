@@ -20,9 +20,7 @@ from geo.records import Assessment, StudyData, is_closed
 from geo.routing.driving import Drive
 from geo.schema import FACILITY_NAMES, PLACES, WGS84
 
-DEPOT: Final = (
-    'depot = "ID OF A PLACE" under [parameters.patrols] in study.toml'
-)
+DEPOT: Final = 'depot = "ID OF A PLACE" under [parameters.patrols] in study.toml'
 """The line that names where patrols start and end."""
 
 
@@ -56,21 +54,16 @@ def candidates(
     added = params.named("add_stops")
     by_id = places["id"].isin(added)
     named = places[
-        _wanted(places, params.stop_kinds, params)
-        & (~is_closed(places) | by_id)
+        _wanted(places, params.stop_kinds, params) & (~is_closed(places) | by_id)
     ]
     points = named[named["kind"] == "monitoring_point"]
-    same = _near(named, points, params.crossing_same_m) & (
-        named["kind"] == "crossing"
-    )
+    same = _near(named, points, params.crossing_same_m) & (named["kind"] == "crossing")
     named = named[~same | by_id[named.index]].rename(
         columns={"id": "stop", "name_en": "name"}
     )
     served = facilities[_wanted(facilities, params.facility_kinds, params)]
     by_id = served["id"].isin(added)
-    known = pd.concat(
-        [places[["id", "geometry"]], facilities[["id", "geometry"]]]
-    )
+    known = pd.concat([places[["id", "geometry"]], facilities[["id", "geometry"]]])
     unsafe = known[known["id"].isin(params.suspend_stops)]
     same = _near(served, named, params.same_stop_m) | _near(
         served, unsafe, params.same_stop_m
@@ -102,13 +95,9 @@ def with_new(data: StudyData, params: PatrolParams) -> StudyData:
     if not rows:
         return data
     new = pd.DataFrame(rows).rename(columns={"name": "name_en"})
-    at = gpd.points_from_xy(new["lon"], new["lat"], crs=WGS84).to_crs(
-        data.places.crs
-    )
+    at = gpd.points_from_xy(new["lon"], new["lat"], crs=WGS84).to_crs(data.places.crs)
     points = gpd.GeoDataFrame(new.assign(kind="public_stop"), geometry=at)
-    places = pd.concat(
-        [data.places, PLACES.geoframe(points, crs=str(data.places.crs))]
-    )
+    places = pd.concat([data.places, PLACES.geoframe(points, crs=str(data.places.crs))])
     return replace(data, places=places.reset_index(drop=True))
 
 
@@ -163,22 +152,16 @@ def on_roads(
     of_others = "access_generalised_m" if generalised else "access_m"
     found["access_key"] = np.where(crossing, "approach_m", of_others)
     lines = two_way.network.lines_of(found["edge"].to_numpy())
-    on_road = shapely.line_interpolate_point(
-        lines, found["offset_m"].to_numpy()
-    )
+    on_road = shapely.line_interpolate_point(lines, found["offset_m"].to_numpy())
     found["geometry"] = np.where(crossing & ~far, on_road, found.geometry)
     there_and_back_m = 2 * shapely.distance(found.geometry.to_numpy(), on_road)
-    found["walk_s"] = (
-        (there_and_back_m * 3.6 / ON_FOOT_KPH).round().astype("int64")
-    )
+    found["walk_s"] = (there_and_back_m * 3.6 / ON_FOOT_KPH).round().astype("int64")
     found["service_s"] += found["walk_s"]
     return gpd.GeoDataFrame(found, geometry="geometry", crs=stops.crs)
 
 
 def not_assessed(
-    found: pd.DataFrame,
-    assessed: Mapping[str, Assessment],
-    night: datetime.date | None,
+    found: pd.DataFrame, assessed: Mapping[str, Assessment], night: datetime.date | None
 ) -> tuple[str, ...]:
     """Return the crossings among stops that have no assessment on a night: no patrol stops there.
 
@@ -210,19 +193,14 @@ def not_assessed(
 
 
 def _on_own_bank(
-    network: Network,
-    stops: gpd.GeoDataFrame,
-    rivers: gpd.GeoDataFrame,
-    limit_m: Floats,
+    network: Network, stops: gpd.GeoDataFrame, rivers: gpd.GeoDataFrame, limit_m: Floats
 ) -> pd.DataFrame:
     """Return the nearest position on the network that no river parts from each stop."""
     found = network.snap(stops.geometry)
     water = rivers.geometry.union_all()
     shapely.prepare(water)
     lines, nearest = network.geometry, found.to_numpy(float, copy=True)
-    for stop, (point, near_m) in enumerate(
-        zip(stops.geometry, limit_m, strict=True)
-    ):
+    for stop, (point, near_m) in enumerate(zip(stops.geometry, limit_m, strict=True)):
         edges = network.tree.query(point, predicate="dwithin", distance=near_m)
         ways = shapely.shortest_line(point, lines[edges])
         dry = edges[~shapely.intersects(ways, water)]
@@ -230,13 +208,10 @@ def _on_own_bank(
             continue
         edge = int(dry[shapely.distance(point, lines[dry]).argmin()])
         offset_m = (
-            shapely.line_locate_point(lines[edge], point)
-            / network.drawn_ratio[edge]
+            shapely.line_locate_point(lines[edge], point) / network.drawn_ratio[edge]
         )
         nearest[stop] = edge, offset_m, shapely.distance(point, lines[edge])
-    return pd.DataFrame(nearest, found.index, found.columns).astype(
-        {"edge": "int64"}
-    )
+    return pd.DataFrame(nearest, found.index, found.columns).astype({"edge": "int64"})
 
 
 def access_m(params: PatrolParams, *, generalised: bool) -> float:
@@ -276,9 +251,7 @@ def _near(
     these: gpd.GeoDataFrame, those: gpd.GeoDataFrame, within_m: float
 ) -> pd.Series:
     """Mark the rows of `these` nearer than `within_m` to a row of `those`."""
-    hit, _ = those.sindex.query(
-        these.geometry, predicate="dwithin", distance=within_m
-    )
+    hit, _ = those.sindex.query(these.geometry, predicate="dwithin", distance=within_m)
     return pd.Series(np.isin(np.arange(len(these)), hit), index=these.index)
 
 
@@ -298,12 +271,8 @@ def _wanted(
     rows: pd.DataFrame, kinds: tuple[str, ...], params: PatrolParams
 ) -> pd.Series:
     """Mark the places or facilities that may be stops."""
-    wanted = rows["kind"].isin(kinds) | rows["id"].isin(
-        params.named("add_stops")
-    )
-    return wanted & ~rows["id"].isin(
-        [*params.drop_stops, *params.suspend_stops]
-    )
+    wanted = rows["kind"].isin(kinds) | rows["id"].isin(params.named("add_stops"))
+    return wanted & ~rows["id"].isin([*params.drop_stops, *params.suspend_stops])
 
 
 def _refuse_unknown(
@@ -313,13 +282,9 @@ def _refuse_unknown(
     towns = set(places.loc[places["kind"] == "town", "id"])
     known = {*places["id"], *facilities["id"]} - towns
     named = {
-        key: params.named(key)
-        for key in ("add_stops", "drop_stops", "suspend_stops")
+        key: params.named(key) for key in ("add_stops", "drop_stops", "suspend_stops")
     }
-    for key, ids in {
-        **named,
-        "stays": [stay.stop for stay in params.stays],
-    }.items():
+    for key, ids in {**named, "stays": [stay.stop for stay in params.stays]}.items():
         unknown = sorted(set(ids) - known)
         if unknown:
             raise StopError(

@@ -50,9 +50,7 @@ class PlannedShift:
     def _alone(self) -> Shifts:
         return solver.alone(self.problem)
 
-    def driven(
-        self, routes: Routes, factor: float = 1.0, late_s: int = 0
-    ) -> Routes:
+    def driven(self, routes: Routes, factor: float = 1.0, late_s: int = 0) -> Routes:
         """Return what crews serve of some routes on slower roads, or where they start late."""
         late = factor, late_s, buffer_s(self.shift)
         return solver.passed_over(self._alone, routes, *late)
@@ -96,11 +94,7 @@ def timetables(
     stops: list[dict[Any, Any]] = []
     legs: list[dict[Any, Any]] = []
     for shift in planned:
-        whole = {
-            "night": night,
-            "date": date and date.isoformat(),
-            "shift": shift.name,
-        }
+        whole = {"night": night, "date": date and date.isoformat(), "shift": shift.name}
         spans = zip(shift.problem.vehicles, shift.routes, strict=True)
         first_s = min((span[0] for span, route in spans if route), default=0)
         at = partial(moment, date, first_s=first_s, time_zone=params.time_zone)
@@ -148,20 +142,14 @@ _NOTHING: Final = {
 """What a row has that is no visit and no drive."""
 
 
-def _stops(
-    inputs: PlanningInputs, shift: PlannedShift
-) -> Iterator[dict[Any, Any]]:
+def _stops(inputs: PlanningInputs, shift: PlannedShift) -> Iterator[dict[Any, Any]]:
     """Yield departure, visits, breaks and return of every vehicle of a shift."""
     names = ["stop", "name", "kind", "geometry"]
     about = inputs.stops[names].to_dict("records")
     walk_s = inputs.stops["walk_s"].tolist()
     worth = inputs.reach.cover().marginal(shift.routes)
     for vehicle, order, last, visit in shift.drives():
-        who: dict[Any, Any] = {
-            "vehicle": vehicle + 1,
-            "order": order,
-            **_NOTHING,
-        }
+        who: dict[Any, Any] = {"vehicle": vehicle + 1, "order": order, **_NOTHING}
         if order == 1:
             start_s, _ = shift.problem.vehicles[vehicle]
             start = {"order": 0, "kind": DEPOT_KIND}
@@ -219,9 +207,7 @@ def changes(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> pd.DataFrame:
     # A timetable without any visit has no night to share: all of the other's are dropped or added.
     nights = (of_before & of_after) or (of_before | of_after)
     old, new = (
-        table.loc[
-            (table["service_s"] > 0) & table["night"].isin(nights), columns
-        ]
+        table.loc[(table["service_s"] > 0) & table["night"].isin(nights), columns]
         for table in (before, after)
     )
     both = old.merge(new, how="outer", on=key, suffixes=("_before", "_after"))
@@ -240,10 +226,7 @@ def changes(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> pd.DataFrame:
         both[f"arrival_{when}"] = text.astype("string")
     both["at"] = both["arrival_s_after"].fillna(both["arrival_s_before"])
     # Plain tables: an earlier timetable is read back in degrees.
-    plain = [
-        pd.DataFrame(table).drop(columns="geometry")
-        for table in (before, after)
-    ]
+    plain = [pd.DataFrame(table).drop(columns="geometry") for table in (before, after)]
     order = shift_order(pd.concat(plain))
     same_clock = both["arrival_before"] == both["arrival_after"]
     both = both[(both["change"] != "moved") | ~same_clock]

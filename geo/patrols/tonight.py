@@ -88,13 +88,10 @@ def whereabouts(stops: pd.DataFrame, happened: Happened) -> pd.DataFrame:
     returning depot 68400
     """
     late_s = stops["vehicle"].map(dict(happened.late_s)).fillna(0).astype(int)
-    begun = (
-        stops.groupby(VEHICLE)["departure_s"].transform("min") <= happened.now_s
-    )
+    begun = stops.groupby(VEHICLE)["departure_s"].transform("min") <= happened.now_s
     late_s = late_s.where(begun, 0)
     timed = pd.DataFrame(stops).assign(
-        arrival_s=stops["arrival_s"] + late_s,
-        free_s=stops["departure_s"] + late_s,
+        arrival_s=stops["arrival_s"] + late_s, free_s=stops["departure_s"] + late_s
     )
     # A break belongs to the stop at which it is taken.
     timed = timed.groupby([*VEHICLE, "order"], sort=False, as_index=False).agg(
@@ -123,9 +120,7 @@ def not_done(stops: pd.DataFrame, happened: Happened) -> pd.DataFrame:
     by_vehicle = whereabouts(stops, happened).set_index(VEHICLE)
     key = pd.MultiIndex.from_frame(stops[VEHICLE])
     where = by_vehicle.reindex(key).set_axis(stops.index)
-    stranded = where["state"].eq("driving") & stops["vehicle"].isin(
-        happened.out
-    )
+    stranded = where["state"].eq("driving") & stops["vehicle"].isin(happened.out)
     waits = where["state"].eq("waiting")
     reached = where["order"].astype(float) - (stranded | waits)
     return stops[stops["order"].astype(float) > reached.fillna(np.inf)]
@@ -163,9 +158,7 @@ def rest_of_night(
     for shift in inputs.params.shifts:
         if (coming["shift"] == shift.name).any():
             begun = _Begun(inputs, shift, coming, done, happened, announced)
-            planned.append(
-                begun.planned(_remaining(inputs, shift, done, planned))
-            )
+            planned.append(begun.planned(_remaining(inputs, shift, done, planned)))
     rest = timetables(inputs, planned, int(stops["night"].iloc[0]))
     broken = breaches(
         rest,
@@ -188,9 +181,7 @@ def _remaining(
     remaining = np.ones(len(inputs.reach.need))
     made = done[done["service_s"] > 0]
     for name, own in made.groupby("shift"):
-        visited = [
-            inputs.number[stop] for stop in own["stop"] if stop in inputs.number
-        ]
+        visited = [inputs.number[stop] for stop in own["stop"] if stop in inputs.number]
         served = inputs.reach.served(visited)
         remaining[served] *= 0.0 if name == shift.name else inputs.params.repeat
     for earlier in planned:
@@ -226,9 +217,7 @@ class _Begun:
         """Return the plan of what is left of it."""
         free = locks.without(self.inputs)
         params = replace(free.params, shifts=(self.shift,), exploration=0.0)
-        announced = (
-            self.inputs.stops["stop"].isin(self.told["stop"]).to_numpy(bool)
-        )
+        announced = self.inputs.stops["stop"].isin(self.told["stop"]).to_numpy(bool)
         terms = Terms(
             remaining=remaining,
             beside_need=np.where(announced, ANNOUNCED, 0.0),
@@ -240,9 +229,7 @@ class _Begun:
         if locks.kept(rest.problem, as_planned):
             kept = partial(self._kept, rest.problem)
             routes = max(as_planned, routes, key=kept)
-        return _Rest(
-            self.shift, rest.problem, routes, remaining, out=self.happened.out
-        )
+        return _Rest(self.shift, rest.problem, routes, remaining, out=self.happened.out)
 
     def _kept(self, problem: Problem, routes: Routes) -> tuple[float, float]:
         """Return how many announced visits are made, and how many in all; less at another hour."""
@@ -260,9 +247,7 @@ class _Begun:
         visits = self.rows[self.rows["service_s"] > 0]
         number = visits["stop"].map(self.inputs.number).dropna().astype(int)
         return tuple(
-            problem.given.get(
-                vehicle, tuple(number[visits["vehicle"] == vehicle + 1])
-            )
+            problem.given.get(vehicle, tuple(number[visits["vehicle"] == vehicle + 1]))
             for vehicle in range(len(problem.vehicles))
         )
 
@@ -283,9 +268,7 @@ class _Begun:
     def stays(self) -> bool:
         """Whether it has not begun, and nothing that it needs is out."""
         has_begun = (self.done["shift"] == self.shift.name).any()
-        return not (
-            has_begun or self.happened.out or self.happened.roads_closed
-        )
+        return not (has_begun or self.happened.out or self.happened.roads_closed)
 
     def adjusted(self, problem: Problem) -> Problem:
         """Return the problem of the shift from where its vehicles are."""
@@ -306,9 +289,7 @@ class _Begun:
 
     def _as_planned(self, problem: Problem) -> Problem:
         """Return the problem of a shift in which each visit begins when it was to begin."""
-        windows = [
-            problem.windows_of(stop) for stop in range(len(problem.prize))
-        ]
+        windows = [problem.windows_of(stop) for stop in range(len(problem.prize))]
         given = dict(enumerate(self._to_come(problem)))
         for row in self.rows[self.rows["service_s"] > 0].to_dict("records"):
             stop, vehicle = self.inputs.number[row["stop"]], row["vehicle"] - 1
@@ -320,11 +301,7 @@ class _Begun:
         """Return the problem with vehicles that start where they are, when they are free."""
         rows = pd.DataFrame(pd.concat([self.done, self.coming]))
         rows = rows[rows["shift"] == self.shift.name]
-        where = (
-            whereabouts(rows, self.happened)
-            .set_index("vehicle")
-            .to_dict("index")
-        )
+        where = whereabouts(rows, self.happened).set_index("vehicle").to_dict("index")
         spans, ends = [], []
         given: dict[int, Route] = {}
         for vehicle, span in enumerate(problem.vehicles):
@@ -366,9 +343,7 @@ class _Begun:
 
 
 def to_tell(
-    stops: pd.DataFrame,
-    rest: pd.DataFrame,
-    announced: Collection[str] | None = None,
+    stops: pd.DataFrame, rest: pd.DataFrame, announced: Collection[str] | None = None
 ) -> pd.DataFrame:
     """Return the announced visits that no crew makes near their hour: where people would wait.
 

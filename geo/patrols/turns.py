@@ -11,9 +11,7 @@ from geo.patrols.timetable import PlannedShift
 from geo.routing.problem import Problem
 
 
-def in_turns(
-    planned: PlannedShift, driven_s: Mapping[int, float]
-) -> PlannedShift:
+def in_turns(planned: PlannedShift, driven_s: Mapping[int, float]) -> PlannedShift:
     """Return a shift whose longer routes are driven by the vehicles that drove less so far.
 
     Parameters

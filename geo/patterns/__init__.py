@@ -5,11 +5,7 @@ Start with `estimate_density` (four estimators) and `bandwidth_scores` (which ba
 """
 
 from geo.patterns.equal_split import KERNELS, sigma_of
-from geo.patterns.estimators import (
-    ESTIMATORS,
-    bandwidth_scores,
-    estimate_density,
-)
+from geo.patterns.estimators import ESTIMATORS, bandwidth_scores, estimate_density
 from geo.patterns.k import KTest, k_envelopes, k_function
 
 __all__ = [

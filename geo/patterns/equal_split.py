@@ -223,9 +223,7 @@ def on_lixels(
 
     def mass(part: Ints) -> Floats:
         events = sources.take(part)
-        edges = reached(
-            lixels.network, events.edge, events.offset_m, REACH * reach
-        )
+        edges = reached(lixels.network, events.edge, events.offset_m, REACH * reach)
         near_edges = np.intersect1d(edges, lixels.edges, assume_unique=True)
         near_lixels = lixels.keep(near_edges)
         _, numbers_of_near = lixels.on(near_edges)
@@ -236,9 +234,7 @@ def on_lixels(
         return on_lixels
 
     west = lixels.network.node_xy[lixels.network.edge_from[sources.edge], 0]
-    parts = np.array_split(
-        np.argsort(west, kind="stable"), 1 + len(west) // PART
-    )
+    parts = np.array_split(np.argsort(west, kind="stable"), 1 + len(west) // PART)
     if len(parts) == 1:
         total = _spread(sources, lixels, kernel, reach, step, continuous)
     else:
@@ -293,18 +289,12 @@ def _arrivals(
     order = np.argsort(step, kind="stable")
     order = order[step[order] < steps]
     return Arrivals(
-        np.repeat(np.r_[2 * edge, 2 * edge + 1], 4)[order],
-        step[order],
-        mass[order],
+        np.repeat(np.r_[2 * edge, 2 * edge + 1], 4)[order], step[order], mass[order]
     )
 
 
 def _factors(
-    half: HalfEdges,
-    short: Ints,
-    passing: Floats,
-    onward: Floats,
-    turned: Floats,
+    half: HalfEdges, short: Ints, passing: Floats, onward: Floats, turned: Floats
 ) -> Factors:
     """Return the factors of the system of half-edges shorter than a step.
 
@@ -313,20 +303,13 @@ def _factors(
     """
     if not len(short):
         none = np.zeros(0, dtype=np.int64)
-        return Factors(
-            none, none, np.zeros(0), none, none, np.zeros(0), none, none
-        )
+        return Factors(none, none, np.zeros(0), none, none, np.zeros(0), none, none)
     junctions = _junctions(half, short, onward, turned)
-    system = splu(
-        csc_array(eye_array(len(short)) - junctions @ diags_array(passing))
-    )
+    system = splu(csc_array(eye_array(len(short)) - junctions @ diags_array(passing)))
     lower = _columns(system.L)
     upper = _columns(system.U)
     return Factors(
-        *lower,
-        *upper,
-        system.perm_r.astype(np.int64),
-        system.perm_c.astype(np.int64),
+        *lower, *upper, system.perm_r.astype(np.int64), system.perm_c.astype(np.int64)
     )
 
 
@@ -378,10 +361,7 @@ def _inflow(
             arriving[h] = mass
             total[ends[h]] += mass
             awake[ends[h]] = True
-        while (
-            source < len(arrivals.step)
-            and arrivals.step[source] + BEFORE == step
-        ):
+        while source < len(arrivals.step) and arrivals.step[source] + BEFORE == step:
             h = arrivals.half_edge[source]
             arriving[h] += arrivals.mass[source]
             total[ends[h]] += arrivals.mass[source]
@@ -390,8 +370,7 @@ def _inflow(
         for k in range(len(short)):
             node = half.start[short[k]]
             passed[k] = (
-                onward[node] * total[node]
-                - turned[node] * arriving[short[k] ^ 1]
+                onward[node] * total[node] - turned[node] * arriving[short[k] ^ 1]
             )
         _solve(factors, passed)
         for k in range(len(short)):
@@ -403,9 +382,7 @@ def _inflow(
             if not awake[node]:
                 continue
             for h in half.leaving[half.pointer[node] : half.pointer[node + 1]]:
-                mass = (
-                    onward[node] * total[node] - turned[node] * arriving[h ^ 1]
-                )
+                mass = onward[node] * total[node] - turned[node] * arriving[h ^ 1]
                 inflow[h, step] = mass
                 if first_inflow[h] == columns and mass != 0.0:
                     first_inflow[h] = step
@@ -519,7 +496,5 @@ def _junctions(
     end = half.start[short ^ 1]
     starts = csr_array((ones, (half.start[short], position)), size)
     ends = csr_array((ones, (end, position)), size)
-    back = csr_array(
-        (turned[end], (position ^ 1, position)), (len(short), len(short))
-    )
+    back = csr_array((turned[end], (position ^ 1, position)), (len(short), len(short)))
     return csr_array(starts.T @ diags_array(onward) @ ends - back)

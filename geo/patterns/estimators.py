@@ -97,8 +97,7 @@ def estimate_density(
     reach = sources.reach_m
     if estimator != "heat" and len(events):
         width = max(
-            equal_split.half_width(kernel, s)
-            for s in np.unique(sources.sigma_m)
+            equal_split.half_width(kernel, s) for s in np.unique(sources.sigma_m)
         )
         reach = equal_split.REACH * width
     lixels = lixelize(
@@ -199,9 +198,7 @@ def bandwidth_scores(
     total, of_itself = heat.at_events(network, events, sigmas)
     others = np.maximum(total - of_itself, 0.0)
     score = np.log(others + 1 / network.length_m.sum()).sum(axis=1)
-    return pd.Series(
-        score, index=pd.Index(sigmas, name="sigma_m"), name="score"
-    )
+    return pd.Series(score, index=pd.Index(sigmas, name="sigma_m"), name="score")
 
 
 # One compiled loop; its parts would be calls a ray.
@@ -241,29 +238,15 @@ def _shortest_way_mass(
             lixels = mass[first[here] : first[here + 1]]
             tail = distance[half.start[2 * here]]
             head = distance[half.start[2 * here + 1]]
-            turn_left = turn_right = min(
-                max((head + length - tail) / 2, 0.0), length
-            )
+            turn_left = turn_right = min(max((head + length - tail) / 2, 0.0), length)
             if here == edge[i]:
                 turn_left = max(offset[i] - tail, 0.0) / 2
                 turn_right = min(offset[i] + length + head, 2 * length) / 2
                 for turn in (turn_left, turn_right):
                     add_ray(
-                        lixels,
-                        length,
-                        kernel,
-                        h[i],
-                        weight[i],
-                        offset[i],
-                        turn,
-                        0.0,
+                        lixels, length, kernel, h[i], weight[i], offset[i], turn, 0.0
                     )
-            for end, turn, away in (
-                (0.0, turn_left, tail),
-                (length, turn_right, head),
-            ):
-                add_ray(
-                    lixels, length, kernel, h[i], weight[i], end, turn, away
-                )
+            for end, turn, away in ((0.0, turn_left, tail), (length, turn_right, head)):
+                add_ray(lixels, length, kernel, h[i], weight[i], end, turn, away)
         distance[touched[:count]] = np.inf
     return mass

@@ -89,9 +89,7 @@ def k_function(
     return np.asarray(k_of_patterns(pairs, [events], marks)[0])
 
 
-def marks_of(
-    n: int, weights: Marks | None, to_weights: Marks | None
-) -> Weights | None:
+def marks_of(n: int, weights: Marks | None, to_weights: Marks | None) -> Weights | None:
     """Return the weights of `n` events, None where none are given; raises as `k_function`."""
     if weights is None and to_weights is None:
         return None
@@ -138,9 +136,7 @@ def pairs_of(
 
 
 def k_of_patterns(
-    pairs: Pairs,
-    patterns: Sequence[Positions],
-    marks: Weights | None = None,
+    pairs: Pairs, patterns: Sequence[Positions], marks: Weights | None = None
 ) -> Floats:
     """Return K of patterns of as many events each, (p, k), metres.
 
@@ -204,11 +200,7 @@ def simulate_k(
 
 
 def patterns(
-    length_m: Floats,
-    n: int,
-    block: int,
-    seed: int,
-    intensity: Floats | None = None,
+    length_m: Floats, n: int, block: int, seed: int, intensity: Floats | None = None
 ) -> Iterator[Positions]:
     """Yield the `BLOCK` patterns of a block of simulations, on edges by length.
 
@@ -225,9 +217,7 @@ def patterns(
     intensity : (m,) float array, optional
         Relative intensity per metre of each edge; by default even.
     """
-    rng = np.random.default_rng(
-        np.random.SeedSequence(seed, spawn_key=(block,))
-    )
+    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(block,)))
     for _ in range(BLOCK):
         yield Positions.along(length_m, n, rng, intensity)
 
@@ -338,12 +328,7 @@ def k_envelopes(
     if nulls is None:
         nulls = {"even" if marks is None else PERMUTED: None}
     observed = k_function(
-        network,
-        events,
-        r,
-        correction,
-        weights=weights,
-        to_weights=to_weights,
+        network, events, r, correction, weights=weights, to_weights=to_weights
     )
     if np.isnan(observed).all():
         gates = {name: Gate("network_k", n) for name in nulls}
@@ -378,7 +363,5 @@ def _detects(r: Floats, band: Envelope) -> str:
         return "chance gives hardly a pair within these distances"
     times = band.high[usual] / band.central[usual]
     lowest = int(times.argmin())
-    least = (
-        f"K above {times[lowest]:.1f} times chance, at {r[usual][lowest]:.0f} m"
-    )
+    least = f"K above {times[lowest]:.1f} times chance, at {r[usual][lowest]:.0f} m"
     return f"{least}, would leave the envelope"

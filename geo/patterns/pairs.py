@@ -104,13 +104,11 @@ class Pairs:
     @cached_property
     def _distances(self) -> Distances:
         scale = CELLS / float(self.r_m[-1])
-        start = np.searchsorted(
-            self.r_m, (np.arange(CELLS + 1) - 0.5) / scale
-        ).astype(np.int64)
+        start = np.searchsorted(self.r_m, (np.arange(CELLS + 1) - 0.5) / scale).astype(
+            np.int64
+        )
         shortest = (
-            self.network.length_m.min()
-            if self.shortest_m is None
-            else self.shortest_m
+            self.network.length_m.min() if self.shortest_m is None else self.shortest_m
         )
         return Distances(self.r_m, start, scale, _TIE * float(shortest))
 
@@ -143,9 +141,7 @@ class Pairs:
                 self._half, events, self._table, self._distances, self.ang
             )
         order = np.argsort(edge, kind="stable")
-        first = np.searchsorted(
-            edge[order], np.arange(self.network.n_edges + 1)
-        )
+        first = np.searchsorted(edge[order], np.arange(self.network.n_edges + 1))
         events = Events(
             edge[order],
             offset_m[order],
@@ -195,11 +191,7 @@ def _node_distances(half: HalfEdges, limit: float) -> Floats:
 # One loop: its arrays are shared by all events.
 @compiled
 def _sums_by_table(
-    half: HalfEdges,
-    events: Events,
-    table: Floats,
-    distances: Distances,
-    ang: bool,
+    half: HalfEdges, events: Events, table: Floats, distances: Distances, ang: bool
 ) -> Floats:
     """Return the sums of the weights of pairs of each pattern, (p, k)."""
     n = len(table)
@@ -291,9 +283,7 @@ def _sums(
         high = events.offset_m[begin:end].max()
         size = walk(half, e, low, limit, from_low, nodes)
         n_from_high = (
-            walk(half, e, high, limit, from_high, nodes_from_high)
-            if high > low
-            else 0
+            walk(half, e, high, limit, from_high, nodes_from_high) if high > low else 0
         )
         for node in nodes_from_high[:n_from_high]:
             if from_low[node] == np.inf:
@@ -371,10 +361,7 @@ def _pairs(
     limit = distances.r[-1]
     pairs = [(0.0, 0.0, -1)]
     last = np.full(end - begin, -1)
-    first = (
-        np.searchsorted(events.pattern[begin:end], np.arange(len(sums) + 1))
-        + begin
-    )
+    first = np.searchsorted(events.pattern[begin:end], np.arange(len(sums) + 1)) + begin
     for f in edges:
         if not ang and from_edges[f] and f < e:
             continue
@@ -393,9 +380,7 @@ def _pairs(
                 to_high = high - events.offset_m[i]
                 by_tail = min(to_low + low_tail, to_high + high_tail) + offset_m
                 by_head = (
-                    min(to_low + low_head, to_high + high_head)
-                    + length
-                    - offset_m
+                    min(to_low + low_head, to_high + high_head) + length - offset_m
                 )
                 d = min(by_tail, by_head)
                 if f == e:
@@ -496,9 +481,7 @@ def _weigh(
                 # The other end of the way is x.
                 other = 0.0
                 is_event_end = True
-                length = (
-                    offset_m if half.leaving[k] % 2 == 0 else length - offset_m
-                )
+                length = offset_m if half.leaving[k] % 2 == 0 else length - offset_m
             if other + length <= d + 2 * tie:
                 dead += 1
                 continue

@@ -75,13 +75,9 @@ class Basis:
         for name, item in ITEMS.items():
             each = item.amount * (PERSONS if item.by_person else 1.0)
             served = (
-                groups + (FAR_FROM_WATER - 1) * far
-                if item.need == "water"
-                else groups
+                groups + (FAR_FROM_WATER - 1) * far if item.need == "water" else groups
             )
-            amounts[name] = int(
-                np.ceil(round(served * self.shares[name] * each, 6))
-            )
+            amounts[name] = int(np.ceil(round(served * self.shares[name] * each, 6)))
         return amounts
 
 

@@ -51,9 +51,7 @@ def seen_m(points: Floats, network: Network) -> tuple[Ints, Ints, Floats]:
     return pairs.row.astype(int), pieces.edge[pairs.col], metres
 
 
-def time_classes(
-    at_s: Floats, time_zone: str, lon: float, lat: float
-) -> pd.Series:
+def time_classes(at_s: Floats, time_zone: str, lon: float, lat: float) -> pd.Series:
     """Return the class of `TIME_CLASSES` of instants.
 
     Day is from sunrise to sunset; of the dark hours those before 22:00 are evening, those from 4:00
@@ -83,9 +81,7 @@ def time_classes(
     dtype: string
     """
     zone = ZoneInfo(time_zone)
-    local = pd.Series(pd.to_datetime(at_s, unit="s", utc=True)).dt.tz_convert(
-        zone
-    )
+    local = pd.Series(pd.to_datetime(at_s, unit="s", utc=True)).dt.tz_convert(zone)
     early, late = local.dt.hour < NIGHT[1], local.dt.hour >= NIGHT[0]
     classes = pd.Series(
         np.where(local.dt.hour < 12, "early_morning", "evening"), dtype="string"
@@ -97,9 +93,7 @@ def time_classes(
     return classes
 
 
-def in_sight(
-    network: Network, crews: pd.DataFrame, time_zone: str
-) -> pd.DataFrame:
+def in_sight(network: Network, crews: pd.DataFrame, time_zone: str) -> pd.DataFrame:
     """Return for how long the mean metre of each edge in sight was within sight of crews.
 
     ``edge``, ``time_class``, ``minutes``: a minute counts by what was `noticed` from where the crew
@@ -132,13 +126,9 @@ def in_sight(
         crews["at_s"].to_numpy(float), time_zone, where.x[0], where.y[0]
     )
     crew, edge, metres = seen_m(crews[["x", "y"]].to_numpy(float), network)
-    minutes = (
-        crews["minutes"].to_numpy(float)[crew] * metres / network.length_m[edge]
-    )
+    minutes = crews["minutes"].to_numpy(float)[crew] * metres / network.length_m[edge]
     of_crew = classes.to_numpy(object)[crew]
-    rows = pd.DataFrame(
-        {"edge": edge, "time_class": of_crew, "minutes": minutes}
-    )
+    rows = pd.DataFrame({"edge": edge, "time_class": of_crew, "minutes": minutes})
     return rows.groupby(["edge", "time_class"])["minutes"].sum().reset_index()
 
 
@@ -164,21 +154,17 @@ def minutes_by_section(
     pandas.DataFrame
         ``section``, ``month``, ``minutes``.
     """
-    require_metric(
-        network=gpd.GeoSeries([], crs=network.crs), sections=sections
-    )
+    require_metric(network=gpd.GeoSeries([], crs=network.crs), sections=sections)
     short = sections.length < LEAST_M
     if short.any():
         name = sections["section"][short].iloc[0]
         raise ValueError(
             f"section {name!r} is shorter than {LEAST_M:g} m: it tells too much"
         )
-    middle = shapely.line_interpolate_point(
-        network.geometry, 0.5, normalized=True
-    )
-    row, edge = sections.sindex.query(
-        middle, predicate="dwithin", distance=TOUCH_M
-    )[::-1]
+    middle = shapely.line_interpolate_point(network.geometry, 0.5, normalized=True)
+    row, edge = sections.sindex.query(middle, predicate="dwithin", distance=TOUCH_M)[
+        ::-1
+    ]
     edges_of_sections = pd.DataFrame(
         {"edge": edge, "section": sections["section"].to_numpy(object)[row]}
     )
@@ -186,9 +172,4 @@ def minutes_by_section(
     edges_of_sections["share"] = length_m / np.bincount(row, length_m)[row]
     rows = presence.merge(edges_of_sections, on="edge")
     rows["minutes"] *= rows["share"]
-    return (
-        rows.groupby(["section", "month"])["minutes"]
-        .sum()
-        .round()
-        .reset_index()
-    )
+    return rows.groupby(["section", "month"])["minutes"].sum().round().reset_index()

@@ -114,9 +114,7 @@ def where_crew_was(roads: Frame, tracks: Frame) -> list[Whereabouts]:
     of_tracks = gpd.GeoSeries([], crs=tracks.crs) if is_layer else tracks
     require_metric(roads=roads, tracks=of_tracks)
     if roads.empty:
-        raise NetworkError(
-            "there are no roads. Fix: roads of the region of the tracks"
-        )
+        raise NetworkError("there are no roads. Fix: roads of the region of the tracks")
     flat = np.flatnonzero(~shapely.has_z(tracks.geometry.to_numpy()))
     if len(flat):
         raise NetworkError(
@@ -139,9 +137,7 @@ def minutes_of_tracks(
     if tracks.empty:
         return LOG_PRESENCE.frame(), []
     crews = where_crew_was(region.layers.roads, tracks)
-    facts = tracks[["track_id", "date", "shift", "vehicle"]].assign(
-        network=source
-    )
+    facts = tracks[["track_id", "date", "shift", "vehicle"]].assign(network=source)
     tables = [LOG_PRESENCE.frame()]
     for crew, track in zip(crews, facts.to_dict("records"), strict=True):
         if not crew.elsewhere and len(crew.points):

@@ -73,9 +73,7 @@ def stop_table(
     keys = ["stop", "time_class"]
     spent_at: Any = rows.groupby(keys)["minutes"]
     table: pd.DataFrame = spent_at.agg(visits="size", minutes="sum")
-    n_groups = (
-        classed.groupby(keys).size().reindex(table.index).fillna(0).astype(int)
-    )
+    n_groups = classed.groupby(keys).size().reindex(table.index).fillna(0).astype(int)
     hours = table["minutes"].to_numpy(float) / 60
     n = np.asarray(n_groups, dtype=float)
     rate = n.sum() / hours.sum() if rate_per_h is None else rate_per_h
@@ -93,14 +91,10 @@ def _classed(
     visits: pd.DataFrame, time_zone: str, lon: float, lat: float
 ) -> pd.DataFrame:
     """Return visits of known length with their time class, minutes and month."""
-    done = visits[visits["outcome"] == "done"].dropna(
-        subset=["arrived_at", "left_at"]
-    )
+    done = visits[visits["outcome"] == "done"].dropna(subset=["arrived_at", "left_at"])
     length_s = stayed_s(done)
     since_1970 = done["arrived_at"] - pd.Timestamp(0, tz="UTC")
-    middle_s = np.asarray(
-        since_1970.dt.total_seconds() + length_s / 2, dtype=float
-    )
+    middle_s = np.asarray(since_1970.dt.total_seconds() + length_s / 2, dtype=float)
     classes = time_classes(middle_s, time_zone, lon, lat).to_numpy(object)
     return done.assign(
         time_class=classes, minutes=length_s / 60, month=done["date"].str[:7]
@@ -139,9 +133,7 @@ def measured_effort(table: pd.DataFrame, stops: gpd.GeoDataFrame) -> Null:
     require_metric(stops=stops)
     minutes = table.groupby("stop")["minutes"].sum()
     where = (
-        stops.drop_duplicates("stop")
-        .set_index("stop")
-        .geometry.reindex(minutes.index)
+        stops.drop_duplicates("stop").set_index("stop").geometry.reindex(minutes.index)
     )
     if where.isna().any():
         name = where.index[where.isna()][0]
@@ -170,9 +162,7 @@ def understood_by_language(contacts: pd.DataFrame) -> pd.DataFrame:
         rows["value"].isin(["own_language", "interpreter"]), 0
     )
     by_language = (
-        rows.assign(in_words=in_words)
-        .groupby("language")[["groups", "in_words"]]
-        .sum()
+        rows.assign(in_words=in_words).groupby("language")[["groups", "in_words"]].sum()
     )
     share = by_language.pop("in_words") / by_language["groups"]
     return by_language.assign(share=share).reset_index()
@@ -189,13 +179,9 @@ def needs_met(contacts: pd.DataFrame) -> pd.DataFrame:
     return table.rename_axis("need").reset_index()
 
 
-def by_shift_and_month(
-    groups: pd.DataFrame, least: int = LEAST
-) -> pd.DataFrame:
+def by_shift_and_month(groups: pd.DataFrame, least: int = LEAST) -> pd.DataFrame:
     """Return groups met by shift and month, of those with at least `least` only: it may leave."""
-    counts = (
-        groups.groupby(["shift", "month"]).size().rename("groups").reset_index()
-    )
+    counts = groups.groupby(["shift", "month"]).size().rename("groups").reset_index()
     return counts[counts["groups"] >= least].reset_index(drop=True)
 
 
@@ -207,11 +193,7 @@ def unmet_needs(
     It is the last month with any, None if there is none.  It is of the whole area, and may leave.
     """
     for month, rows in sorted(contacts.groupby("month"), reverse=True):
-        needs = needs_met(rows).sort_values(
-            "unmet", ascending=False, kind="stable"
-        )
+        needs = needs_met(rows).sort_values("unmet", ascending=False, kind="stable")
         if needs["unmet"].max() >= least:
-            return str(month), needs.loc[
-                needs["unmet"] >= least, "need"
-            ].tolist()
+            return str(month), needs.loc[needs["unmet"] >= least, "need"].tolist()
     return None

@@ -133,24 +133,18 @@ class Matrix:
         path.reverse()
         network = self.drive.network
         if len(path) == 1:
-            return Leg(
-                shapely.LineString(network.node_xy[[path[0], path[0]]]), ""
-            )
+            return Leg(shapely.LineString(network.node_xy[[path[0], path[0]]]), "")
         tail, head = np.array(path[:-1]), np.array(path[1:])
         edge = self._edges(tail, head)
         pieces = [
             network.xy[network.start[number] : network.start[number + 1]][
                 :: 1 if forth else -1
             ]
-            for number, forth in zip(
-                edge, network.edge_from[edge] == tail, strict=True
-            )
+            for number, forth in zip(edge, network.edge_from[edge] == tail, strict=True)
         ]
         xy = np.concatenate([pieces[0], *(piece[1:] for piece in pieces[1:])])
         labels = self.drive.label[network.line[edge]]
-        return Leg(
-            shapely.LineString(xy), _roads(labels, network.length_m[edge])
-        )
+        return Leg(shapely.LineString(xy), _roads(labels, network.length_m[edge]))
 
     def _edges(self, tail: Ints, head: Ints) -> Ints:
         key = tail * self.drive.network.n_nodes + head
@@ -161,9 +155,7 @@ def _roads(labels: npt.NDArray[np.object_], length_m: Floats) -> str:
     """Return the roads of a drive in order, without crossings of another road's short end."""
     runs = [
         (label, sum(metres for _, metres in run))
-        for label, run in groupby(
-            zip(labels, length_m, strict=True), key=itemgetter(0)
-        )
+        for label, run in groupby(zip(labels, length_m, strict=True), key=itemgetter(0))
         if label
     ]
     kept = [
@@ -210,12 +202,7 @@ def drivable(
     _, labels = labels_of(ways)
     label = labels.to_numpy(object)
     table = WAYS.frame(ways)
-    kph = (
-        table["highway"]
-        .str.removesuffix("_link")
-        .map(speeds.kph)
-        .astype("float64")
-    )
+    kph = table["highway"].str.removesuffix("_link").map(speeds.kph).astype("float64")
     kph *= table["surface"].map(speeds.surface).astype("float64").fillna(1.0)
     return Drive(
         from_lines(ways),
@@ -229,12 +216,8 @@ def labels_of(ways: gpd.GeoDataFrame) -> tuple[pd.Series, pd.Series]:
 
     Of a road that bears several numbers, as "M-2;M-25", it is the first.
     """
-    number = (
-        ways["ref"].fillna("").astype(str).str.partition(";")[0].str.strip()
-    )
-    return number, number.where(
-        number != "", ways["name"].fillna("").astype(str)
-    )
+    number = ways["ref"].fillna("").astype(str).str.partition(";")[0].str.strip()
+    return number, number.where(number != "", ways["name"].fillna("").astype(str))
 
 
 def matrix(drive: Drive, nodes: Ints) -> Matrix:
@@ -262,9 +245,7 @@ def matrix(drive: Drive, nodes: Ints) -> Matrix:
     found, previous = dijkstra(graph, indices=sources, return_predecessors=True)
     time_s = found[:, nodes][row]
     key = tail * size + head
-    half = Matrix(
-        drive, nodes, time_s, np.zeros_like(time_s), previous[row], key, edge
-    )
+    half = Matrix(drive, nodes, time_s, np.zeros_like(time_s), previous[row], key, edge)
     return replace(half, distance_m=_distances(half))
 
 
@@ -310,19 +291,14 @@ def _clip(roads: gpd.GeoDataFrame, outline: BaseGeometry) -> gpd.GeoDataFrame:
         (pieces.geom_type == "LineString") & (pieces.length > VERTEX_GRID_M)
     ]
     whole = np.asarray(crossing.geometry.loc[pieces.index].values)
-    ends = (
-        shapely.get_point(np.asarray(pieces.geometry.values), at)
-        for at in (0, -1)
-    )
+    ends = (shapely.get_point(np.asarray(pieces.geometry.values), at) for at in (0, -1))
     begin, end = (shapely.line_locate_point(whole, point) for point in ends)
     turned = np.where(begin > end, pieces.geometry.reverse(), pieces.geometry)
     parts = [
         roads[inside],
         pieces.set_geometry(gpd.GeoSeries(turned, pieces.index, roads.crs)),
     ]
-    return gpd.GeoDataFrame(pd.concat(parts), crs=roads.crs).reset_index(
-        drop=True
-    )
+    return gpd.GeoDataFrame(pd.concat(parts), crs=roads.crs).reset_index(drop=True)
 
 
 def _distances(matrix: Matrix) -> Floats:

@@ -14,9 +14,7 @@ DAY_S: Final = 86_400
 def faults_of(problem: Problem) -> list[str]:
     """Return all that makes a problem impossible, or one of its required stops in it."""
     of_stops = [_stop_fault(problem, stop) for stop in sorted(problem.required)]
-    return [text for _, text in filter(None, of_stops)] or _too_much_service(
-        problem
-    )
+    return [text for _, text in filter(None, of_stops)] or _too_much_service(problem)
 
 
 def nearest_fault(problems: Iterable[Problem], stop: int) -> str | None:
@@ -73,9 +71,7 @@ def _stop_fault(problem: Problem, stop: int) -> tuple[float, str] | None:
 def _nearest(problem: Problem, stop: int) -> tuple[int, int]:
     """Return the least drives of any vehicle from its start to a stop and on to its end."""
     travel_s = problem.travel_s
-    ends = [
-        problem.ends_of(vehicle) for vehicle in range(len(problem.vehicles))
-    ]
+    ends = [problem.ends_of(vehicle) for vehicle in range(len(problem.vehicles))]
     out = min(int(travel_s[start, stop]) for start, _ in ends)
     back = min(int(travel_s[stop, end]) for _, end in ends)
     return out, back
@@ -87,8 +83,7 @@ def _missed_by(problem: Problem, stop: int, window: Window) -> int:
     service = int(problem.service_s[stop])
     return min(
         max(
-            start + out - (window.late - day),
-            window.early - day + service + back - end,
+            start + out - (window.late - day), window.early - day + service + back - end
         )
         for start, end in problem.vehicles
         for day in (0, DAY_S)
@@ -97,9 +92,7 @@ def _missed_by(problem: Problem, stop: int, window: Window) -> int:
 
 def _too_much_service(problem: Problem) -> list[str]:
     """Return that the required stops need more service than there is time, or nothing."""
-    there_is = sum(
-        end - start - _pause_s(problem) for start, end in problem.vehicles
-    )
+    there_is = sum(end - start - _pause_s(problem) for start, end in problem.vehicles)
     service_s = np.sort(problem.service_s[list(problem.required)])[::-1]
     missing = int(service_s.sum()) - there_is
     if missing <= 0:

@@ -16,11 +16,7 @@ AT_ROAD_M: Final = 400.0
 
 
 def soonest(
-    drive: Drive,
-    nodes: Ints,
-    places: gpd.GeoSeries,
-    *,
-    on_foot: bool = False,
+    drive: Drive, nodes: Ints, places: gpd.GeoSeries, *, on_foot: bool = False
 ) -> pd.DataFrame:
     """Return the place that is reached soonest from each node.
 
@@ -60,9 +56,7 @@ def soonest(
     >>> soonest(drivable(road, outline, SpeedParams()), np.array([0, 1]), clinics).values.tolist()
     [[0.0, 30.0], [1.0, 0.0]]
     """
-    found = pd.DataFrame(
-        {"place": -1, "time_s": np.inf}, index=range(len(nodes))
-    )
+    found = pd.DataFrame({"place": -1, "time_s": np.inf}, index=range(len(nodes)))
     at_road = drive.network.snap(places).reset_index(drop=True)
     at_road = at_road[at_road["snap_m"] <= AT_ROAD_M]
     if at_road.empty:
@@ -77,7 +71,5 @@ def soonest(
     )
     place_at = pd.Series(at_road.index, index=ends).groupby(level=0).first()
     found["time_s"] = least_s[nodes]
-    found["place"] = (
-        pd.Series(source[nodes]).map(place_at).fillna(-1).astype(int)
-    )
+    found["place"] = pd.Series(source[nodes]).map(place_at).fillna(-1).astype(int)
     return found

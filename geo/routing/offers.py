@@ -74,13 +74,9 @@ class Shifts:
         of_vehicle = [
             (self.problems[shift], vehicle) for shift, vehicle in self.vehicles
         ]
-        limits = [
-            [limit.most for limit in problem.limits]
-            for problem, _ in of_vehicle
-        ]
+        limits = [[limit.most for limit in problem.limits] for problem, _ in of_vehicle]
         required = [
-            offer.stop in self.problems[offer.shift].duties
-            for offer in self.offers
+            offer.stop in self.problems[offer.shift].duties for offer in self.offers
         ]
         place = _ints(offer.stop for offer in self.offers)
         shift = _ints(offer.shift for offer in self.offers)
@@ -91,9 +87,7 @@ class Shifts:
         is_one = early <= late
         return Night(
             travel_s=np.ascontiguousarray(first.travel_s, dtype=np.int64),
-            nearest=np.argsort(
-                first.travel_s + first.travel_s.T, kind="stable"
-            ),
+            nearest=np.argsort(first.travel_s + first.travel_s.T, kind="stable"),
             place=place,
             visit=visit,
             service_s=first.service_s[place].astype(np.int64),
@@ -103,18 +97,10 @@ class Shifts:
             closes=late.max(axis=1, initial=0, where=is_one),
             able=self._able,
             required=np.array(required, dtype=bool),
-            span=_ints(
-                problem.vehicles[number] for problem, number in of_vehicle
-            ),
-            ends=_ints(
-                problem.ends_of(number) for problem, number in of_vehicle
-            ),
-            fixed=np.array(
-                [number in problem.given for problem, number in of_vehicle]
-            ),
-            pause=_ints(
-                problem.pause or (-1, 0, 0) for problem, _ in of_vehicle
-            ),
+            span=_ints(problem.vehicles[number] for problem, number in of_vehicle),
+            ends=_ints(problem.ends_of(number) for problem, number in of_vehicle),
+            fixed=np.array([number in problem.given for problem, number in of_vehicle]),
+            pause=_ints(problem.pause or (-1, 0, 0) for problem, _ in of_vehicle),
             costs=_ints(limit.cost for limit in first.limits).reshape(
                 -1, places, places
             ),
@@ -137,14 +123,11 @@ class Shifts:
             problem = self.problems[shift]
             if problem.given or problem.only_by:
                 able[:, column] &= [
-                    problem.may_visit(vehicle, offer.stop)
-                    for offer in self.offers
+                    problem.may_visit(vehicle, offer.stop) for offer in self.offers
                 ]
         return np.asarray(able)
 
-    def plan(
-        self, routes: Sequence[Routes], night: Night | None = None
-    ) -> Plan:
+    def plan(self, routes: Sequence[Routes], night: Night | None = None) -> Plan:
         """Return the plan of some routes of every shift; visits that do not fit are left out.
 
         `night` is the arrays of the shifts, as changed; those of the shifts if absent.
@@ -182,9 +165,7 @@ class Shifts:
         of_shift: list[list[Route]] = [[] for _ in self.problems]
         for column, (shift, _) in enumerate(self.vehicles):
             offers = plan.route[column, : plan.length[column]].tolist()
-            of_shift[shift].append(
-                tuple(self.offers[offer].stop for offer in offers)
-            )
+            of_shift[shift].append(tuple(self.offers[offer].stop for offer in offers))
         return [tuple(routes) for routes in of_shift]
 
 

@@ -138,9 +138,7 @@ class Cover:
 
     def times(self, routes: Routes) -> Ints:
         """Return how many stops of a plan reach each point."""
-        return np.asarray(
-            self.reaches[visited(routes)].sum(axis=0, dtype=np.int64)
-        )
+        return np.asarray(self.reaches[visited(routes)].sum(axis=0, dtype=np.int64))
 
 
 @dataclass(frozen=True)
@@ -201,9 +199,7 @@ class Problem:
                 "travel times, service times and prizes must not be negative"
             )
         if not self.vehicles:
-            raise ProblemError(
-                "there is no vehicle. Fix: give at least one shift"
-            )
+            raise ProblemError("there is no vehicle. Fix: give at least one shift")
         for start, end in self.vehicles:
             if end <= start:
                 raise ProblemError(
@@ -241,8 +237,7 @@ class Problem:
     def offers(self, routes: Routes) -> bool:
         """Return whether every visit of some routes is of a stop with a prize, or required."""
         return all(
-            self.prize[stop] > 0 or stop in self.duties
-            for stop in visited(routes)
+            self.prize[stop] > 0 or stop in self.duties for stop in visited(routes)
         )
 
     def may_visit(self, vehicle: int, stop: int) -> bool:
@@ -322,8 +317,7 @@ class Problem:
     def all_driving_s(self, routes: Routes) -> int:
         """Return the seconds that all vehicles drive."""
         return sum(
-            self.driving_s(route, vehicle)
-            for vehicle, route in enumerate(routes)
+            self.driving_s(route, vehicle) for vehicle, route in enumerate(routes)
         )
 
     def driving_s(self, route: Route, vehicle: int = 0) -> int:
@@ -348,9 +342,7 @@ class Problem:
         """Yield the visits to `stop` after a label: each window met, without and with the pause."""
         last = label.visits[-1]
         arrival = last.free_s + self._travel[last.stop][stop]
-        for early, late, share in self.windows_of(stop) or (
-            Window(arrival, arrival),
-        ):
+        for early, late, share in self.windows_of(stop) or (Window(arrival, arrival),):
             if arrival > late:
                 continue
             begin = max(arrival, early)
@@ -361,9 +353,7 @@ class Problem:
             if self.pause and not label.paused:
                 rests = max(visit.departure_s, self.pause.early)
                 if rests <= self.pause.late:
-                    yield visit._replace(
-                        pause=(rests, rests + self.pause.length_s)
-                    )
+                    yield visit._replace(pause=(rests, rests + self.pause.length_s))
 
     def _return(self, last: Visit, target: int) -> Visit:
         back = last.free_s + self._travel[last.stop][target]
@@ -417,9 +407,7 @@ def _reaches_of_night(cover: Cover, shifts: int) -> Bools:
     return reaches
 
 
-def worth_of(
-    problems: Sequence[Problem], cover: Cover, repeat: float = 0.0
-) -> Worth:
+def worth_of(problems: Sequence[Problem], cover: Cover, repeat: float = 0.0) -> Worth:
     """Return what the visits of a night's shifts are worth.
 
     Visit ``n k + i`` is that to stop i of n in shift k.  Each further shift that serves a point of
@@ -429,8 +417,7 @@ def worth_of(
     shifts, (places, points) = len(problems), cover.reaches.shape
     nothing = np.zeros(points)
     extra = [
-        nothing if problem.extra is None else problem.extra
-        for problem in problems
+        nothing if problem.extra is None else problem.extra for problem in problems
     ]
     worth = np.concatenate([cover.need, cover.own, *extra])
     worth_s = np.round(problems[0].unit * worth)

@@ -161,9 +161,7 @@ def _copy_route(source: Plan, target: Plan, vehicle: int) -> None:
 
 
 @inlined
-def best_place(
-    night: Night, plan: Plan, vehicle: int, offer: int
-) -> tuple[int, int]:
+def best_place(night: Night, plan: Plan, vehicle: int, offer: int) -> tuple[int, int]:
     """Return the least seconds of driving that a visit adds to a route, and before which visit.
 
     The seconds are `NEVER` where it fits nowhere.
@@ -189,9 +187,7 @@ def best_place(
 
 
 @inlined
-def detour(
-    night: Night, plan: Plan, vehicle: int, position: int, offer: int
-) -> int:
+def detour(night: Night, plan: Plan, vehicle: int, position: int, offer: int) -> int:
     """Return the seconds of driving that a visit adds before the one at `position`.
 
     Parameters
@@ -229,9 +225,7 @@ def place(night: Night, plan: Plan, vehicle: int, position: int) -> int:
 
 
 @inlined
-def _fits(
-    night: Night, plan: Plan, vehicle: int, offer: int, position: int
-) -> bool:
+def _fits(night: Night, plan: Plan, vehicle: int, offer: int, position: int) -> bool:
     """Return whether a visit fits into a route before the one at `position`."""
     before = place(night, plan, vehicle, position - 1)
     after = place(night, plan, vehicle, position)
@@ -250,9 +244,7 @@ def _fits(
         return False
     for limit in range(len(night.costs)):
         cost = night.costs[limit]
-        spent = (
-            plan.spent[vehicle, limit] + cost[before, here] + cost[here, after]
-        )
+        spent = plan.spent[vehicle, limit] + cost[before, here] + cost[here, after]
         if plan.length[vehicle] > 0:
             spent -= cost[before, after]
         if spent > night.most[vehicle, limit]:
@@ -351,9 +343,7 @@ def _drive(night: Night, plan: Plan, vehicle: int, position: int) -> int:
 
 
 @lean
-def insert(
-    night: Night, plan: Plan, vehicle: int, position: int, offer: int
-) -> None:
+def insert(night: Night, plan: Plan, vehicle: int, position: int, offer: int) -> None:
     """Put a visit into a route before the one at `position`.
 
     Parameters

@@ -111,9 +111,7 @@ def _search(
             begin, end = end, 2 * end
             copy(plan, current)
         cooled = (move - begin) / (end - begin)
-        worth = abs(
-            plan.score[0] - REQUIRED * np.rint(plan.score[0] / REQUIRED)
-        )
+        worth = abs(plan.score[0] - REQUIRED * np.rint(plan.score[0] / REQUIRED))
         of_visit = worth / max(plan.length.sum(), 1)
         heat = of_visit * HOT * (COLD / HOT) ** cooled
         copy(current, trial)
@@ -172,12 +170,7 @@ def _take_out(night: Night, plan: Plan, rng: Ints) -> None:
 
 @lean
 def _take_string(
-    night: Night,
-    plan: Plan,
-    rng: Ints,
-    vehicle: int,
-    position: int,
-    longest: int,
+    night: Night, plan: Plan, rng: Ints, vehicle: int, position: int, longest: int
 ) -> None:
     """Take out visits in a row, that at `position` among them; all where the rest is late."""
     length = plan.length[vehicle]
@@ -196,17 +189,13 @@ def _put_in(night: Night, plan: Plan, places: Places, rng: Ints) -> None:
     forced = _below(rng, 5 * len(night.place))
     score = places.score
     for offer in range(len(score)):
-        gains, seconds, _ = best_vehicle(
-            night, plan, places, offer, forced, BLINK, rng
-        )
+        gains, seconds, _ = best_vehicle(night, plan, places, offer, forced, BLINK, rng)
         if by_time:
             gains /= max(seconds + night.service_s[offer], 1)
         score[offer] = gains * (1 - spread * _draw(rng))
     offer = int(np.argmax(score))
     while score[offer] > 0:
-        gains, _, vehicle = best_vehicle(
-            night, plan, places, offer, forced, BLINK, rng
-        )
+        gains, _, vehicle = best_vehicle(night, plan, places, offer, forced, BLINK, rng)
         if gains > 0:
             position = places.position[offer, vehicle]
             insert(night, plan, vehicle, position, offer)
@@ -274,9 +263,7 @@ def _fill(night: Night, plan: Plan, places: Places, rng: Ints) -> None:
 
 
 @inlined
-def _gains_most(
-    night: Night, plan: Plan, places: Places, rng: Ints
-) -> tuple[int, int]:
+def _gains_most(night: Night, plan: Plan, places: Places, rng: Ints) -> tuple[int, int]:
     """Return the visit that gains most a second, and by which vehicle; `NONE` if none gains."""
     best, of_vehicle, most = NONE, NONE, 0.0
     for offer in range(len(night.place)):

@@ -16,14 +16,7 @@ import numpy as np
 
 from geo.routing.faults import faults_of
 from geo.routing.offers import Shifts
-from geo.routing.problem import (
-    Cover,
-    Problem,
-    ProblemError,
-    Route,
-    Routes,
-    visited,
-)
+from geo.routing.problem import Cover, Problem, ProblemError, Route, Routes, visited
 from geo.routing.room import has_room
 from geo.routing.search import fill, search
 
@@ -78,11 +71,7 @@ def solve(
 
 
 def solve_shifts(
-    shifts: Shifts,
-    *,
-    iterations: int,
-    seed: int,
-    start: Sequence[Routes] | None = None,
+    shifts: Shifts, *, iterations: int, seed: int, start: Sequence[Routes] | None = None
 ) -> list[Routes]:
     """Return the best plan found of all shifts of a night together, the routes of each.
 
@@ -114,9 +103,7 @@ def solve_shifts(
             f"no plan was found that visits all of the required stops {missed}. "
             "Smallest change: require one fewer, or add a vehicle or a longer shift"
         )
-    return [
-        _in_order(*each) for each in zip(shifts.problems, routes, strict=True)
-    ]
+    return [_in_order(*each) for each in zip(shifts.problems, routes, strict=True)]
 
 
 def greedy(problem: Problem, start: Routes | None = None) -> Routes:
@@ -141,11 +128,7 @@ def greedy(problem: Problem, start: Routes | None = None) -> Routes:
 
 
 def passed_over(
-    shift: Shifts,
-    routes: Routes,
-    factor: float,
-    late_s: int,
-    buffer_s: int,
+    shift: Shifts, routes: Routes, factor: float, late_s: int, buffer_s: int
 ) -> Routes:
     """Return what crews serve on slower roads, who start late and pass over what does not fit.
 
@@ -188,9 +171,7 @@ def _refuse(shifts: Shifts) -> None:
         raise ProblemError(
             "all prizes are 0: no stop is worth a visit. Smallest change: give one a prize"
         )
-    faults = [
-        fault for problem in shifts.problems for fault in faults_of(problem)
-    ]
+    faults = [fault for problem in shifts.problems for fault in faults_of(problem)]
     if faults:
         raise ProblemError("\n".join(faults))
 
@@ -216,8 +197,7 @@ def _in_order(problem: Problem, routes: Routes) -> Routes:
     for kind in set(kinds.values()):
         alike = [vehicle for vehicle in free if kinds[vehicle] == kind]
         waiting = sorted(
-            (routes[vehicle] for vehicle in alike),
-            key=lambda route: (not route, route),
+            (routes[vehicle] for vehicle in alike), key=lambda route: (not route, route)
         )
         for vehicle, route in zip(alike, waiting, strict=True):
             ordered[vehicle] = route

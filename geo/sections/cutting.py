@@ -105,9 +105,7 @@ def corridor_sections(
     require_metric(roads=roads, railways=railways, places=places)
     lines, labels = _lines(roads, railways)
     network = _pieces(from_lines(lines.drop(columns="oneway")))
-    names, corridor = np.unique(
-        labels[network.line].astype(str), return_inverse=True
-    )
+    names, corridor = np.unique(labels[network.line].astype(str), return_inverse=True)
     anchors = Anchors.of(places, params.anchor_m)
     cut = CutCorridors(network, names, corridor)
 
@@ -132,18 +130,12 @@ def _long_parts(
 
 
 def _table(
-    cut: CutCorridors,
-    section: Ints,
-    touches: Bools,
-    anchors: Anchors,
+    cut: CutCorridors, section: Ints, touches: Bools, anchors: Anchors
 ) -> gpd.GeoDataFrame:
     """Return the table of `Sections`; sections of one name are numbered."""
     rows = [
         _described(
-            cut,
-            np.flatnonzero(section == number),
-            anchors,
-            np.flatnonzero(touched),
+            cut, np.flatnonzero(section == number), anchors, np.flatnonzero(touched)
         )
         for number, touched in enumerate(touches)
     ]
@@ -279,9 +271,7 @@ def _cuts(
 
 
 # One graph: the parts and the places have its nodes as columns.
-def _parts(
-    cut: CutCorridors, anchor: Ints, n_anchors: int
-) -> tuple[Ints, Bools]:
+def _parts(cut: CutCorridors, anchor: Ints, n_anchors: int) -> tuple[Ints, Bools]:
     """Return the part of its corridor that each piece hangs together with, -1 where it is cut out.
 
     Then, (parts, places), the parts that meet a piece cut out at a place.
@@ -344,10 +334,7 @@ def _merge(
 
 
 def _described(
-    cut: CutCorridors,
-    rows: Ints,
-    anchors: Anchors,
-    ends: Ints,
+    cut: CutCorridors, rows: Ints, anchors: Anchors, ends: Ints
 ) -> dict[str, Any]:
     """Return the row of a section: from the southern to the northern of its two farthest places.
 
@@ -356,9 +343,7 @@ def _described(
     network = cut.network
     corridor = str(cut.names[cut.corridor[rows[0]]])
     is_named = corridor != RAILWAY and not corridor.endswith(UNNUMBERED)
-    merged = shapely.line_merge(
-        shapely.MultiLineString(list(network.geometry[rows]))
-    )
+    merged = shapely.line_merge(shapely.MultiLineString(list(network.geometry[rows])))
     section: dict[str, Any] = {
         "name": corridor,
         "corridor": RAILWAY if corridor == RAILWAY else "main_road",
@@ -368,14 +353,9 @@ def _described(
         **dict.fromkeys(("from_place", "to_place", "near_place"), pd.NA),
     }
     if not len(ends):
-        away = anchors.xy - shapely.get_coordinates(
-            section["geometry"].centroid
-        )
+        away = anchors.xy - shapely.get_coordinates(section["geometry"].centroid)
         for nearest in anchors.name[np.hypot(*away.T).argsort()[:1]]:
-            section |= {
-                "name": f"{corridor}, near {nearest}",
-                "near_place": nearest,
-            }
+            section |= {"name": f"{corridor}, near {nearest}", "near_place": nearest}
         return section
     xy = anchors.xy[ends]
     gap_m = np.hypot(*(xy[:, None] - xy).transpose(2, 0, 1))
@@ -383,10 +363,7 @@ def _described(
     south, north = sorted(farthest, key=lambda end: xy[end, 1])
     start, end = anchors.name[ends[[south, north]]]
     if start == end:
-        return section | {
-            "name": f"{corridor}, by {start}",
-            "near_place": start,
-        }
+        return section | {"name": f"{corridor}, by {start}", "near_place": start}
     return section | {
         "name": f"{corridor}, {start} to {end}",
         "from_place": start,

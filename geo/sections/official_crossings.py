@@ -12,9 +12,7 @@ from geo.crs import require_metric
 CROSSING: Final = "crossing"
 
 
-def nearest_crossing(
-    rows: gpd.GeoDataFrame, places: gpd.GeoDataFrame
-) -> pd.DataFrame:
+def nearest_crossing(rows: gpd.GeoDataFrame, places: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return the nearest official crossing of each row, and the distance to it.
 
     Parameters
@@ -38,9 +36,7 @@ def nearest_crossing(
     """
     require_metric(rows=rows, places=places)
     gates = places[places["kind"] == CROSSING]
-    table = pd.DataFrame(
-        {"crossing": pd.NA, "crossing_m": np.nan}, index=rows.index
-    )
+    table = pd.DataFrame({"crossing": pd.NA, "crossing_m": np.nan}, index=rows.index)
     if len(gates) and len(rows):
         shapes = rows.geometry.to_numpy()
         points = gates.geometry.to_numpy()

@@ -107,10 +107,7 @@ def coarsen(
 
 
 def _coarse(
-    records: gpd.GeoDataFrame,
-    places: gpd.GeoDataFrame,
-    grid_m: float,
-    least: int,
+    records: gpd.GeoDataFrame, places: gpd.GeoDataFrame, grid_m: float, least: int
 ) -> Coarsened:
     """Return coarse sightings; `least` reports share a month and a size class."""
     crs = require_metric(records=records, places=places)
@@ -118,16 +115,12 @@ def _coarse(
     _require_grid(records, crs)
     frame = schema.RECORDS.geoframe(records.reset_index(drop=True))
     points = gpd.GeoSeries(
-        shapely.points(
-            middle(shapely.get_coordinates(frame.geometry.values), grid_m)
-        ),
+        shapely.points(middle(shapely.get_coordinates(frame.geometry.values), grid_m)),
         crs=frame.crs,
     )
     period, size = _period_and_size(frame, least)
     steps = np.array(UNCERTAINTY_M)
-    raised = steps[
-        np.searchsorted(steps, frame["uncertainty_m"].to_numpy(float))
-    ]
+    raised = steps[np.searchsorted(steps, frame["uncertainty_m"].to_numpy(float))]
     rows = frame[["id", "kind", "relates_to", "located_kind"]].rename(
         columns={"id": "record"}
     )
@@ -228,9 +221,7 @@ def check(
         fault = f"no column {', '.join(missing)}"
         if unknown:
             fault = f"columns {', '.join(unknown)}"
-        raise CoarseningError(
-            f"sightings have {fault}; they are not coarse. {_FIX}"
-        )
+        raise CoarseningError(f"sightings have {fault}; they are not coarse. {_FIX}")
     for what, is_good in _rules(sightings, places, params.grid_m).items():
         wrong = ~np.asarray(is_good, dtype=bool)
         if wrong.any():
@@ -253,14 +244,10 @@ def _rules(
         "the middle of its cell": _in_middle(sightings, cell_m),
         "a coarse uncertainty": sightings["uncertainty_m"].isin(UNCERTAINTY_M),
         "a kind of record": sightings["kind"].isin(SIGHTINGS["kind"].values),
-        "a kind of place": place.isna()
-        | place.isin(SIGHTINGS["located_kind"].values),
+        "a kind of place": place.isna() | place.isin(SIGHTINGS["located_kind"].values),
         "a known town": town.isna() | town.isin(places["name_en"]),
-        "a month, quarter or half-year": period.isna()
-        | _matches(period, _PERIOD),
-        "a class of group size": sightings["size_class"].isin(
-            schema.SIZE_CLASSES
-        ),
+        "a month, quarter or half-year": period.isna() | _matches(period, _PERIOD),
+        "a class of group size": sightings["size_class"].isin(schema.SIZE_CLASSES),
         "an id such as S1": _matches(sightings["id"], _NUMBER),
         "a relation such as S1": relation.isna() | _matches(relation, _NUMBER),
     }
@@ -276,9 +263,7 @@ def _in_middle(sightings: gpd.GeoDataFrame, cell_m: Floats) -> Bools:
     return off_m <= TOLERANCE_M
 
 
-def events_of(
-    sightings: gpd.GeoDataFrame,
-) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+def events_of(sightings: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     """Split table `SIGHTINGS` into events, on the caller's index, and table `EXCLUDED`.
 
     A row of kind ``sighting`` is one event, whatever the size of the group.  An interview that
@@ -305,12 +290,8 @@ def events_of(
         )
     is_event = sightings["kind"] == "sighting"
     others = sightings.loc[~is_event]
-    reason = ("repeats " + others["relates_to"]).fillna(
-        "no sighting of its own"
-    )
-    return sightings.loc[is_event], schema.EXCLUDED.frame(
-        others.assign(reason=reason)
-    )
+    reason = ("repeats " + others["relates_to"]).fillna("no sighting of its own")
+    return sightings.loc[is_event], schema.EXCLUDED.frame(others.assign(reason=reason))
 
 
 def _matches(values: pd.Series, pattern: str) -> pd.Series:
@@ -335,9 +316,7 @@ def _require_grid(records: gpd.GeoDataFrame, crs: CRS) -> None:
 
 def _refuse(records: gpd.GeoDataFrame) -> None:
     """Raise for records that have no place, no uncertainty or no id of their own."""
-    missing = [
-        name for name in ("id", "kind", "uncertainty_m") if name not in records
-    ]
+    missing = [name for name in ("id", "kind", "uncertainty_m") if name not in records]
     if missing:
         raise CoarseningError(
             f"records have no column {', '.join(missing)}. Fix: columns as in geo.schema.RECORDS"
@@ -354,9 +333,7 @@ def _refuse(records: gpd.GeoDataFrame) -> None:
             raise CoarseningError(f"record {records.index[bad][0]!r} {what}")
 
 
-def _period_and_size(
-    records: pd.DataFrame, least: int
-) -> tuple[pd.Series, pd.Series]:
+def _period_and_size(records: pd.DataFrame, least: int) -> tuple[pd.Series, pd.Series]:
     """Return month or quarter and size class of each record; at least `least` records share them.
 
     A record belongs to the month of the middle of its possible days, or to that quarter where they
@@ -367,17 +344,11 @@ def _period_and_size(
     last = records["date_to"].fillna(records["date_from"]).dt.normalize()
     days = (last - first).dt.days.abs() + 1
     middle_day = first + (last - first) // 2
-    month = (
-        middle_day.dt.strftime("%Y-%m")
-        .where(days <= MONTH_DAYS)
-        .astype("string")
-    )
+    month = middle_day.dt.strftime("%Y-%m").where(days <= MONTH_DAYS).astype("string")
     quarter = middle_day.dt.to_period("Q").dt.strftime("%Y-Q%q")
     quarter = quarter.where(days <= QUARTER_DAYS).astype("string")
     size = schema.size_class(records["group_min"], records["group_max"])
-    period = month.mask(_rare_months(month, quarter, size, least)).fillna(
-        quarter
-    )
+    period = month.mask(_rare_months(month, quarter, size, least)).fillna(quarter)
     shared = size.groupby([period.fillna(""), size]).transform("size")
     return period, size.where(shared >= least, "unknown")
 
@@ -390,9 +361,7 @@ def _rare_months(
     Those of months with too few reports of the size class.  Where just one month of a quarter would
     be missing, it could be worked out from the other two: then also those of the next smallest.
     """
-    rows = pd.DataFrame(
-        {"month": month, "quarter": quarter, "size": size}
-    ).dropna()
+    rows = pd.DataFrame({"month": month, "quarter": quarter, "size": size}).dropna()
     counts = rows.groupby(["quarter", "size", "month"]).size()
     next_smallest = []
     for _, of_quarter in counts.groupby(level=["quarter", "size"]):
@@ -420,15 +389,7 @@ def nearest_town(points: gpd.GeoSeries, places: gpd.GeoDataFrame) -> pd.Series:
 
 def numbered(rows: gpd.GeoDataFrame) -> Coarsened:
     """Return the rows with ids in the order of their values, and whose ids they are."""
-    key = [
-        "letter",
-        "y",
-        "x",
-        "period",
-        "size_class",
-        "uncertainty_m",
-        "located_kind",
-    ]
+    key = ["letter", "y", "x", "period", "size_class", "uncertainty_m", "located_kind"]
     keyed = rows.assign(
         x=rows.geometry.x, y=rows.geometry.y, letter=rows["kind"].map(_LETTER)
     )
@@ -440,10 +401,7 @@ def numbered(rows: gpd.GeoDataFrame) -> Coarsened:
     ids = (ordered["letter"] + number.astype("string")).astype("string")
     # A relation names the first of equal rows: which of them it was stays inside.
     first_equal = (
-        ordered.index.to_series()
-        .mask(ordered.duplicated(key))
-        .ffill()
-        .astype(int)
+        ordered.index.to_series().mask(ordered.duplicated(key)).ffill().astype(int)
     )
     relates = ordered["relates_to"].map(
         dict(zip(ordered["record"], ids[first_equal], strict=True))
@@ -454,6 +412,4 @@ def numbered(rows: gpd.GeoDataFrame) -> Coarsened:
         ["first", "relates_to"], kind="stable", ignore_index=True
     )
     ordered = ordered.assign(id=ids)
-    return Coarsened(
-        SIGHTINGS.geoframe(ordered), schema.SIGHTING_IDS.frame(ordered)
-    )
+    return Coarsened(SIGHTINGS.geoframe(ordered), schema.SIGHTING_IDS.frame(ordered))

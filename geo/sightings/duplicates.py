@@ -97,9 +97,7 @@ def _marked(dated: gpd.GeoDataFrame) -> Ints:
     """Return the pairs of which one record names the other, (n, 2), the lower row first."""
     row = pd.Series(dated.index, index=dated["id"])
     names = dated["relates_to"].dropna()
-    names = names[
-        names.isin(row.index) & (names != dated["id"].loc[names.index])
-    ]
+    names = names[names.isin(row.index) & (names != dated["id"].loc[names.index])]
     pairs = np.column_stack([names.index, row.reindex(names)])
     return np.sort(pairs.astype(int), axis=1)
 
@@ -127,9 +125,7 @@ def resolve(
     """
     is_sure = pairs["marked"] | (pairs["score"] >= SURE)
     merged = is_sure & (choice == "merge")
-    noted = DUPLICATES.frame(
-        pairs.assign(outcome=np.where(merged, "merged", "kept"))
-    )
+    noted = DUPLICATES.frame(pairs.assign(outcome=np.where(merged, "merged", "kept")))
     into = _merged_into(records, noted[merged])
     if not into:
         return records, noted
@@ -140,9 +136,7 @@ def resolve(
     return records.assign(relates_to=relates)[stay], noted
 
 
-def _merged_into(
-    records: gpd.GeoDataFrame, pairs: pd.DataFrame
-) -> dict[str, str]:
+def _merged_into(records: gpd.GeoDataFrame, pairs: pd.DataFrame) -> dict[str, str]:
     """Return the id of the record that stays, by that of each which is merged into it."""
     is_other = records["kind"] != "sighting"
     order = np.lexsort((records["uncertainty_m"], is_other))
@@ -166,18 +160,14 @@ def _score(a: gpd.GeoDataFrame, b: gpd.GeoDataFrame) -> Floats:
     by the largest possible size.  Unknown days give 0, an unknown size a half.
     """
     distance_m = a.geometry.distance(b.geometry)
-    place = REACH_M / (
-        REACH_M + distance_m + a["uncertainty_m"] + b["uncertainty_m"]
-    )
+    place = REACH_M / (REACH_M + distance_m + a["uncertainty_m"] + b["uncertainty_m"])
     days = (
         1
         + np.maximum(a["last_day"], b["last_day"])
         - np.minimum(a["first_day"], b["first_day"])
     )
     size = np.minimum(a["low"], b["low"]) / np.maximum(a["high"], b["high"])
-    return np.asarray(
-        np.nan_to_num(place / days) * np.nan_to_num(size, nan=0.5)
-    )
+    return np.asarray(np.nan_to_num(place / days) * np.nan_to_num(size, nan=0.5))
 
 
 def _near(dated: gpd.GeoDataFrame) -> Iterator[tuple[Ints, Ints]]:
@@ -190,9 +180,7 @@ def _near(dated: gpd.GeoDataFrame) -> Iterator[tuple[Ints, Ints]]:
         block = slice(start, start + _BLOCK)
         until = np.searchsorted(day, day[block][-1] + VAGUE_DAYS + DAYS)
         distances = cKDTree(xy[block]).sparse_distance_matrix(
-            cKDTree(xy[start:until]),
-            REACH_M + 2 * VAGUE_M,
-            output_type="ndarray",
+            cKDTree(xy[start:until]), REACH_M + 2 * VAGUE_M, output_type="ndarray"
         )
         i, j = start + distances["i"], start + distances["j"]
         yield rows[i[i < j]], rows[j[i < j]]
@@ -200,10 +188,7 @@ def _near(dated: gpd.GeoDataFrame) -> Iterator[tuple[Ints, Ints]]:
 
 def _agreeing(dated: gpd.GeoDataFrame, i: Ints, j: Ints) -> Ints:
     """Return the pairs whose place, days and sizes agree, (n, 2)."""
-    a, b = (
-        dated.take(i).reset_index(drop=True),
-        dated.take(j).reset_index(drop=True),
-    )
+    a, b = (dated.take(i).reset_index(drop=True), dated.take(j).reset_index(drop=True))
     reach_m = REACH_M + a["uncertainty_m"] + b["uncertainty_m"]
     most = np.maximum(1, np.floor(np.fmin(a["high"], b["high"]) / 10))
     agrees = a.geometry.distance(b.geometry) <= reach_m

@@ -46,7 +46,9 @@ _FINE: Final = 8
 """Points along each axis that stand for a square when it is laid over a disc."""
 
 
-EXACT: Final = "every position is exact: neither a column uncertainty_m nor a number was given"
+EXACT: Final = (
+    "every position is exact: neither a column uncertainty_m nor a number was given"
+)
 
 
 class UncertaintyError(ValueError):
@@ -132,9 +134,7 @@ class Law:
             self.radius_m * np.sqrt(rng.random(n)),
             rng.uniform(0, 2 * np.pi, n),
         )
-        return np.stack(
-            [radius * np.cos(angle), radius * np.sin(angle)], axis=1
-        )
+        return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1)
 
     def density(self, displacement: Floats) -> Floats:
         """Return the relative density of the law at displacements (k, 2) from its point."""
@@ -144,9 +144,7 @@ class Law:
         if self.cell_m == 0 and not self.gaussian:
             return np.asarray((np.hypot(x, y) <= self.radius_m).astype(float))
         step = self.reach_m / _TABLE
-        column, row = (
-            np.minimum(along / step, _TABLE).astype(int) for along in (x, y)
-        )
+        column, row = (np.minimum(along / step, _TABLE).astype(int) for along in (x, y))
         return np.asarray(self._table[row, column])
 
     @cached_property
@@ -154,9 +152,9 @@ class Law:
         """Density at steps from the point along each axis; 0 from the reach on."""
         step = self.reach_m / _TABLE
         x, y = np.meshgrid(*[(np.arange(_TABLE) + 0.5) * step] * 2)
-        density = self._about(
-            x.ravel(), y.ravel(), max(self.cell_m, step)
-        ).reshape(x.shape)
+        density = self._about(x.ravel(), y.ravel(), max(self.cell_m, step)).reshape(
+            x.shape
+        )
         return np.pad(density, (0, 1))
 
     def _mass(self, x: Floats, y: Floats, step: float) -> Floats:
@@ -165,9 +163,7 @@ class Law:
             return self._about(x, y, step)
         third = np.array([-1.0, 0.0, 1.0]) * step / 3
         parts = (
-            self._about(x + dx, y + dy, self.cell_m)
-            for dx in third
-            for dy in third
+            self._about(x + dx, y + dy, self.cell_m) for dx in third for dy in third
         )
         return np.asarray(sum(parts))
 
@@ -179,13 +175,9 @@ class Law:
         if self.gaussian:
             sigma = axis_sigma(self.radius_m)
             across = ndtr((x + half) / sigma) - ndtr((x - half) / sigma)
-            return across * (
-                ndtr((y + half) / sigma) - ndtr((y - half) / sigma)
-            )
+            return across * (ndtr((y + half) / sigma) - ndtr((y - half) / sigma))
         # The smaller of the two is laid out in points, so that none of it is missed.
-        points = ((np.arange(_FINE) + 0.5) / _FINE - 0.5) * min(
-            side, 2 * self.radius_m
-        )
+        points = ((np.arange(_FINE) + 0.5) / _FINE - 0.5) * min(side, 2 * self.radius_m)
         dx, dy = (a.ravel() for a in np.meshgrid(points, points))
         if side > 2 * self.radius_m:
             disc = np.hypot(dx, dy) <= self.radius_m
@@ -233,9 +225,7 @@ def laws_of(sightings: pd.DataFrame) -> tuple[tuple[Law, ...], Ints]:
     if "cell_m" in sightings:
         cell = sightings["cell_m"].to_numpy(float)
     if "located_kind" in sightings:
-        device = np.asarray(
-            sightings["located_kind"].isin(GAUSSIAN_KINDS), dtype=float
-        )
+        device = np.asarray(sightings["located_kind"].isin(GAUSSIAN_KINDS), dtype=float)
     rows, which = np.unique(
         np.stack([cell, radius, device], axis=1), axis=0, return_inverse=True
     )
@@ -289,16 +279,10 @@ def ids_of(rows: pd.DataFrame, name: str = "sightings") -> Objects:
     fix = f"{name} = {name}.reset_index(drop=True)"
     if "id" in rows:
         ids = rows["id"].astype("string").reset_index(drop=True).fillna(labels)
-        what, of, fix = (
-            "id",
-            name,
-            f"{name} = {name}.assign(id=range(len({name})))",
-        )
+        what, of, fix = ("id", name, f"{name} = {name}.assign(id=range(len({name})))")
     if not ids.is_unique:
         first = ids[ids.duplicated()].iloc[0]
         shown = repr(first) if what == "id" else first
         places = ", ".join(map(str, np.flatnonzero(ids == first)[:5]))
-        raise IdError(
-            f"{what} {shown} stands in rows {places} of {of}. Fix: {fix}"
-        )
+        raise IdError(f"{what} {shown} stands in rows {places} of {of}. Fix: {fix}")
     return ids.to_numpy(object)

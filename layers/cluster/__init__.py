@@ -8,12 +8,7 @@ finished.  What goes to workers is coarse sightings and ways only.
 
 from layers.cluster.engine import ClusterError, connected
 from layers.cluster.jobs import Density, Nearness, measure
-from layers.cluster.partitions import (
-    Ways,
-    write_corridors,
-    write_sightings,
-    write_ways,
-)
+from layers.cluster.partitions import Ways, write_corridors, write_sightings, write_ways
 
 __all__ = [
     "ClusterError",

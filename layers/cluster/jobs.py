@@ -151,9 +151,7 @@ class Nearness(Job):
         corridors = index(self.corridors)
         kinds = {}
         for kind in corridors["kinds"]:
-            kinds[kind] = Corridor(
-                kind, gpd.GeoDataFrame(geometry=[], crs=points.crs)
-            )
+            kinds[kind] = Corridor(kind, gpd.GeoDataFrame(geometry=[], crs=points.crs))
             boxes = np.array(corridors["boxes"].get(kind, [])).reshape(-1, 4)
             for reach_m, box in _boxes_about(points, boxes):
                 kinds[kind] = corridor_near(self.corridors, kind, box)
@@ -243,19 +241,13 @@ def measure(
     bands = _bands(params)
     spots = params.hotspots
 
-    nearness = Nearness(
-        inputs.seen, folder / "proximity", inputs.corridors, bands
-    )
+    nearness = Nearness(inputs.seen, folder / "proximity", inputs.corridors, bands)
     tables = work(nearness, client, partial(progress, "proximity"))
     snap = Snap(inputs.seen, folder / "snapped", inputs.ways)
     positions = folder / "events.parquet"
     by_tile(work(snap, client, partial(progress, "positions")), positions)
     density = Density(
-        inputs.ways,
-        folder / "density",
-        positions,
-        spots.bandwidth_m,
-        spots.lixel_m,
+        inputs.ways, folder / "density", positions, spots.bandwidth_m, spots.lixel_m
     )
     work(density, client, partial(progress, "density"))
     source = region.layers.source
@@ -279,9 +271,7 @@ def _totals(
 ) -> pd.DataFrame:
     """Return table `PROXIMITY_TOTALS` of the parts of table `PROXIMITY`."""
     columns = ["corridor", *map(band_column, bands_m), "located_from_kind"]
-    table = pd.concat(
-        [pd.read_parquet(path, columns=columns) for path in tables]
-    )
+    table = pd.concat([pd.read_parquet(path, columns=columns) for path in tables])
     return totals(table, kinds, [*bands_m])
 
 
@@ -298,30 +288,15 @@ class _Inputs(NamedTuple):
 
 
 def _written(
-    layers: Layers,
-    events: gpd.GeoDataFrame,
-    params: Params,
-    folder: Path,
-    edges: int,
+    layers: Layers, events: gpd.GeoDataFrame, params: Params, folder: Path, edges: int
 ) -> _Inputs:
     """Write the ways and the sightings in parts, where an earlier call has not."""
     network = of_layers(layers)
-    settings = (
-        asdict(params.hotspots),
-        _bands(params),
-        edges,
-        layers.source.id,
-    )
-    rows = pd.util.hash_pandas_object(
-        pd.DataFrame(events.drop(columns="geometry"))
-    )
+    settings = (asdict(params.hotspots), _bands(params), edges, layers.source.id)
+    rows = pd.util.hash_pandas_object(pd.DataFrame(events.drop(columns="geometry")))
     points = events.get_coordinates().to_numpy()
-    _same_inputs(
-        folder, network.xy, points, rows.to_numpy(), repr(settings).encode()
-    )
-    inputs = _Inputs(
-        folder / "ways", folder / "corridors", folder / "sightings"
-    )
+    _same_inputs(folder, network.xy, points, rows.to_numpy(), repr(settings).encode())
+    inputs = _Inputs(folder / "ways", folder / "corridors", folder / "sightings")
     if not _is_complete(inputs.ways):
         write_ways(network, inputs.ways, edges)
     if not _is_complete(inputs.corridors):

@@ -85,9 +85,7 @@ def write_ways(network: Network, folder: Path, edges: int = EDGES) -> None:
         "line": network.line,
         "oneway": network.oneway,
     }
-    table = gpd.GeoDataFrame(
-        columns, geometry=network.geometry, crs=network.crs
-    )
+    table = gpd.GeoDataFrame(columns, geometry=network.geometry, crs=network.crs)
     boxes = []
     tiles = table.groupby(owners(network, edges)).indices
     for number, edges_of_tile in enumerate(tiles.values()):
@@ -120,24 +118,16 @@ class Ways:
     def meeting(self, box: Box) -> list[int]:
         """Return the numbers of the parts whose boxes meet a box."""
         parts = shapely.box(*self.boxes.T)
-        return np.flatnonzero(
-            shapely.intersects(parts, shapely.box(*box))
-        ).tolist()
+        return np.flatnonzero(shapely.intersects(parts, shapely.box(*box))).tolist()
 
     def near(self, box: Box) -> tuple[Network, Ints, Ints]:
         """Return the network of all edges whose boxes meet a box, their numbers and parts."""
         parts = [
-            gpd.read_parquet(part(self.folder, number), bbox=box).assign(
-                part=number
-            )
+            gpd.read_parquet(part(self.folder, number), bbox=box).assign(part=number)
             for number in self.meeting(box) or [0]
         ]
         table = pd.concat(parts).sort_values("edge")
-        return (
-            network_of(table),
-            table["edge"].to_numpy(),
-            table["part"].to_numpy(),
-        )
+        return (network_of(table), table["edge"].to_numpy(), table["part"].to_numpy())
 
     def tile(self, number: int, reach_m: float) -> Tile:
         """Return a part as a tile, with a halo of `reach_m` along the network."""
@@ -158,9 +148,7 @@ def network_of(table: gpd.GeoDataFrame) -> Network:
     xy, owner = shapely.get_coordinates(lines, return_index=True)
     start = np.searchsorted(owner, np.arange(len(table) + 1)).astype(np.int64)
     ends = table[["edge_from", "edge_to"]].to_numpy().T.ravel()
-    _, first_end, node_of_end = np.unique(
-        ends, return_index=True, return_inverse=True
-    )
+    _, first_end, node_of_end = np.unique(ends, return_index=True, return_inverse=True)
     vertex_of_end = np.concatenate([start[:-1], start[1:] - 1])
     tail, head = node_of_end.astype(np.int64).reshape(2, -1)
     return Network(
@@ -176,9 +164,7 @@ def network_of(table: gpd.GeoDataFrame) -> Network:
     )
 
 
-def write_sightings(
-    sightings: gpd.GeoDataFrame, folder: Path, size: int
-) -> None:
+def write_sightings(sightings: gpd.GeoDataFrame, folder: Path, size: int) -> None:
     """Write sightings in parts of up to `size` rows in one square; ``row`` is their order.
 
     However few they are, a worker holds the ways about one square of `SQUARE_M` at a time.
@@ -191,9 +177,7 @@ def write_sightings(
         Rows of a part at most.
     """
     table = _sorted(sightings.assign(row=np.arange(len(sightings))))
-    squares = np.floor(
-        shapely.get_coordinates(table.geometry.values) / SQUARE_M
-    )
+    squares = np.floor(shapely.get_coordinates(table.geometry.values) / SQUARE_M)
     number = 0
     for rows in table.groupby(list(squares.T)).indices.values():
         for start in range(0, len(rows), size):
@@ -222,13 +206,9 @@ def write_corridors(kinds: dict[str, Corridor], folder: Path) -> None:
 
 def corridor_near(folder: Path, kind: str, box: Box) -> Corridor:
     """Return the ways of a kind of corridor whose boxes meet a box."""
-    lines = gpd.read_parquet(folder / f"{kind}.parquet", bbox=box).sort_values(
-        "row"
-    )
+    lines = gpd.read_parquet(folder / f"{kind}.parquet", bbox=box).sort_values("row")
     return Corridor(kind, lines.drop(columns="row").reset_index(drop=True))
 
 
 def _sorted(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    return frame.take(
-        np.argsort(frame.geometry.hilbert_distance(), kind="stable")
-    )
+    return frame.take(np.argsort(frame.geometry.hilbert_distance(), kind="stable"))

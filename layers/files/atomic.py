@@ -46,9 +46,7 @@ def file(path: Path) -> Iterator[Path]:
 def write(path: Path, content: str | bytes) -> None:
     """Write a file, a text in UTF-8, whole or not at all."""
     with file(path) as part:
-        part.write_bytes(
-            content if isinstance(content, bytes) else content.encode()
-        )
+        part.write_bytes(content if isinstance(content, bytes) else content.encode())
 
 
 def write_private(path: Path, content: str | bytes) -> None:
@@ -83,13 +81,9 @@ def is_full(error: Exception, path: Path) -> bool:
     """
     if isinstance(error, OSError):
         return error.errno in FULL
-    if not type(error).__module__.startswith(
-        ("sqlite3", "pyogrio", "rasterio")
-    ):
+    if not type(error).__module__.startswith(("sqlite3", "pyogrio", "rasterio")):
         return False
-    nearest = next(
-        folder for folder in path.absolute().parents if folder.exists()
-    )
+    nearest = next(folder for folder in path.absolute().parents if folder.exists())
     return "full" in str(error) or shutil.disk_usage(nearest).free < LITTLE
 
 
@@ -157,14 +151,8 @@ def in_the_way(folder: Path) -> Path | None:
 
     The folder itself may be missing.  None where nothing does.
     """
-    there = next(
-        path for path in (folder, *folder.absolute().parents) if path.exists()
-    )
-    return (
-        None
-        if there.is_dir() and os.access(there, os.W_OK | os.X_OK)
-        else there
-    )
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    return None if there.is_dir() and os.access(there, os.W_OK | os.X_OK) else there
 
 
 def unwritable(folder: Path) -> str:
@@ -223,9 +211,5 @@ def _part(path: Path) -> Path:
         # Another program may give one its name, or clear it, meanwhile.
         with suppress(FileNotFoundError):
             if time.time() - leftover.stat().st_mtime > LEFTOVER_S:
-                shutil.rmtree(
-                    leftover
-                ) if leftover.is_dir() else leftover.unlink()
-    return path.with_name(
-        f".{path.stem}.{secrets.token_hex(6)}.part{path.suffix}"
-    )
+                shutil.rmtree(leftover) if leftover.is_dir() else leftover.unlink()
+    return path.with_name(f".{path.stem}.{secrets.token_hex(6)}.part{path.suffix}")

@@ -80,8 +80,6 @@ def file_parts(names: Iterable[str]) -> dict[str, str]:
         numbered = itertools.chain(
             [begin], (f"{begin}_{n}" for n in itertools.count(2))
         )
-        parts[name] = next(
-            part for part in numbered if part.casefold() not in taken
-        )
+        parts[name] = next(part for part in numbered if part.casefold() not in taken)
         taken.add(parts[name].casefold())
     return parts

@@ -35,11 +35,11 @@ class Release:
 
     def line(self) -> str:
         """Return the terms in one line of plain English."""
-        words = f"RELEASE {self.id}, tier {self.tier}, to {self.to}, for {self.purpose}."
+        words = (
+            f"RELEASE {self.id}, tier {self.tier}, to {self.to}, for {self.purpose}."
+        )
         return (
-            f"{words} Thresholds lowered: {self.override}."
-            if self.override
-            else words
+            f"{words} Thresholds lowered: {self.override}." if self.override else words
         )
 
 
@@ -94,9 +94,7 @@ class Handling:
     def of_package(self) -> dict[str, str]:
         """Return the members of a file that holds rows of every origin."""
         terms = f"{self.licence} for ways and facilities; else {OFFICE_TERMS}"
-        return self.members() | {
-            "licence": terms if self.credit else OFFICE_TERMS
-        }
+        return self.members() | {"licence": terms if self.credit else OFFICE_TERMS}
 
     def line(self) -> str:
         """Return the handling words, in one line of plain English."""

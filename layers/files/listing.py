@@ -58,9 +58,7 @@ def outputs_of(record: Mapping[str, Any], manifest: Path) -> dict[str, str]:
             "and the files beside it away, or choose another folder with --out"
         )
     return {
-        entry["file"]: entry["sha256"]
-        for entry in listed
-        if _is_inside(entry["file"])
+        entry["file"]: entry["sha256"] for entry in listed if _is_inside(entry["file"])
     }
 
 

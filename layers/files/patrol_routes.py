@@ -86,15 +86,11 @@ class Route:
 
         `about` describes the file: the handling words.
         """
-        return filled(
-            "route.gpx", route=self, about=about, program=PROGRAM
-        ).encode()
+        return filled("route.gpx", route=self, about=about, program=PROGRAM).encode()
 
     def kml(self, about: str | None = None) -> bytes:
         """Return the route as KML: a placemark for each stop, and one for all drives."""
-        words = " ".join(
-            [*([] if about is None else [about]), f"Roads: {self.credit}"]
-        )
+        words = " ".join([*([] if about is None else [about]), f"Roads: {self.credit}"])
         return filled("route.kml", route=self, about=words).encode()
 
 
@@ -214,15 +210,10 @@ def _waypoint(row: Mapping[Any, Any], at: Place) -> Waypoint:
 
 def in_utc(moment: str) -> str:
     """Return a moment with an offset as one in UTC, to the second."""
-    return (
-        datetime.fromisoformat(moment)
-        .astimezone(UTC)
-        .strftime("%Y-%m-%dT%H:%M:%SZ")
-    )
+    return datetime.fromisoformat(moment).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _coordinates(shapes: Any) -> tuple[Place, ...]:
     return tuple(
-        (f"{lon:.6f}", f"{lat:.6f}")
-        for lon, lat in shapely.get_coordinates(shapes)
+        (f"{lon:.6f}", f"{lat:.6f}") for lon, lat in shapely.get_coordinates(shapes)
     )

@@ -21,14 +21,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from layers.files import atomic, listing, system
-from layers.files.filenames import (
-    DICTIONARY,
-    GEOPACKAGE,
-    MANIFEST,
-    MAP,
-    PLAN,
-    Maker,
-)
+from layers.files.filenames import DICTIONARY, GEOPACKAGE, MANIFEST, MAP, PLAN, Maker
 
 ALWAYS: Final = (MAP, GEOPACKAGE, PLAN, DICTIONARY)
 """What every run and every plan writes."""
@@ -209,9 +202,7 @@ def _refuse(
             "Fix: choose another folder with --out"
         )
     foreign = [
-        file
-        for file in files
-        if file not in listed and os.path.lexists(folder / file)
+        file for file in files if file not in listed and os.path.lexists(folder / file)
     ]
     if os.path.lexists(manifest) and old is None:
         foreign.append(MANIFEST)
@@ -226,10 +217,7 @@ def _refuse(
 def _folders(folder: Path, files: Iterable[str]) -> list[Path]:
     """Return the folders inside `folder` that hold or are to hold files, those that are there."""
     inside = {
-        above
-        for file in files
-        for above in PurePosixPath(file).parents
-        if above.parts
+        above for file in files for above in PurePosixPath(file).parents if above.parts
     }
     folders = []
     for path in (folder / above for above in sorted(inside)):

@@ -51,9 +51,7 @@ def area_of(name: str, cache: Path | str | None = None) -> gpd.GeoDataFrame:
             [network.roads, network.paths, network.railways, network.waterways]
         )
         outline = around(bundled.boundary(), OUTLINE_BUFFER_M)
-        return _frame(
-            name, outline.intersection(shapely.box(*lines.total_bounds))
-        )
+        return _frame(name, outline.intersection(shapely.box(*lines.total_bounds)))
     if Path(name).suffix or Path(name).exists():
         return _frame(Path(name).name, _file(Path(name)))
     return _frame(name, _place(name, cache))
@@ -70,9 +68,7 @@ def rectangle(corners: str) -> gpd.GeoDataFrame:
     array([20.8 , 42.8 , 20.9 , 42.95])
     """
     try:
-        west, south, east, north = (
-            float(corner) for corner in corners.split(",")
-        )
+        west, south, east, north = (float(corner) for corner in corners.split(","))
     except ValueError:
         west = south = east = north = 0.0
     if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):

@@ -48,16 +48,11 @@ def read(path: Path | None) -> dict[str, Any]:
         return tomllib.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         # Faults of TOML and of UTF-8, numbers of thousands of digits, tables nested too deep.
-        raise UserError(
-            f"{path} is not valid TOML in UTF-8: {error}"
-        ) from error
+        raise UserError(f"{path} is not valid TOML in UTF-8: {error}") from error
 
 
 def for_run(
-    path: Path | None,
-    of_study: Mapping[str, Any] = NOTHING,
-    *,
-    full: bool = False,
+    path: Path | None, of_study: Mapping[str, Any] = NOTHING, *, full: bool = False
 ) -> Params:
     """Return the parameters of a run: those of the study, what the file changes, more if `full`."""
     params = Params(**merged(of_study, read(path)))
@@ -108,16 +103,10 @@ def for_plan(
     several = changes.get("fortnight", {})
     if isinstance(several, Mapping) and isinstance(several.get("nights"), int):
         before = of_run["fortnight"]
-        visits = -(
-            -before["advised_visits"] * several["nights"] // before["nights"]
-        )
+        visits = -(-before["advised_visits"] * several["nights"] // before["nights"])
         changes = merged({"fortnight": {"advised_visits": visits}}, changes)
     changed, run = Params(**merged(of_run, changes)), Params(**of_run)
-    tables = [
-        name
-        for name in ANALYSIS
-        if getattr(run, name) != getattr(changed, name)
-    ]
+    tables = [name for name in ANALYSIS if getattr(run, name) != getattr(changed, name)]
     if tables:
         named = ", ".join(f"[{name}]" for name in tables)
         raise UserError(
@@ -184,9 +173,7 @@ def team(path: Path | None) -> Team:
         raise UserError("\n".join(faults)) from error
 
 
-def merged(
-    base: Mapping[str, Any], changes: Mapping[str, Any]
-) -> dict[str, Any]:
+def merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     """Return nested tables with changes laid over them.
 
     >>> merged({"patrols": {"vehicles": 2, "seed": 20}}, {"patrols": {"vehicles": 3}})
@@ -197,11 +184,7 @@ def merged(
         old = base.get(key)
         if isinstance(old, Mapping) and isinstance(value, Mapping):
             tables[key] = merged(old, value)
-        elif (
-            key == "shifts"
-            and isinstance(old, list)
-            and isinstance(value, list)
-        ):
+        elif key == "shifts" and isinstance(old, list) and isinstance(value, list):
             tables[key] = [_with_defaults(old, shift) for shift in value]
         else:
             tables[key] = value

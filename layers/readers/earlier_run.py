@@ -32,9 +32,7 @@ from layers.shipped import command
 MOST_STOPS: Final = 500
 """Rows of one night: stops and breaks of 25 vehicles, twenty each.  Each takes about 2 MB."""
 
-_RUN: Final = (
-    "Fix: name the folder of a run; `mitrovica run --out FOLDER` makes one"
-)
+_RUN: Final = "Fix: name the folder of a run; `mitrovica run --out FOLDER` makes one"
 
 
 @dataclass(frozen=True)
@@ -98,9 +96,7 @@ def read(folder: Path) -> Results:
         with package_rows.opened(folder / filenames.GEOPACKAGE) as gpkg:
             files = _Folder(folder, gpkg)
             findings = files.findings(source, privacy)
-        return Results(
-            findings, parameters, written, study, files.boundary, used_log
-        )
+        return Results(findings, parameters, written, study, files.boundary, used_log)
 
 
 def timetable(folder: Path) -> gpd.GeoDataFrame:
@@ -154,9 +150,7 @@ def _edited_table(path: Path) -> pd.DataFrame:
 
 def nights_before(folder: Path) -> gpd.GeoDataFrame | None:
     """Return the timetable of the plan in a folder; None where it is of one night, or none."""
-    stops = (
-        timetable(folder) if (folder / filenames.MANIFEST).is_file() else None
-    )
+    stops = timetable(folder) if (folder / filenames.MANIFEST).is_file() else None
     return None if stops is None or stops["night"].nunique() < 2 else stops
 
 
@@ -171,9 +165,7 @@ def map_of(folder: Path, *, crew: bool = False) -> tuple[Path, date]:
 
 
 @contextmanager
-def _opened(
-    folder: Path, *made_by: filenames.Maker
-) -> Iterator[dict[str, Any]]:
+def _opened(folder: Path, *made_by: filenames.Maker) -> Iterator[dict[str, Any]]:
     """Hold a folder and yield its manifest, or say why it, or a file in it, cannot be used."""
     require_exists(folder)
     path = folder / filenames.MANIFEST
@@ -183,9 +175,7 @@ def _opened(
         )
     record = listing.read(path)
     if record is None:
-        raise UserError(
-            f"{path} is damaged, or written by another program. {_RUN}"
-        )
+        raise UserError(f"{path} is damaged, or written by another program. {_RUN}")
     version, maker = record.get("schema_version"), record.get("made_by")
     if version != SCHEMA_VERSION:
         raise UserError(
@@ -193,23 +183,15 @@ def _opened(
             f"program reads {SCHEMA_VERSION}. Fix: run again: {command('run', out=folder)}"
         )
     if maker not in made_by:
-        raise UserError(
-            f"{folder} was written by a {maker}, not by a run. {_RUN}"
-        )
+        raise UserError(f"{folder} was written by a {maker}, not by a run. {_RUN}")
     if missing := [
-        n
-        for n in listing.outputs_of(record, path)
-        if not (folder / n).is_file()
+        n for n in listing.outputs_of(record, path) if not (folder / n).is_file()
     ]:
         raise UserError(f"{folder} misses {', '.join(missing)}. Fix: run again")
     try:
         with staging.reading(folder):
             yield record
-    except (
-        pd.errors.DatabaseError,
-        shapely.GEOSException,
-        RasterioIOError,
-    ) as error:
+    except (pd.errors.DatabaseError, shapely.GEOSException, RasterioIOError) as error:
         raise UserError(
             f"a file in {folder} cannot be read ({error}). Fix: run again"
         ) from error
@@ -254,9 +236,7 @@ class _Folder:
                 frames[name] = self.rows(table)
         return frames
 
-    def findings(
-        self, source: Source, privacy: PrivacyParams
-    ) -> results.Findings:
+    def findings(self, source: Source, privacy: PrivacyParams) -> results.Findings:
         """Return the findings; what no file holds (windows) is empty."""
         omitted = [results.Omission(**part) for part in self.figures["omitted"]]
         return results.Findings(
@@ -319,9 +299,7 @@ class _Folder:
         tables = self.tables("access")
         # In the layer the kind of help stands before the id.
         places = tables["places"]
-        places["id"] = places["id"].str.replace(
-            "^help_places-[^-]*-", "", regex=True
-        )
+        places["id"] = places["id"].str.replace("^help_places-[^-]*-", "", regex=True)
         return results.Access(
             **tables,
             minutes={

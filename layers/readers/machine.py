@@ -16,7 +16,9 @@ _GROUP: Final = Path("/sys/fs/cgroup")
 
 HEAD: Final = ("part", "found", "state")
 """Head of a table of checks."""
-AGAIN: Final = "make clean, then make run; or pip install --require-hashes -r requirements.lock"
+AGAIN: Final = (
+    "make clean, then make run; or pip install --require-hashes -r requirements.lock"
+)
 
 
 class Check(NamedTuple):
@@ -44,13 +46,9 @@ def available_bytes() -> int | None:
     free = {row[0]: int(row[1]) * 1024 for row in rows}.get("MemAvailable:")
     try:
         most, used = (
-            int((_GROUP / f"memory.{n}").read_text())
-            for n in ("max", "current")
+            int((_GROUP / f"memory.{n}").read_text()) for n in ("max", "current")
         )
-    except (
-        OSError,
-        ValueError,
-    ):  # no container, or one without a limit ("max")
+    except (OSError, ValueError):  # no container, or one without a limit ("max")
         return free
     return min(free or most, max(most - used, 0))
 
@@ -70,10 +68,7 @@ def checks(browser: Callable[[], str]) -> Iterator[Check]:
         yield Check("browser", browser())
     except RuntimeError as error:
         yield Check(
-            "browser",
-            "none that prints",
-            str(error).rpartition("Fix: ")[2],
-            "missing",
+            "browser", "none that prints", str(error).rpartition("Fix: ")[2], "missing"
         )
 
 
@@ -92,27 +87,17 @@ def _packages() -> Check:
     wrong = []
     for package in needed:
         here = [d.version for d in metadata.distributions(name=package.name)]
-        if package.marker is None and not any(
-            map(package.specifier.contains, here)
-        ):
+        if package.marker is None and not any(map(package.specifier.contains, here)):
             wrong.append(f"{package} (here: {', '.join(here) or 'none'})")
-    return _check(
-        "packages", f"{len(needed)}, in versions that work", wrong, AGAIN
-    )
+    return _check("packages", f"{len(needed)}, in versions that work", wrong, AGAIN)
 
 
 def _fonts() -> Check:
     """Check the files of the fonts that cards are printed in."""
-    names = [
-        d.name
-        for d in metadata.distributions()
-        if d.name.startswith("fontpkg-")
-    ]
+    names = [d.name for d in metadata.distributions() if d.name.startswith("fontpkg-")]
     files = chain.from_iterable(metadata.files(name) or () for name in names)
     fonts = [file for file in files if file.suffix == ".ttf"]
-    absent = [
-        f"no {f.name}" for f in fonts if not Path(str(f.locate())).is_file()
-    ]
+    absent = [f"no {f.name}" for f in fonts if not Path(str(f.locate())).is_file()]
     wrong = absent if fonts else ["0 files"]
     return _check("fonts", f"{len(fonts)} files", wrong, AGAIN)
 

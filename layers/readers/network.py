@@ -37,19 +37,14 @@ def chosen(study: Study, snapshot: str | None = None) -> str | None:
     """Return the id of the network that `load` takes; None where there is none at all."""
     folder = snapshots.at(study.store)
     named = (
-        snapshot
-        or study.settings.snapshot
-        or snapshots.newest(folder, study.extent)
+        snapshot or study.settings.snapshot or snapshots.newest(folder, study.extent)
     )
     return named or (OWN_NETWORK if study.settings.network else None)
 
 
 def passed_over(store: Path | None) -> list[str]:
     """Return what to say of damaged snapshots, which `load` uses only where one is named."""
-    return [
-        f"Passed over: {fault}"
-        for fault in snapshots.damaged(snapshots.at(store))
-    ]
+    return [f"Passed over: {fault}" for fault in snapshots.damaged(snapshots.at(store))]
 
 
 def fetch(

@@ -30,9 +30,6 @@ def rows(gpkg: sqlite3.Connection, name: str) -> pd.DataFrame:
     table: pd.DataFrame = pd.read_sql(f'SELECT * FROM "{name}"', gpkg)
     if "geom" in table:
         # Behind a head of 8 bytes and a box of 0 to 64 lies the WKB (OGC 12-128r19, 2.1.3).
-        wkb = [
-            b and b[8 + (0, 32, 48, 48, 64)[b[3] >> 1 & 7] :]
-            for b in table["geom"]
-        ]
+        wkb = [b and b[8 + (0, 32, 48, 48, 64)[b[3] >> 1 & 7] :] for b in table["geom"]]
         table["geometry"] = shapely.from_wkb(wkb)
     return table

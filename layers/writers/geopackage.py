@@ -44,9 +44,7 @@ def write(
         Entered as the time of last change, so that equal input gives equal files.
     """
     of_layers = [(layer.name, layer.table, layer.frame) for layer in layers]
-    of_tables = [
-        (table.name, table, table.frame(rows)) for table, rows in tables
-    ]
+    of_tables = [(table.name, table, table.frame(rows)) for table, rows in tables]
     with _gdal({"OGR_CURRENT_DATE": _utc(now)}):
         # A GIS that opens all layers puts the last one at the bottom.
         for name, table, frame in (*reversed(of_layers), *of_tables):
@@ -64,14 +62,11 @@ def write(
         "columns": columns,
     }
     values = {
-        name: json.dumps(value, ensure_ascii=False)
-        for name, value in meta.items()
+        name: json.dumps(value, ensure_ascii=False) for name, value in meta.items()
     }
     values |= {"now": _utc(now), "geometry": GEOMETRY}
     with closing(sqlite3.connect(path)) as gpkg, gpkg:
-        for statement in shipped.text("templates", "geopackage.sql").split(
-            ";\n"
-        ):
+        for statement in shipped.text("templates", "geopackage.sql").split(";\n"):
             gpkg.execute(statement, values)
 
 
@@ -84,9 +79,7 @@ def _styled(layer: Layer) -> dict[str, str]:
     }
 
 
-def add(
-    path: Path, name: str, table: Table, frame: pd.DataFrame, about: str
-) -> None:
+def add(path: Path, name: str, table: Table, frame: pd.DataFrame, about: str) -> None:
     """Add a layer or a table to a GeoPackage, made where it is missing.
 
     Whether all of them are there `require_held` tells.
@@ -106,9 +99,7 @@ def add(
     if table.geometry:
         options["GEOMETRY_NAME"] = GEOMETRY
     # No flush to the disk after each layer: a file half-written in a crash is not an output.
-    with _gdal(
-        {"OGR_SQLITE_SYNCHRONOUS": "OFF", "OGR_SQLITE_JOURNAL": "MEMORY"}
-    ):
+    with _gdal({"OGR_SQLITE_SYNCHRONOUS": "OFF", "OGR_SQLITE_JOURNAL": "MEMORY"}):
         pyogrio.write_dataframe(
             _as_held(table, frame),
             path,
@@ -144,9 +135,7 @@ def _as_held(table: Table, frame: pd.DataFrame) -> pd.DataFrame:
     texts = [column.name for column in table.columns if column.unit == MOMENT]
     return lists_as_json(table, frame).assign(
         **{
-            n: pd.to_datetime(frame[n], utc=True, format="ISO8601").dt.as_unit(
-                "ms"
-            )
+            n: pd.to_datetime(frame[n], utc=True, format="ISO8601").dt.as_unit("ms")
             for n in texts
         }
     )

@@ -61,9 +61,7 @@ class Layer:
     @property
     def is_large(self) -> bool:
         """Whether it is written as GeoParquet only, see `MOST_FEATURES`."""
-        return len(self.frame) > (
-            MOST_POINTS if self.table in _MANY else MOST_FEATURES
-        )
+        return len(self.frame) > (MOST_POINTS if self.table in _MANY else MOST_FEATURES)
 
 
 def map_layers(findings: Findings, data: StudyData) -> tuple[Layer, ...]:
@@ -92,18 +90,12 @@ def map_layers(findings: Findings, data: StudyData) -> tuple[Layer, ...]:
 
 def patrol_layers(patrols: Patrols) -> tuple[Layer, ...]:
     """Return the layers of a plan: its drives, and on them its stops."""
-    return layer_of(schema.LEGS, patrols.legs), layer_of(
-        schema.STOPS, patrols.stops
-    )
+    return layer_of(schema.LEGS, patrols.legs), layer_of(schema.STOPS, patrols.stops)
 
 
 def placed_tables(findings: Findings) -> Tables:
     """Return the tables that `findings.json` holds without the geometry that their layers have."""
-    placed = (
-        schema.HOTSPOTS,
-        schema.ACCESS_SECTIONS,
-        schema.HELP,
-    )
+    placed = (schema.HOTSPOTS, schema.ACCESS_SECTIONS, schema.HELP)
     return tuple((table, table.of(findings)) for table in placed)
 
 
@@ -120,9 +112,7 @@ def plain_tables(findings: Findings, contradictions: pd.DataFrame) -> Tables:
 def patrol_tables(patrols: Patrols) -> Tables:
     """Return the tables of a plan that have no place on a map."""
     plan = SimpleNamespace(patrols=patrols)
-    return tuple(
-        (table, table.of(plan)) for table in _plain(schema.PLAN_OUTPUTS)
-    )
+    return tuple((table, table.of(plan)) for table in _plain(schema.PLAN_OUTPUTS))
 
 
 def _plain(outputs: Iterable[Table]) -> list[Table]:
@@ -166,11 +156,11 @@ def _ids(name: str, keys: Iterable[str], rows: gpd.GeoDataFrame) -> pd.Series:
     ids = pd.Series(name, index=rows.index, dtype="string")
     for key in keys:
         column = rows[key]
-        ids += "-" + (
-            column.round(1) if column.dtype.kind == "f" else column
-        ).astype("string")
+        ids += "-" + (column.round(1) if column.dtype.kind == "f" else column).astype(
+            "string"
+        )
     if not keys:
-        ids += "-" + pd.Series(
-            range(1, len(rows) + 1), index=rows.index
-        ).astype("string")
+        ids += "-" + pd.Series(range(1, len(rows) + 1), index=rows.index).astype(
+            "string"
+        )
     return ids

@@ -20,9 +20,7 @@ TILES: Final = "reported.pmtiles"
 LIXELS: Final = "reported_density"
 
 
-def write(
-    hotspots: Hotspots | None, folder: Path, handling: Handling
-) -> list[str]:
+def write(hotspots: Hotspots | None, folder: Path, handling: Handling) -> list[str]:
     """Write hotspots as GeoJSON, densities as GeoTIFF, both as tiles; return what could not be.
 
     Parameters

@@ -20,9 +20,7 @@ REMINDER: Final = timedelta(minutes=-30)
 """When a phone reminds the crew, from its departure."""
 
 
-def write_routes(
-    routes: Sequence[Route], folder: Path, handling: Handling
-) -> None:
+def write_routes(routes: Sequence[Route], folder: Path, handling: Handling) -> None:
     """Write each patrol as GPX and as KML into a folder, made where it is missing."""
     folder.mkdir(exist_ok=True)
     for route in routes:
@@ -82,9 +80,7 @@ def _events(
 ) -> list[Event]:
     """Return a patrol as a whole, and each of its stops and breaks, as events."""
     first, *others = rows.to_dict("records")
-    whole = _event(
-        first | {"ends_at": others[-1]["starts_at"]}, route, bring, "patrol"
-    )
+    whole = _event(first | {"ends_at": others[-1]["starts_at"]}, route, bring, "patrol")
     whole["summary"] = f"Patrol {route.title.partition(', ')[2]}"
     reminder = Alarm()
     reminder.add("action", "DISPLAY")
@@ -94,9 +90,7 @@ def _events(
     return [
         whole,
         *(
-            _event(
-                row, route, bring, "break" if row["kind"] == "break" else "stop"
-            )
+            _event(row, route, bring, "break" if row["kind"] == "break" else "stop")
             for row in others
             if row["starts_at"] < row["ends_at"]
         ),
@@ -104,32 +98,22 @@ def _events(
 
 
 def _event(
-    row: dict[Any, Any],
-    route: Route,
-    bring: Mapping[tuple[str, int], str],
-    kind: str,
+    row: dict[Any, Any], route: Route, bring: Mapping[tuple[str, int], str], kind: str
 ) -> Event:
     """Return a row of the timetable as an event."""
     name = str(row["name"])
     order = int(row["order"])
     place = f"{row['geometry'].y:.6f}", f"{row['geometry'].x:.6f}"
     local = next(stop.local for stop in route.waypoints if stop.order == order)
-    lines = [
-        local,
-        bring.get((route.file, order), ""),
-        f"geo:{','.join(place)}",
-    ]
+    lines = [local, bring.get((route.file, order), ""), f"geo:{','.join(place)}"]
     event = Event()
     event.add("summary", f"Break: {name}" if kind == "break" else name)
     event.add("location", f"{name} ({local})" if local else name)
     event.add("description", "\n".join(filter(None, lines)))
-    event.add(
-        "dtstart", datetime.fromisoformat(row["starts_at"]).astimezone(UTC)
-    )
+    event.add("dtstart", datetime.fromisoformat(row["starts_at"]).astimezone(UTC))
     event.add("dtend", datetime.fromisoformat(row["ends_at"]).astimezone(UTC))
     event.add(
-        "dtstamp",
-        datetime.combine(datetime.fromisoformat(row["date"]), time(), UTC),
+        "dtstamp", datetime.combine(datetime.fromisoformat(row["date"]), time(), UTC)
     )
     # The stop is part of the id: when another stop takes this place in the order, a calendar must
     # not take it for the same event.

@@ -117,17 +117,11 @@ def _is_whole(pdf: Path) -> bool:
 
 def browser() -> str:
     """Return the path of an installed browser that prints; raise `PdfError` if there is none."""
-    candidates: list[str] = BROWSERS["programs"] + BROWSERS.get(
-        sys.platform, []
-    )
+    candidates: list[str] = BROWSERS["programs"] + BROWSERS.get(sys.platform, [])
     if sys.platform == "win32":
-        folders = [
-            os.environ.get(folder, "") for folder in BROWSERS["windows_folders"]
-        ]
+        folders = [os.environ.get(folder, "") for folder in BROWSERS["windows_folders"]]
         candidates += [
-            f"{folder}/{name}"
-            for folder in folders
-            for name in BROWSERS["below"]
+            f"{folder}/{name}" for folder in folders for name in BROWSERS["below"]
         ]
     for candidate in candidates:
         path = shutil.which(candidate)

@@ -108,9 +108,7 @@ def _rule(drawn: Mapping[str, Any], given: Mapping[str, Any]) -> RowLook:
 def _patrols(frame: pd.DataFrame) -> Iterator[RowLook]:
     """Yield a rule for each vehicle of each shift, in the order in which the shifts begin."""
     order = (
-        shift_order(frame)
-        if "departure_s" in frame
-        else list(frame["shift"].unique())
+        shift_order(frame) if "departure_s" in frame else list(frame["shift"].unique())
     )
     who = {
         (order.index(shift), int(v))
@@ -144,9 +142,7 @@ def _graduated(
     lowest = given.get("faint", 0.0) * highest
     steps = given.get("steps", palette.LIXELS)
     bounds = np.linspace(lowest, highest, len(steps) + 1).tolist()
-    for (low, high), step in zip(
-        itertools.pairwise(bounds), steps, strict=True
-    ):
+    for (low, high), step in zip(itertools.pairwise(bounds), steps, strict=True):
         title = f"{low:.3g} to {high:.3g}"
         symbol = replace(rule.symbol, **{given["changes"]: step})
         yield replace(rule, title=title, symbol=symbol, low=low, high=high)
@@ -162,11 +158,7 @@ def first_of(source: str) -> Mapping[str, Any]:
 
 
 def qml(
-    drawn: Mapping[str, Any],
-    table: Table,
-    frame: pd.DataFrame,
-    *,
-    whole: bool = True,
+    drawn: Mapping[str, Any], table: Table, frame: pd.DataFrame, *, whole: bool = True
 ) -> str:
     """Return the QGIS style of a layer.
 
@@ -179,9 +171,7 @@ def qml(
     whole
         False for the body alone, as a project takes it.
     """
-    moments = "starts_at" in table.names and bool(
-        frame["starts_at"].notna().any()
-    )
+    moments = "starts_at" in table.names and bool(frame["starts_at"].notna().any())
     return filled(
         "style.qml",
         drawn={**_USUAL, **drawn},
@@ -210,9 +200,7 @@ def write_project(folder: Path, title: str, text: str) -> None:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         # An entry without a time of its own has that of 1980: equal input gives equal files.
-        archive.writestr(
-            zipfile.ZipInfo("project.qgs"), text, zipfile.ZIP_DEFLATED
-        )
+        archive.writestr(zipfile.ZipInfo("project.qgs"), text, zipfile.ZIP_DEFLATED)
     path = folder / filenames.PROJECT
     path.write_bytes(packed.getvalue())
     with closing(sqlite3.connect(folder / filenames.GEOPACKAGE)) as gpkg, gpkg:
@@ -261,11 +249,7 @@ def project(
         for entry in group["layers"][::-1]
     }
     relations = [
-        {
-            **relation,
-            "from_id": ids[relation["from"]],
-            "to_id": ids[relation["to"]],
-        }
+        {**relation, "from_id": ids[relation["from"]], "to_id": ids[relation["to"]]}
         for relation in GIS["relations"]
         if {relation["from"], relation["to"]} <= ids.keys()
     ]
@@ -285,18 +269,13 @@ def project(
         box=box,
         page=page,
         # Half of the scale bar, 15 to 30 mm on the sheet.
-        segment_km=palette.round_length(
-            30 * (page[2] - page[0]) / PAGE[0] / 1000
-        ),
+        segment_km=palette.round_length(30 * (page[2] - page[0]) / PAGE[0] / 1000),
         sheet=f"{_nights(stops)} · {_network(source)}",
         handling=handling.line(),
         credit=handling.credit,
         credit_of=lambda origin: handling.of_rows(origin).credit,
         run=handling.run,
-        moments=[
-            in_utc(dated["starts_at"].min()),
-            in_utc(dated["ends_at"].max()),
-        ]
+        moments=[in_utc(dated["starts_at"].min()), in_utc(dated["ends_at"].max())]
         if len(dated)
         else [],
     )
@@ -328,12 +307,8 @@ def _groups(
         if group.get("rasters"):
             drawn += map(_raster, surfaces)
         shown = group.get("shown", True)
-        groups.append(
-            {"title": group["title"], "shown": shown, "layers": drawn}
-        )
-    groups.append(
-        {"title": "Tables", "shown": False, "layers": _listed(tables)}
-    )
+        groups.append({"title": group["title"], "shown": shown, "layers": drawn})
+    groups.append({"title": "Tables", "shown": False, "layers": _listed(tables)})
     every = itertools.chain.from_iterable(group["layers"] for group in groups)
     for number, entry in enumerate(every):
         # QGIS gives a layer whose id is short another one.
@@ -362,9 +337,7 @@ def _layer(layer: Layer, drawn: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _plain(
-    entry: Mapping[str, Any], table: Table, layer: str = ""
-) -> dict[str, Any]:
+def _plain(entry: Mapping[str, Any], table: Table, layer: str = "") -> dict[str, Any]:
     """Return a table of the GeoPackage likewise."""
     name = layer or table.name
     return {

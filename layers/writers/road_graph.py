@@ -86,9 +86,7 @@ def tables(
     crs = require_metric(roads=roads, boundary=boundary)
     driven = matrix.drive
     every = drivable(roads, boundary, params.speeds)
-    is_open = drivable(
-        open_roads(roads, params.patrols), boundary, params.speeds
-    )
+    is_open = drivable(open_roads(roads, params.patrols), boundary, params.speeds)
     not_driven = every.keep(~_among(every, driven))
     closed = np.where(_among(not_driven, is_open), "no_way_back", "closed")
     driven_nodes = np.arange(driven.network.n_nodes)

@@ -20,14 +20,7 @@ from geo.crs import to_metric
 from geo.params import Params
 from geo.records import Source, StudyData
 from geo.results import Findings, Patrols
-from geo.schema import (
-    CONTRADICTIONS,
-    FORM_STOPS,
-    OUTPUTS,
-    PLAN_OUTPUTS,
-    STOPS,
-    Table,
-)
+from geo.schema import CONTRADICTIONS, FORM_STOPS, OUTPUTS, PLAN_OUTPUTS, STOPS, Table
 from layers import shipped
 from layers.drawn import Drawn
 from layers.files import atomic, filenames, patrol_routes
@@ -53,11 +46,7 @@ from layers.writers.layer_tables import (
     placed_tables,
     plain_tables,
 )
-from layers.writers.surfaces import (
-    Surface,
-    write_densities,
-    write_walking_times,
-)
+from layers.writers.surfaces import Surface, write_densities, write_walking_times
 
 _OTHERS: Final = shipped.toml("templates", "files.toml")
 """What is in the files that hold no table, by suffix, or by name where one differs."""
@@ -206,9 +195,7 @@ class _Output:
             run=sha256(self.results)[:RUN_DIGITS],
         )
 
-    def write(
-        self, layers: Sequence[Layer], tables: Tables, patrols: Patrols
-    ) -> None:
+    def write(self, layers: Sequence[Layer], tables: Tables, patrols: Patrols) -> None:
         """Write what both a run and a plan write."""
         contents = self.contents
         path = self.path
@@ -230,9 +217,7 @@ class _Output:
             )
         (path / filenames.MAP).write_text(self._marked(drawn.page), "utf-8")
         if drawn.crew:
-            (path / filenames.CREW).write_text(
-                self._marked(drawn.crew), "utf-8"
-            )
+            (path / filenames.CREW).write_text(self._marked(drawn.crew), "utf-8")
         if drawn.cards is not None:
             (path / filenames.CARDS).write_bytes(drawn.cards)
         for name, text in drawn.texts.items():
@@ -329,9 +314,7 @@ class _Output:
     def _marked(self, page: str) -> str:
         """Return a page with the handling words in its head."""
         words = html.escape(self.handling.line())
-        return page.replace(
-            HEAD, f'{HEAD}<meta name="handling" content="{words}">', 1
-        )
+        return page.replace(HEAD, f'{HEAD}<meta name="handling" content="{words}">', 1)
 
     def _without_table(self) -> dict[str, str]:
         """Return what is in the files that hold no table, by name."""
@@ -373,9 +356,7 @@ def layer_files(
     where: dict[str, list[str]] = defaultdict(list)
     (staging / "layers").mkdir(parents=True)
     for layer in layers:
-        file = (
-            f"layers/{layer.name}.{'parquet' if layer.is_large else 'geojson'}"
-        )
+        file = f"layers/{layer.name}.{'parquet' if layer.is_large else 'geojson'}"
         where[layer.table.name].append(file)
         if not layer.is_large:
             formats.geojson(layer, staging / file, handling)

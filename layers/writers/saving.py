@@ -103,9 +103,7 @@ def _raster_of(result: Any) -> tuple[Raster, list[Band]]:
     if isinstance(result, Access) and result.minutes:
         minutes = np.stack([*result.minutes.values()])
         raster = Raster(minutes, result.transform, result.crs)
-        return raster, [
-            Band(f"walk to {kind}", "min") for kind in result.minutes
-        ]
+        return raster, [Band(f"walk to {kind}", "min") for kind in result.minutes]
     if isinstance(result, Raster):
         return result, []
     raise ValueError(
@@ -124,9 +122,7 @@ def _layers_of(result: Any) -> dict[str, pd.DataFrame]:
     elif isinstance(result, Mapping):
         parts = result
     elif is_dataclass(result):
-        parts = {
-            field.name: getattr(result, field.name) for field in fields(result)
-        }
+        parts = {field.name: getattr(result, field.name) for field in fields(result)}
     frames = {
         str(name): rows
         for name, rows in parts.items()
@@ -156,8 +152,7 @@ def _with_texts(rows: pd.DataFrame) -> pd.DataFrame:
     lists = [
         name
         for name in rows.columns
-        if rows[name].dtype == object
-        and rows[name].map(type).isin([list, tuple]).any()
+        if rows[name].dtype == object and rows[name].map(type).isin([list, tuple]).any()
     ]
     return in_json(rows, lists)
 

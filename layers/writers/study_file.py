@@ -33,9 +33,7 @@ def edited(text: str, changes: Mapping[Path, Any]) -> str:
     """
     for path, value in changes.items():
         if not all(_BARE.fullmatch(part) for part in path):
-            raise UserError(
-                f"{'.'.join(path)} is no key. Fix: load the page again"
-            )
+            raise UserError(f"{'.'.join(path)} is no key. Fix: load the page again")
         text = _with(text, path, value)
     return text
 
@@ -89,9 +87,7 @@ def _with(text: str, path: Path, value: Any) -> str:
     return tomlkit.dumps(document)
 
 
-def _with_place(
-    text: str, tables: list[str], key: str, *, has_table: bool
-) -> str:
+def _with_place(text: str, tables: list[str], key: str, *, has_table: bool) -> str:
     """Return the text with a line for a key: that of its comment, else below its table's head.
 
     The text as it is where the table has no line of its own.
@@ -101,13 +97,9 @@ def _with_place(
     first = 0
     if tables:
         heads = [
-            n
-            for n, line in enumerate(lines)
-            if line.partition("#")[0].strip() == head
+            n for n, line in enumerate(lines) if line.partition("#")[0].strip() == head
         ]
-        shown = [
-            n for n, line in enumerate(lines) if line.startswith(f"# {head}")
-        ]
+        shown = [n for n, line in enumerate(lines) if line.startswith(f"# {head}")]
         if not heads and has_table:
             return text
         if not heads and shown:
@@ -118,8 +110,7 @@ def _with_place(
             heads = [len(lines) - 1]
         first = heads[0] + 1
     end = next(
-        (n for n in range(first, len(lines)) if _HEADER.match(lines[n])),
-        len(lines),
+        (n for n in range(first, len(lines)) if _HEADER.match(lines[n])), len(lines)
     )
     for number in range(first, end):
         if re.match(rf"# ?{key} = ", lines[number]):

@@ -55,9 +55,7 @@ def write_walking_times(
     *highs, last = palette.WALKING_MIN
     titles = [f"up to {high} min" for high in (*highs, last)]
     classes = _classes(
-        [*highs, last, math.inf],
-        palette.WALKING,
-        [*titles, f"more than {last} min"],
+        [*highs, last, math.inf], palette.WALKING, [*titles, f"more than {last} min"]
     )
     tags = _tags(handling, access.label, access.note)
     about = f"{access.label}: {access.note}"
@@ -67,9 +65,7 @@ def write_walking_times(
         title = f"Walking time to help: {kind}"
         raster = Raster(minutes.round(DECIMALS), access.transform, access.crs)
         write(path, raster, tags, bands=[Band(title, "min")])
-        written.append(
-            _styled(Surface(path, raster.crs, title, about, classes))
-        )
+        written.append(_styled(Surface(path, raster.crs, title, about, classes)))
     return written
 
 
@@ -146,9 +142,7 @@ def _density_classes(highest: float, unit: str) -> list[dict[str, Any]]:
         "title": f"up to {lowest:.3g} {per_unit}",
         "shown": False,
     }
-    titles = [
-        f"{low:.3g} to {high:.3g} {per_unit}" for low, high in pairwise(bounds)
-    ]
+    titles = [f"{low:.3g} to {high:.3g} {per_unit}" for low, high in pairwise(bounds)]
     # Rounding leaves nothing above the last class.
     highs = [*bounds[1:-1], math.inf]
     return [faint, *_classes(highs, palette.LIXELS, titles)]

@@ -29,13 +29,7 @@ from typing import Final
 import geopandas as gpd
 import pandas as pd
 
-from geo.schema import (
-    FORM_GROUPS,
-    FORM_STOPS,
-    LOG_NIGHTS,
-    LOG_PLANS,
-    WGS84,
-)
+from geo.schema import FORM_GROUPS, FORM_STOPS, LOG_NIGHTS, LOG_PLANS, WGS84
 from layers import shipped
 from layers.files import atomic
 from layers.files.filenames import FORM_STOPS_FILE, VISIT_FORM, form_id
@@ -45,9 +39,7 @@ from layers.writers import formats
 FORM_VERSION: Final = "5.2"
 """Servers take a form anew where this differs."""
 
-MADE_AT: Final = re.compile(
-    rb"<dcterms:(created|modified)[^>]*>[^<]*</dcterms:\1>"
-)
+MADE_AT: Final = re.compile(rb"<dcterms:(created|modified)[^>]*>[^<]*</dcterms:\1>")
 """What a workbook says of when it was written."""
 
 NAMES: Final = ("name_en", "name_sq", "name_sr_latn")
@@ -156,11 +148,7 @@ def write_visit_form(
     labels, shared_label = _labels(stops, _names(places))
     planned = zip(stops["name"], *labels, stops["night"], strict=True)
     head, *fixed = visit_choices(places)
-    answers = [
-        [*head, "night"],
-        *(["stop", *row] for row in planned),
-        *fixed,
-    ]
+    answers = [[*head, "night"], *(["stop", *row] for row in planned), *fixed]
     sheets = {"survey": list(_survey()), "choices": answers}
     areas = stops["area"].unique()
     id_ = form_id("visit", areas[0] if len(areas) else "")
@@ -194,11 +182,7 @@ def _labels(
     labels = []
     for place, column in enumerate(NAMES, 2):
         shifts = {row[1]: row[place] for row in times_of_day}
-        shift = (
-            stops["shift"]
-            .map(shifts)
-            .fillna(stops["shift"].str.replace("_", " "))
-        )
+        shift = stops["shift"].map(shifts).fillna(stops["shift"].str.replace("_", " "))
         name = stops["stop"].map(place_names[column]).fillna(stops["stop_name"])
         names.append(name)
         labels.append(clock + shift + " " + patrol + name)
@@ -209,23 +193,17 @@ def _labels(
 def _local_times(stops: pd.DataFrame) -> list[str]:
     """Return the hour and minute of each arrival by the clock of the study."""
     arrivals = zip(stops["arrive"], stops["time_zone"], strict=True)
-    return [
-        f"{pd.Timestamp(utc).tz_convert(zone):%H:%M}" for utc, zone in arrivals
-    ]
+    return [f"{pd.Timestamp(utc).tz_convert(zone):%H:%M}" for utc, zone in arrivals]
 
 
-def stops_of(
-    stops: gpd.GeoDataFrame, area: str, time_zone: str
-) -> pd.DataFrame:
+def stops_of(stops: gpd.GeoDataFrame, area: str, time_zone: str) -> pd.DataFrame:
     """Return the stops of a plan, table `FORM_STOPS`, still without labels; none without a date.
 
     `stops` is table `STOPS`; departures, breaks and returns are left out.  `area` is the title of
     the study, `time_zone` that of the local times.
     """
     rows = stops[
-        stops["date"].notna()
-        & (stops["service_s"] > 0)
-        & (stops["kind"] != "break")
+        stops["date"].notna() & (stops["service_s"] > 0) & (stops["kind"] != "break")
     ]
     points = rows.geometry.to_crs(WGS84)
     planned = rows.drop(columns="name").assign(
@@ -247,9 +225,7 @@ def stops_of(
 
 def names_of(stops: pd.DataFrame) -> pd.Series:
     """Return what the visit form calls planned stops: night, patrol, order and plan."""
-    parts = stops[["date", "shift", "vehicle", "order", "plan_id"]].astype(
-        "string"
-    )
+    parts = stops[["date", "shift", "vehicle", "order", "plan_id"]].astype("string")
     parts["shift"] = parts["shift"].str.replace(r"\W+", "_", regex=True)
     return parts["date"].str.cat(parts.iloc[:, 1:], sep="_")
 

@@ -89,12 +89,7 @@ def _subject(terms: str, until: date) -> str:
 
 
 def cards(
-    patrols: Patrols,
-    data: StudyData,
-    params: Params,
-    *,
-    made: date,
-    terms: str = "",
+    patrols: Patrols, data: StudyData, params: Params, *, made: date, terms: str = ""
 ) -> Cards:
     """Return what is on the cards of a plan, in the order of the timetable.
 
@@ -237,10 +232,7 @@ def _sheets(
         }
         if not place.get("uncertainty_m", 0) > ROUGH_M:
             point = stops.loc[stop].geometry
-            card |= {
-                "at": f"{point.y:.5f}, {point.x:.5f}",
-                "code": _code(point),
-            }
+            card |= {"at": f"{point.y:.5f}, {point.x:.5f}", "code": _code(point)}
         elif len(to_ask):
             nearest = to_ask.distance(metric_points[stop]).to_numpy().argmin()
             card["ask"] = _on_the_spot(names[to_ask["id"].iloc[nearest]])
@@ -267,9 +259,7 @@ def _kind(kind: str, card_kind: Any, note: Any) -> str:
 
 def _on_the_spot(name: Phrase) -> tuple[str, ...]:
     """Return a name as the places' own signs have it, each form once."""
-    forms = (
-        " ".join(name.forms[g].split()) for g in ("sq", "sr-Latn", "sr-Cyrl")
-    )
+    forms = (" ".join(name.forms[g].split()) for g in ("sq", "sr-Latn", "sr-Cyrl"))
     return tuple(dict.fromkeys(forms))
 
 
@@ -283,9 +273,7 @@ def _times(visited: Sequence[ServedTime]) -> Iterator[dict[str, Any]]:
     """Yield when a stop is served, page by page: few hours with their days, else a table."""
     days: dict[Span, list[date]] = {}
     for visit in visited:
-        days.setdefault(visit.hours, []).extend(
-            [visit.day] if visit.day else []
-        )
+        days.setdefault(visit.hours, []).extend([visit.day] if visit.day else [])
     weeks = [max(1, -(-len(dates) // len(_WEEK))) for dates in days.values()]
     if sum(weeks) <= LARGE_ROWS:
         large = [_large(hours, dates) for hours, dates in days.items()]
@@ -303,9 +291,7 @@ def _times(visited: Sequence[ServedTime]) -> Iterator[dict[str, Any]]:
 
 
 def _large(hours: Span, dates: Sequence[date]) -> dict[str, Any]:
-    of_week = [
-        " ".join(_short(d) for d in dates if d.isoweekday() == n) for n in _WEEK
-    ]
+    of_week = [" ".join(_short(d) for d in dates if d.isoweekday() == n) for n in _WEEK]
     return _clock(hours) | {"part": hours.part, "days": of_week}
 
 

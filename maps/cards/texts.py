@@ -35,12 +35,7 @@ _STEP_S: Final = 300
 _LEAST_S: Final = 600
 """Steps in which hours are printed, and the shortest stretch that is rounded."""
 
-_PARTS: Final = (
-    (3, "night"),
-    (12, "morning"),
-    (17, "afternoon"),
-    (24, "evening"),
-)
+_PARTS: Final = ((3, "night"), (12, "morning"), (17, "afternoon"), (24, "evening"))
 """Hour before which each part of the day ends."""
 
 NAMES: Final[Mapping[str, str]] = {
@@ -94,23 +89,15 @@ def visits(nights: Sequence[Night]) -> dict[str, tuple[ServedTime, ...]]:
         midnight = (night.toordinal() if night else 0) * DAY_S
         end = midnight + stops["departure_s"] - stops["walk_s"] // 2
         rows = pd.DataFrame(
-            {
-                "stop": stops["stop"],
-                "begin": end - stops["service_s"],
-                "end": end,
-            }
+            {"stop": stops["stop"], "begin": end - stops["service_s"], "end": end}
         )
-        for stop, begin, until in rows[stops["service_s"] > 0].itertuples(
-            index=False
-        ):
+        for stop, begin, until in rows[stops["service_s"] > 0].itertuples(index=False):
             spans.setdefault(str(stop), []).append((int(begin), int(until)))
     dated = all(night is not None for night, _ in nights)
     served = {}
     for stop, stretches in spans.items():
         merged = _merged(stretches)
-        served[stop] = tuple(
-            _visit(begin, end, dated=dated) for begin, end in merged
-        )
+        served[stop] = tuple(_visit(begin, end, dated=dated) for begin, end in merged)
     return served
 
 
@@ -125,9 +112,7 @@ def split_at(
     late: set[date] = set()
     for stop, times in served.items():
         late.update(time.day for time in times if time.day and time.day > until)
-        holding = tuple(
-            time for time in times if not time.day or time.day <= until
-        )
+        holding = tuple(time for time in times if not time.day or time.day <= until)
         if holding:
             in_time[stop] = holding
     return in_time, sorted(late)
@@ -190,18 +175,14 @@ class Texts:
 
     def say(self, key: str, language: str) -> str:
         """Return a text in a language of the cards."""
-        text = self.corrected.get(key, {}).get(
-            language.split("-", maxsplit=1)[0]
-        )
+        text = self.corrected.get(key, {}).get(language.split("-", maxsplit=1)[0])
         if text is None:
             return word(key, language)
         return latin(text) if language == "sr-Latn" else text
 
     def draft(self, languages: Iterable[str]) -> str:
         """Return a note for the coordinator on languages that nobody has read; else nothing."""
-        unread = [
-            NAMES[g] for g in languages if g in UNREAD and g not in self.read
-        ]
+        unread = [NAMES[g] for g in languages if g in UNREAD and g not in self.read]
         if not unread:
             return ""
         return f"Not yet read by a native reader: {', '.join(unread)}. Have it read before use."
@@ -214,9 +195,7 @@ def card_keys() -> list[str]:
 
 def in_order(languages: Iterable[str]) -> tuple[str, ...]:
     """Return languages of a study's settings as the catalogue calls them, each once."""
-    tags = (
-        "sr-Latn" if language == "sr" else language for language in languages
-    )
+    tags = ("sr-Latn" if language == "sr" else language for language in languages)
     return tuple(dict.fromkeys(tags)) or DEFAULT_CARD_LANGUAGES
 
 

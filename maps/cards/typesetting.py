@@ -14,9 +14,7 @@ FONTS: Final = ("fontpkg_fira_sans", "fontpkg_ibm_plex_sans_arabic")
 """Packages of the fonts, both under the SIL Open Font License 1.1; no other font is used."""
 
 
-def typeset(
-    template: str, name: str, content: Mapping[str, Any], day: date
-) -> bytes:
+def typeset(template: str, name: str, content: Mapping[str, Any], day: date) -> bytes:
     """Return a PDF: Typst reads nothing but our assets, and the fonts of `FONTS`.
 
     Parameters
@@ -30,13 +28,9 @@ def typeset(
         It dates the file: the same content gives the same bytes.
     """
     assets = Path(str(resources.files("maps"))) / "assets"
-    folders = [
-        Path(str(resources.files(package))) / "files" for package in FONTS
-    ]
+    folders = [Path(str(resources.files(package))) / "files" for package in FONTS]
     fonts = typst.Fonts(
-        include_system_fonts=False,
-        include_embedded_fonts=False,
-        font_paths=folders,
+        include_system_fonts=False, include_embedded_fonts=False, font_paths=folders
     )
     text = normalize("NFC", json.dumps(content, ensure_ascii=False))
     return typst.compile(

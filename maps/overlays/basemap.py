@@ -84,9 +84,7 @@ def ground_layers(data: StudyData, names: PlaceNames) -> list[Drawing]:
     ]
     shades = [] if data.terrain is None else [hillshade(data.terrain)]
     towns = data.places[data.places["kind"].isin(["town", "crossing"])]
-    named = Drawing.of(
-        LAYERS["towns"], towns, lambda row: Feature(names[row["id"]])
-    )
+    named = Drawing.of(LAYERS["towns"], towns, lambda row: Feature(names[row["id"]]))
     labels = [neighbours(data.about), *edges, bridges(data.layers), named]
     return [
         *known,
@@ -230,9 +228,7 @@ def warp(
 
 
 def png(
-    classes: npt.NDArray[np.uint8],
-    colours: Sequence[str],
-    opacities: Sequence[float],
+    classes: npt.NDArray[np.uint8], colours: Sequence[str], opacities: Sequence[float]
 ) -> str:
     """Return classed cells as a PNG in a data URL.
 
@@ -266,9 +262,7 @@ def hillshade(terrain: Terrain) -> Drawing:
     # From the edge inward: no rectangle shows.
     inward = distance_transform_edt(np.pad(np.isfinite(warped), 1))[1:-1, 1:-1]
     fading = np.minimum(inward / (FADE * max(warped.shape)), 1)
-    classes = np.rint((np.nan_to_num(share) * fading + 1) * STEPS).astype(
-        np.uint8
-    )
+    classes = np.rint((np.nan_to_num(share) * fading + 1) * STEPS).astype(np.uint8)
     image = png(classes, colours, opacities.tolist())
     return Drawing(LAYERS["hillshade"], bounds, image=image)
 
@@ -280,13 +274,9 @@ def _averaged(terrain: Terrain) -> Terrain:
     wanted = max(terrain.detail_m / 4 / a, max(rows, columns) / WIDEST)
     n = max(1, int(np.ceil(wanted)))
     high, wide = rows // n, columns // n
-    blocks = terrain.elevation_m[: high * n, : wide * n].reshape(
-        high, n, wide, n
-    )
+    blocks = terrain.elevation_m[: high * n, : wide * n].reshape(high, n, wide, n)
     return dataclasses.replace(
         terrain,
-        elevation_m=(blocks.mean(axis=(1, 3)) * EXAGGERATION).astype(
-            np.float32
-        ),
+        elevation_m=(blocks.mean(axis=(1, 3)) * EXAGGERATION).astype(np.float32),
         transform=(a * n, b, west, d, e * n, north),
     )

@@ -24,13 +24,9 @@ from maps.words.names import PlaceNames, signed
 from maps.words.phrases import Joined, Phrase, Text, same
 
 
-def by_short_name(
-    places: gpd.GeoDataFrame, names: PlaceNames
-) -> dict[str, Phrase]:
+def by_short_name(places: gpd.GeoDataFrame, names: PlaceNames) -> dict[str, Phrase]:
     """Return names of places by the short English name that sections use: a town first."""
-    ordered = places.sort_values(
-        "kind", key=lambda kind: kind != "town", kind="stable"
-    )
+    ordered = places.sort_values("kind", key=lambda kind: kind != "town", kind="stable")
     short = anchor_names(ordered)
     return {
         name: names[place]
@@ -45,9 +41,7 @@ def section_name(row: Mapping[Any, Any], local: PlaceNames) -> Phrase:
         """Return a place's name; in English the short one that sections use."""
         name = str(row[column])
         local_name = local.get(name, same(name))
-        return lambda language: (
-            name if language == "en" else local_name(language)
-        )
+        return lambda language: name if language == "en" else local_name(language)
 
     way = _way(row)
     if not pd.isna(row["from_place"]):
@@ -134,9 +128,7 @@ def _far(access: Access, local: PlaceNames) -> Drawing:
         notes.append(Note("", "models.access"))
         return Feature(section_name(row, local), tuple(notes))
 
-    rows = access.sections[
-        access.sections["rank"].fillna(FARTHEST + 1) <= FARTHEST
-    ]
+    rows = access.sections[access.sections["rank"].fillna(FARTHEST + 1) <= FARTHEST]
     return Drawing.of(LAYERS["far"], _simpler(rows), section)
 
 
@@ -144,9 +136,7 @@ def _walking(access: Access, boundary: gpd.GeoDataFrame) -> Drawing:
     """Return the minutes on foot to the nearest help of any kind, as a picture in classes."""
     nearest = np.fmin.reduce(list(access.minutes.values()))
     outside = geometry_mask(
-        boundary.to_crs(access.crs).geometry,
-        nearest.shape,
-        Affine(*access.transform),
+        boundary.to_crs(access.crs).geometry, nearest.shape, Affine(*access.transform)
     )
     nearest = np.where(outside, np.float32(np.nan), nearest)
     image, bounds = picture(nearest, access.transform, access.crs)
@@ -199,9 +189,7 @@ def crew_layers(
         width = round(max(2.0, WIDEST_CREWS_PX * share), 1)
         return Feature(section_name(row, local), tuple(notes), width=width)
 
-    return [
-        Drawing.of(LAYERS["crews"], rows.drop_duplicates("section"), section)
-    ]
+    return [Drawing.of(LAYERS["crews"], rows.drop_duplicates("section"), section)]
 
 
 def visits_made(log: Log) -> dict[str, Phrase]:
@@ -212,9 +200,7 @@ def visits_made(log: Log) -> dict[str, Phrase]:
     done_by_stop = done["stop"].value_counts()
     return {
         str(stop): Phrase(
-            "crews.visits",
-            made=done_by_stop.get(stop, 0),
-            planned=planned,
+            "crews.visits", made=done_by_stop.get(stop, 0), planned=planned
         )
         for stop, planned in nights["stop"].value_counts().items()
     }

@@ -52,9 +52,7 @@ def need_layers(need: gpd.GeoDataFrame) -> list[Drawing]:
         if chosen.any():
             value = need.loc[chosen, part]
             steps = np.ceil(CLASSES * np.sqrt(value / value.max())) / CLASSES
-            radii = (
-                (LEAST_PX + (LARGEST_PX - LEAST_PX) * steps).round(1).tolist()
-            )
+            radii = (LEAST_PX + (LARGEST_PX - LEAST_PX) * steps).round(1).tolist()
             points = placed[chosen].geometry
             drawn.append(Drawing(NEED[part], points, radii=tuple(radii)))
     return drawn
@@ -83,9 +81,7 @@ def between(row: Mapping[Hashable, Any]) -> list[Phrase]:
     """Return the interval of the need at a stop, a row of `STOP_NEED`; nothing if none is known."""
     if not row["high"] > 0:
         return []
-    low, high = (
-        quantities.figure(100 * row[name], 1) for name in ("low", "high")
-    )
+    low, high = (quantities.figure(100 * row[name], 1) for name in ("low", "high"))
     return [Phrase("why.between", low=low, high=high)]
 
 
@@ -111,9 +107,7 @@ def minutes_at(access: Access, kind: str, at: Point) -> float:
     if kind not in access.minutes:
         return float("nan")
     surface = access.minutes[kind]
-    column, row = (
-        floor(place) for place in ~Affine(*access.transform) * (at.x, at.y)
-    )
+    column, row = (floor(place) for place in ~Affine(*access.transform) * (at.x, at.y))
     rows, columns = surface.shape
     if 0 <= row < rows and 0 <= column < columns:
         return float(surface[row, column])

@@ -34,12 +34,7 @@ from maps.page.map_layers import (
     Near,
     Note,
 )
-from maps.summary import (
-    excess_in_words,
-    gate_in_words,
-    hotspot_name,
-    periods_of,
-)
+from maps.summary import excess_in_words, gate_in_words, hotspot_name, periods_of
 from maps.words import quantities
 from maps.words.about import help_at
 from maps.words.catalogue import percent
@@ -85,13 +80,9 @@ def help_places(data: StudyData, names: PlaceNames) -> list[Drawing]:
     """Return the facilities and the places, which are public."""
 
     def facility(row: Mapping[Any, Any]) -> Feature:
-        return Feature(
-            names[row["id"]], (Note("kind", f"facility.{row['kind']}"),)
-        )
+        return Feature(names[row["id"]], (Note("kind", f"facility.{row['kind']}"),))
 
-    facilities = Drawing.of(
-        LAYERS["facilities"], data.layers.facilities, facility
-    )
+    facilities = Drawing.of(LAYERS["facilities"], data.layers.facilities, facility)
     layers = [facilities, *_places(data.places, data.services, names)]
     return [drawing for drawing in layers if len(drawing.geometry)]
 
@@ -101,9 +92,7 @@ def _bands(bands: gpd.GeoDataFrame, data: StudyData) -> list[Drawing]:
     areas = bands[bands["band_m"] == BAND_M]
     if areas.empty:
         ways = to_metric(data).layers
-        kinds = corridors_of(
-            ways.roads, ways.paths, ways.railways, ways.waterways
-        )
+        kinds = corridors_of(ways.roads, ways.paths, ways.railways, ways.waterways)
         areas = band_areas({kind: kinds[kind] for kind in BANDS}, [BAND_M])
     # A wide band needs no outline finer than a line on the map.
     outlines = areas.geometry.simplify(BAND_M / 10)
@@ -133,9 +122,7 @@ def _hotspots(
     feature = partial(_hotspot, hotspots=hotspots, marks=marks, names=names)
     by_effort = hotspots.table["p_value"] > BY_EFFORT
     return [
-        Drawing.of(
-            LAYERS["hotspots_by_effort"], hotspots.table[by_effort], feature
-        ),
+        Drawing.of(LAYERS["hotspots_by_effort"], hotspots.table[by_effort], feature),
         Drawing.of(LAYERS["hotspots"], hotspots.table[~by_effort], feature),
     ]
 
@@ -148,9 +135,7 @@ def _hotspot(
 ) -> Feature:
     """Return what a hotspot says: its rank, what was reported on it, and what effort expects."""
     rank, n, p = row["rank"], int(row["n_sightings"]), row["p_value"]
-    rests_on = {
-        marks[sighting] for sighting in row["sightings"] if sighting in marks
-    }
+    rests_on = {marks[sighting] for sighting in row["sightings"] if sighting in marks}
     often = "hardly"
     if p >= HARDLY:
         often = "often" if p > OFTEN else "seldom"
@@ -168,26 +153,15 @@ def _hotspot(
     if not pd.isna(row["place"]):
         title = Joined(": ", [title, hotspot_name(row, names)])
     notes = (
-        Note(
-            "excess",
-            excess_in_words(row["reported"], row["expected"]),
-        ),
+        Note("excess", excess_in_words(row["reported"], row["expected"])),
         Note("rests_on", Phrase("sightings", n=n)),
         Note("length", quantities.kilometres(row["length_m"] / 1000)),
         *tested,
-        Note(
-            "stability",
-            Phrase("stability.top", redrawn=redrawn),
-        ),
+        Note("stability", Phrase("stability.top", redrawn=redrawn)),
         Note("", gate_in_words(hotspots)),
         Note("", "responsibility.reported"),
     )
-    return Feature(
-        title,
-        notes,
-        marks=tuple(sorted(rests_on)),
-        often=p > OFTEN,
-    )
+    return Feature(title, notes, marks=tuple(sorted(rests_on)), often=p > OFTEN)
 
 
 def _places(
@@ -200,9 +174,7 @@ def _places(
     feature = partial(_place, services=services, names=names)
     drawn = [Drawing.of(LAYERS["closed"], places[places["closed"]], feature)]
     for kind, spec in PLACES.items():
-        drawn.append(
-            Drawing.of(spec, is_open[is_open["kind"] == kind], feature)
-        )
+        drawn.append(Drawing.of(spec, is_open[is_open["kind"] == kind], feature))
     return drawn
 
 
@@ -214,9 +186,7 @@ def _place(
     if row["closed"]:
         notes.append(Note("status", "closed"))
     if row["uncertainty_m"] > ROUGH_M:
-        notes.append(
-            Note("uncertainty", quantities.metres(row["uncertainty_m"]))
-        )
+        notes.append(Note("uncertainty", quantities.metres(row["uncertainty_m"])))
     given = help_at(services, row["id"])
     if given is not None:
         notes.append(Note("services", given))
@@ -257,9 +227,7 @@ def sightings_by_cell(
             Feature(
                 _title(len(here), is_cell=side == cell_m),
                 notes,
-                radius_m=_reach_m(here["uncertainty_m"], cell_m)
-                if discs
-                else 0.0,
+                radius_m=_reach_m(here["uncertainty_m"], cell_m) if discs else 0.0,
                 counts=_counts(here),
                 number=int(str(mark)) + 1,
                 near=distances.get(mark, ()),
@@ -310,9 +278,7 @@ def _reach_m(uncertainty_m: pd.Series, cell_m: float) -> float:
 
 def _rows(sightings: gpd.GeoDataFrame, explained: pd.DataFrame) -> pd.DataFrame:
     """Return what the marks show of each sighting; periods and sizes by their positions."""
-    by = explained.drop_duplicates("sighting").set_index("sighting")[
-        "explained_by"
-    ]
+    by = explained.drop_duplicates("sighting").set_index("sighting")["explained_by"]
     periods = {period: k for k, period in enumerate(periods_of(sightings))}
     sizes = {size: k for k, size in enumerate(SIZE_CLASSES)}
     return pd.DataFrame(
@@ -351,9 +317,7 @@ def _near_corridors(
     }
 
 
-def marks(
-    sightings: gpd.GeoDataFrame, cell_m: float
-) -> tuple[Ints, Floats, float]:
+def marks(sightings: gpd.GeoDataFrame, cell_m: float) -> tuple[Ints, Floats, float]:
     """Return the mark of each sighting, the middles of the marks, and the side of their squares.
 
     The side of the cells, 0 for exact positions, is doubled until there are at most `MOST` marks.
@@ -395,12 +359,8 @@ def _counts(mine: pd.DataFrame) -> tuple[tuple[int, int, int], ...]:
 
     The position of a period is that in `maps.summary.periods_of`, -1 where there is none.
     """
-    counts = Counter(
-        zip(mine["period"].tolist(), mine["size"].tolist(), strict=True)
-    )
-    return tuple(
-        (period, size, n) for (period, size), n in sorted(counts.items())
-    )
+    counts = Counter(zip(mine["period"].tolist(), mine["size"].tolist(), strict=True))
+    return tuple((period, size, n) for (period, size), n in sorted(counts.items()))
 
 
 def _near(near: Iterable[str], towns: Mapping[str, Phrase]) -> str:
@@ -433,14 +393,10 @@ def _explained(own: pd.DataFrame, by_sighting: Any) -> list[Note]:
         if sighting not in by_sighting.groups:
             return []
         return [Note("explained", _one(by_sighting.get_group(sighting)))]
-    by_number = sorted(
-        Counter(own["by"]).items(), key=lambda each: (-each[1], each[0])
-    )
+    by_number = sorted(Counter(own["by"]).items(), key=lambda each: (-each[1], each[0]))
     counts = []
     for kind, n in by_number:
-        counts.append(
-            Joined(": ", [Phrase(f"explained.{kind}"), quantities.figure(n)])
-        )
+        counts.append(Joined(": ", [Phrase(f"explained.{kind}"), quantities.figure(n)]))
     return [Note("explained", Joined(", ", counts))]
 
 
@@ -450,7 +406,6 @@ def _one(rows: pd.DataFrame) -> Phrase:
     located = rows.loc[is_input, "corridor"].tolist()
     best = best_in_words(rows)
     inputs = [
-        Phrase("explained.input", kind=Phrase(f"explained.{kind}"))
-        for kind in located
+        Phrase("explained.input", kind=Phrase(f"explained.{kind}")) for kind in located
     ]
     return Joined("", [best, *inputs])

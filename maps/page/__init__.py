@@ -13,12 +13,4 @@ from layers.palette import Symbol
 from maps.page.figure import Page, bare_map
 from maps.page.map_layers import Drawing, Feature, LayerSpec, Note
 
-__all__ = [
-    "Drawing",
-    "Feature",
-    "LayerSpec",
-    "Note",
-    "Page",
-    "Symbol",
-    "bare_map",
-]
+__all__ = ["Drawing", "Feature", "LayerSpec", "Note", "Page", "Symbol", "bare_map"]

@@ -66,11 +66,7 @@ def script_json(value: object) -> Markup:
     A number that is not finite raises ValueError.
     """
     return htmlsafe_json_dumps(
-        value,
-        json.dumps,
-        ensure_ascii=False,
-        allow_nan=False,
-        separators=(",", ":"),
+        value, json.dumps, ensure_ascii=False, allow_nan=False, separators=(",", ":")
     )
 
 

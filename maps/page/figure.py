@@ -48,9 +48,7 @@ class Page(Figure):
         """Return the page as HTML."""
         for child in self._children.values():
             child.render(**kwargs)
-        drawn = {child.get_name() for child in self._children.values()} | {
-            "meta_http"
-        }
+        drawn = {child.get_name() for child in self._children.values()} | {"meta_http"}
         added = [
             c.render(**kwargs)
             for name, c in self.header._children.items()
@@ -75,9 +73,7 @@ def policy(html: str, *, tiles: bool) -> str:
 
     With `tiles`, images may come from `TILES`.
     """
-    digests = (
-        hashlib.sha256(code.encode()).digest() for code in _SCRIPT.findall(html)
-    )
+    digests = (hashlib.sha256(code.encode()).digest() for code in _SCRIPT.findall(html))
     hashes = " ".join(
         f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests
     )
@@ -112,9 +108,7 @@ def bare_map(**options: Any) -> folium.Map:
 
 def leaflet_script() -> str:
     """Return Leaflet, from the package that ships it."""
-    return _leaflet("leaflet.js").replace(
-        "//# sourceMappingURL=leaflet.js.map", ""
-    )
+    return _leaflet("leaflet.js").replace("//# sourceMappingURL=leaflet.js.map", "")
 
 
 def leaflet_style() -> str:

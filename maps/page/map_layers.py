@@ -142,17 +142,9 @@ class Drawing:
         apart = bool(self.features) or self.spec.group == "patrols"
         many = shapely.get_num_coordinates(rows).sum() > MANY
         parted = many and self.spec.symbol.shape == "line" and not apart
-        shapes = (
-            _squares(rows)
-            if parted
-            else list(rows[:, None])
-            if apart
-            else [rows]
-        )
+        shapes = _squares(rows) if parted else list(rows[:, None]) if apart else [rows]
         boxes = [
-            shapely.total_bounds(shape)[[1, 0, 3, 2]]
-            for shape in shapes
-            if parted
+            shapely.total_bounds(shape)[[1, 0, 3, 2]] for shape in shapes if parted
         ]
         radii, sizes = np.unique(np.array(self.radii), return_inverse=True)
         return {
@@ -160,11 +152,7 @@ class Drawing:
             "shapes": [packed_shape(shape) for shape in shapes],
             "boxes": np.round(boxes, 3).tolist(),
             "features": [
-                {
-                    name: value
-                    for name, value in asdict(feature).items()
-                    if value
-                }
+                {name: value for name, value in asdict(feature).items() if value}
                 for feature in self.features
             ],
             "image": self.image,
@@ -176,9 +164,7 @@ class Drawing:
 def _squares(rows: npt.NDArray[Any]) -> list[npt.NDArray[Any]]:
     """Return geometries by the square of `SQUARE_DEG` in which the middle of each lies."""
     west, south, east, north = shapely.bounds(rows).T
-    squares = np.floor(
-        np.column_stack([west + east, south + north]) / 2 / SQUARE_DEG
-    )
+    squares = np.floor(np.column_stack([west + east, south + north]) / 2 / SQUARE_DEG)
     _, square = np.unique(squares, axis=0, return_inverse=True)
     return [rows[square.ravel() == n] for n in range(square.max() + 1)]
 
@@ -203,9 +189,7 @@ def packed_shape(shapes: npt.NDArray[Any]) -> str:
     )
     is_new = first | np.any(steps != 0, axis=1)
     starts = 2 * np.flatnonzero(first[is_new])
-    return packed(
-        np.insert(steps[is_new].ravel(), starts, np.bincount(line[is_new]))
-    )
+    return packed(np.insert(steps[is_new].ravel(), starts, np.bincount(line[is_new])))
 
 
 def packed(numbers: Ints) -> str:

@@ -26,10 +26,7 @@ MARK: Final = "\ufeff"
 
 
 def sheets(
-    patrols: Iterable[Patrol],
-    about: About,
-    terms: str,
-    closing: Sequence[Phrase] = (),
+    patrols: Iterable[Patrol], about: About, terms: str, closing: Sequence[Phrase] = ()
 ) -> dict[str, str]:
     """Return a table for each patrol, by the name of its file: a row a stop, then `closing`.
 
@@ -67,16 +64,12 @@ def to_bring(patrols: Iterable[Patrol]) -> dict[tuple[str, int], str]:
     return texts_by_stop
 
 
-def _sheet(
-    patrol: Patrol, about: About, terms: str, closing: Sequence[Phrase]
-) -> str:
+def _sheet(patrol: Patrol, about: About, terms: str, closing: Sequence[Phrase]) -> str:
     rows = [_heads()]
     for stop in patrol.stops:
         cells = map(cell_text, _cells(patrol, stop))
         rows.append([*cells, terms if stop is patrol.stops[0] else ""])
-    calls = [
-        f"{word('check_in', g)}: {overdue_call(about, g)}" for g in LANGUAGES
-    ]
+    calls = [f"{word('check_in', g)}: {overdue_call(about, g)}" for g in LANGUAGES]
     rows.append(["", patrol.check_in, "", *calls])
     rows += [["", "", "", *map(cell_text, _in_both(text))] for text in closing]
     # What a row lacks at its end is empty.

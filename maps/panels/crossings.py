@@ -76,9 +76,7 @@ def crossings(
     served = stops[stops["service_s"] > 0]
     reasons = {stop.stop: stop for stop in left_out}
     placed = gates.to_crs(crs).assign(latitude=degrees.y, longitude=degrees.x)
-    placed["away_m"] = (
-        placed.distance(depots.iloc[0]) if len(depots) else np.nan
-    )
+    placed["away_m"] = placed.distance(depots.iloc[0]) if len(depots) else np.nan
     described = []
     for row in placed.sort_values("away_m").to_dict("records"):
         crossing = row["id"]
@@ -89,10 +87,7 @@ def crossings(
         )
         position = f"{row['latitude']:.5f},{row['longitude']:.5f}"
         described.append(Crossing(names[crossing], position, _away(row), lines))
-    return Crossings(
-        each=tuple(described),
-        corners=_corners(degrees, bounds),
-    )
+    return Crossings(each=tuple(described), corners=_corners(degrees, bounds))
 
 
 def _corners(gates: gpd.GeoSeries, bounds: Corners) -> Corners | None:
@@ -129,16 +124,12 @@ def _patrol(
     return Phrase("crossing.why_far", hours=hours, why=left_out.why)
 
 
-def _assessed(
-    crossing: str, assessed: Mapping[str, Assessment]
-) -> list[Phrase]:
+def _assessed(crossing: str, assessed: Mapping[str, Assessment]) -> list[Phrase]:
     """Return what may be planned at a crossing, where it was assessed."""
     if crossing not in assessed:
         return []
     partner, until = assessed[crossing].partner, assessed[crossing].until
-    return [
-        Phrase("crossing.assessed", partner=partner, day=partial(day, until))
-    ]
+    return [Phrase("crossing.assessed", partner=partner, day=partial(day, until))]
 
 
 def _help(crossing: str, services: pd.DataFrame) -> list[Phrase]:

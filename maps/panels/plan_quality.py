@@ -76,9 +76,7 @@ class Option(NamedTuple):
         return Phrase(f"more.{self.kind}", share=percent(self.share))
 
 
-MORE: Final = MappingProxyType(
-    {(0, 0): "planned", (0, 1): "hour", (1, 0): "vehicle"}
-)
+MORE: Final = MappingProxyType({(0, 0): "planned", (0, 1): "hour", (1, 0): "vehicle"})
 """Kinds of `Option` that are told, by vehicles and hours more."""
 
 ByChange = dict[Phrase, dict[Phrase, list[LeftOut]]]
@@ -175,14 +173,9 @@ def quality(
     """
     days = [day for day, _ in by_night(proposed.stops)]
     patrols = {
-        n: tuple(rows)
-        for n, rows in groupby(timetables, lambda patrol: patrol.night)
+        n: tuple(rows) for n, rows in groupby(timetables, lambda patrol: patrol.night)
     }
-    plans = (
-        [proposed]
-        if len(days) == 1
-        else [night_of(proposed, n) for n in patrols]
-    )
+    plans = [proposed] if len(days) == 1 else [night_of(proposed, n) for n in patrols]
     nights, worth, more = [], {}, options(proposed.trade_off)
     for (n, rows), plan, day in zip(patrols.items(), plans, days, strict=True):
         title = Phrase("night.number", n=n)
@@ -237,16 +230,13 @@ def measures(patrols: Patrols) -> Measures | None:
         figures = table[column]
         if (figures.fillna(0) != 0).any():
             cells = [
-                NOTHING if pd.isna(figure) else in_words(figure)
-                for figure in figures
+                NOTHING if pd.isna(figure) else in_words(figure) for figure in figures
             ]
             rows.append((f"measure.{column}", tuple(cells)))
     if table["need_low"].notna().any():
         ranges = map(_range, table["need_low"], table["need_high"])
         rows.insert(1, ("measure.range", tuple(ranges)))
-    columns = [
-        "whole_night" if pd.isna(s) else shift_name(s) for s in table["shift"]
-    ]
+    columns = ["whole_night" if pd.isna(s) else shift_name(s) for s in table["shift"]]
     return Measures(tuple(columns), tuple(rows))
 
 
@@ -281,9 +271,7 @@ def beyond(patrols: Patrols) -> list[Phrase]:
     lines = []
     if any(percent(row["need_share"]) != percent(0.0) for row in need):
         lost = Phrase(
-            "plan.beyond",
-            share=percent(need[0]["need_share"]),
-            reach=_reach(patrols),
+            "plan.beyond", share=percent(need[0]["need_share"]), reach=_reach(patrols)
         )
         lines.append(_with_proposal(lost, proposed))
     if hotspots:
@@ -291,9 +279,7 @@ def beyond(patrols: Patrols) -> list[Phrase]:
         names = [signed(f"{row['id']} ({row['name']})") for row in hotspots]
         metres = quantities.figure(hotspots[0]["reach_m"])
         listing = listed(names)
-        lines.append(
-            Phrase("plan.hotspots_beyond", metres=metres, names=listing)
-        )
+        lines.append(Phrase("plan.hotspots_beyond", metres=metres, names=listing))
     return lines
 
 
@@ -340,9 +326,7 @@ def why_so(patrols: Patrols) -> list[Phrase]:
 def beside(patrols: Patrols) -> list[Phrase]:
     """Return what a night is worth beside simpler ways to plan it; nothing where unknown."""
     whole = patrols.measures[patrols.measures["shift"].isna()]
-    shares = dict(
-        zip(whole["plan"], whole["worth_share"].map(percent), strict=True)
-    )
+    shares = dict(zip(whole["plan"], whole["worth_share"].map(percent), strict=True))
     if not set(PLANS) <= set(shares):
         return []
     return [Phrase("plan.beside", **shares)]
@@ -417,16 +401,12 @@ def trade_off(compared: Sequence[Option]) -> Phrase | None:
     return Phrase("more.sentence", options=told)
 
 
-def _effect(
-    change: Phrase, row: Mapping[Hashable, Any], names: PlaceNames
-) -> Phrase:
+def _effect(change: Phrase, row: Mapping[Hashable, Any], names: PlaceNames) -> Phrase:
     """Return a change with what it does to the night: need served, stops dropped."""
     points = round(100 * row["admit_need"], 1)
     sign = "more" if points > 0 else "less" if points < 0 else "same"
     effect = Phrase(
-        f"admit.{sign}",
-        change=change,
-        points=quantities.figure(abs(points), 1),
+        f"admit.{sign}", change=change, points=quantities.figure(abs(points), 1)
     )
     dropped = [names[stop] for stop in row["admit_drops"].split(", ") if stop]
     if not dropped:
@@ -462,9 +442,7 @@ def left_out(patrols: Patrols, names: PlaceNames) -> list[LeftOut]:
         )
         if pd.notna(row["admit_need"]):
             admits = _effect(admits, row, names)
-        away_h = (
-            None if pd.isna(drive_s) else quantities.figure(drive_s / 3600, 1)
-        )
+        away_h = None if pd.isna(drive_s) else quantities.figure(drive_s / 3600, 1)
         stop = LeftOut(row["stop"], names[row["stop"]], why, admits, away_h)
         (none if change == "nothing" else small).append(stop)
     return [*small, *none]

@@ -122,11 +122,7 @@ class Stop:
         code = segno.make(self.geo_uri, error="m", micro=False)
         return Markup(
             code.svg_inline(
-                border=2,
-                omitsize=True,
-                svgid=self.code,
-                svgclass=None,
-                lineclass=None,
+                border=2, omitsize=True, svgid=self.code, svgclass=None, lineclass=None
             )
         )
 
@@ -206,17 +202,12 @@ class Patrol:
                 stops.setdefault(f"load.{kind}", []).append(stop.number)
         everywhere = {f"load.{kind}" for kind in self.everywhere}
         return [
-            (key, "" if key in everywhere else ranges(n))
-            for key, n in stops.items()
+            (key, "" if key in everywhere else ranges(n)) for key, n in stops.items()
         ]
 
 
 def patrols(
-    findings: Findings,
-    data: StudyData,
-    names: PlaceNames,
-    handling: str,
-    basis: Basis,
+    findings: Findings, data: StudyData, names: PlaceNames, handling: str, basis: Basis
 ) -> list[Patrol]:
     """Return every patrol, by night, by shift in the study's order and by vehicle.
 
@@ -278,10 +269,7 @@ def first_roads(patrols: Sequence[Patrol]) -> Phrase:
         names = [road(language) for _, road in who_and_road]
         if len(set(names)) == 1:
             names, who = names[:1], [Phrase("line.every_patrol")(language)]
-        told = [
-            f"{road} ({patrol})"
-            for road, patrol in zip(names, who, strict=True)
-        ]
+        told = [f"{road} ({patrol})" for road, patrol in zip(names, who, strict=True)]
         return "; ".join(told) or Phrase("nothing")(language)
 
     return Phrase("line.first_road", roads=roads)
@@ -300,9 +288,7 @@ def _until(begins: date, start: str, end: str) -> str:
 def _unmet(contacts: pd.DataFrame) -> Phrase | None:
     """Return the needs that nobody met and crews can carry, with their month."""
     month, needs = unmet_needs(contacts) or ("", [])
-    carried = [
-        Phrase(f"unmet.{need}") for need in needs if known(f"unmet.{need}")
-    ]
+    carried = [Phrase(f"unmet.{need}") for need in needs if known(f"unmet.{need}")]
     if not carried:
         return None
     when = partial(period_name, month)
@@ -354,12 +340,9 @@ class _Region:
         self.reception = centres[~is_closed(centres)].reset_index(drop=True)
         reached = {"health": self.health, "reception": self.reception}
         self.ways = {
-            kind: _ways(findings.patrols, places)
-            for kind, places in reached.items()
+            kind: _ways(findings.patrols, places) for kind, places in reached.items()
         }
-        self.lat_lon = {
-            kind: _written(places) for kind, places in reached.items()
-        }
+        self.lat_lon = {kind: _written(places) for kind, places in reached.items()}
         self.towns = [
             names[town] for town in places.loc[places["kind"] == "town", "id"]
         ]
@@ -369,10 +352,7 @@ class _Region:
         self.sketcher = Sketcher(data, crs, names)
 
     def patrol(
-        self,
-        route: patrol_routes.Route,
-        rows: gpd.GeoDataFrame,
-        legs: gpd.GeoDataFrame,
+        self, route: patrol_routes.Route, rows: gpd.GeoDataFrame, legs: gpd.GeoDataFrame
     ) -> Patrol:
         """Return the timetable of one vehicle in one shift of a night."""
         night, vehicle, begins = route.night, route.vehicle, route.begins
@@ -446,30 +426,23 @@ class _Region:
         placed = table.assign(
             roads=order.map(along).fillna("").map(split_roads),
             # What lies between two times of the timetable, as they are written.
-            drive_min=table["arrival_s"] // 60
-            - order.map(ends.shift()).fillna(0),
+            drive_min=table["arrival_s"] // 60 - order.map(ends.shift()).fillna(0),
             pause=order.map(lambda n: pauses.get(n, "")),
             ends=order.isin([0, order.max()]),
             row=table.index,
         )
-        return tuple(
-            self._stop(patrol, row) for row in placed.to_dict("records")
-        )
+        return tuple(self._stop(patrol, row) for row in placed.to_dict("records"))
 
     def _stop(self, patrol: str, row: dict[Any, Any]) -> Stop:
         stop, order = str(row["stop"]), int(row["order"])
         name = self.names[stop]
-        roads = [
-            signed(road, sr=self.serbian.get(road)) for road in row["roads"]
-        ]
+        roads = [signed(road, sr=self.serbian.get(road)) for road in row["roads"]]
         return Stop(
             anchor=f"stop-{patrol}-{order}",
             stop=stop,
             number=order,
             ends=row["ends"],
-            name=with_kind(
-                name, row["kind"], self.towns, f"stop.{stop}.{row['kind']}"
-            ),
+            name=with_kind(name, row["kind"], self.towns, f"stop.{stop}.{row['kind']}"),
             names=tuple(dict.fromkeys(name.forms.values())),
             arrival=str(row["arrival"]),
             departure=str(row["departure"]),
@@ -524,9 +497,7 @@ def _written(places: gpd.GeoDataFrame) -> list[str]:
     return [f"{lat:.5f},{lon:.5f}" for lat, lon in zip(at.y, at.x, strict=True)]
 
 
-def _ways(
-    patrols: Patrols, places: gpd.GeoDataFrame
-) -> dict[str, tuple[int, Phrase]]:
+def _ways(patrols: Patrols, places: gpd.GeoDataFrame) -> dict[str, tuple[int, Phrase]]:
     """Return the place that each stop reaches soonest by car, and how long that takes."""
     if patrols.roads is None or places.empty:
         return {}

@@ -31,11 +31,7 @@ def axes_for(ax: Axes | None, size: tuple[float, float] = (7.0, 3.5)) -> Axes:
     """Return the axes given, or those of a new figure of this size in inches."""
     if ax is not None:
         require_type("ax", ax, Axes, "ax = matplotlib.pyplot.subplots()[1]")
-    return (
-        pyplot.subplots(figsize=size, layout="constrained")[1]
-        if ax is None
-        else ax
-    )
+    return pyplot.subplots(figsize=size, layout="constrained")[1] if ax is None else ax
 
 
 def panels(
@@ -55,9 +51,7 @@ def panels(
         figure = pyplot.figure(figsize=wide, layout="constrained")
         return [*np.atleast_1d(figure.subplots(1, n, sharey=True))]
     if len(axes) != n:
-        raise ValueError(
-            f"{len(axes)} axes for {n} panels. Fix: give {n}, or none"
-        )
+        raise ValueError(f"{len(axes)} axes for {n} panels. Fix: give {n}, or none")
     return [*axes]
 
 
@@ -98,13 +92,7 @@ def map_axes(
     )
     tall = min(max(6.5 * (north - south) / (east - west), 3.5), 8.5)
     ax = axes_for(ax, (6.5, tall))
-    ax.set(
-        xlim=(west, east),
-        ylim=(south, north),
-        xticks=[],
-        yticks=[],
-        aspect="equal",
-    )
+    ax.set(xlim=(west, east), ylim=(south, north), xticks=[], yticks=[], aspect="equal")
     ax.xaxis.label.set_visible(False)
     ax.yaxis.label.set_visible(False)
     if data is not None:
@@ -149,9 +137,7 @@ def of_sightings(n: int) -> str:
     return f"{n} sighting{'' if n == 1 else 's'}"
 
 
-def _ground(
-    ax: Axes, data: StudyData, crs: CRS, language: str, *, wide: bool
-) -> None:
+def _ground(ax: Axes, data: StudyData, crs: CRS, language: str, *, wide: bool) -> None:
     _draw_ways(ax, data, crs, wide=wide)
     towns = data.places[data.places["kind"] == "town"].to_crs(crs)
     _name_towns(ax, towns, language)
@@ -183,9 +169,7 @@ def _draw_ways(ax: Axes, data: StudyData, crs: CRS, *, wide: bool) -> None:
     for frame, colour, width, dash in lines:
         seen = frame.geometry.to_crs(crs).cx[west:east, south:north]
         if len(seen):
-            seen.plot(
-                ax=ax, color=colour, linewidth=width, linestyle=dash, zorder=1
-            )
+            seen.plot(ax=ax, color=colour, linewidth=width, linestyle=dash, zorder=1)
 
 
 def _name_towns(ax: Axes, towns: gpd.GeoDataFrame, language: str) -> None:
@@ -226,9 +210,7 @@ def _scale(ax: Axes) -> None:
     begin, low = west + 0.03 * (east - west), south + 0.03 * (north - south)
     text = f"{length / 1000:g} km" if length >= 1000 else f"{length:g} m"
     bar = [begin, begin + length], [low, low]
-    ax.plot(
-        *bar, color=palette.BLACK, linewidth=2.5, path_effects=halo(), zorder=9
-    )
+    ax.plot(*bar, color=palette.BLACK, linewidth=2.5, path_effects=halo(), zorder=9)
     ax.annotate(
         text,
         (begin, low),

@@ -15,13 +15,7 @@ from geo.arguments import require_type
 from geo.crs import require_metric
 from geo.patterns import KTest
 from geo.records import StudyData
-from geo.results import (
-    Access,
-    CorridorTests,
-    Hotspots,
-    Patrols,
-    Proximity,
-)
+from geo.results import Access, CorridorTests, Hotspots, Patrols, Proximity
 from layers import palette
 from maps.drawable import colours_of
 from maps.plot.ground import (
@@ -43,15 +37,15 @@ LEAST_SHARE = 0.01
 _RAMP = LinearSegmentedColormap.from_list("reported", palette.LIXELS)
 LONGEST_MIN = 240.0
 """Walks that take longer have one colour."""
-TESTED: Final = "tests = geo.corridors.compare_with_chance(sightings, corridors, roads=roads)"
+TESTED: Final = (
+    "tests = geo.corridors.compare_with_chance(sightings, corridors, roads=roads)"
+)
 """How what is drawn of tests comes about, for errors."""
 
 _MARKERS: Final = {"circle": "o", "square": "s", "diamond": "D"}
 
 
-def proximity(
-    near: Proximity, ax: Axes | None = None, *, title: str = ""
-) -> Axes:
+def proximity(near: Proximity, ax: Axes | None = None, *, title: str = "") -> Axes:
     """Draw the distance of each sighting to each kind of corridor, on a logarithmic axis.
 
     A line runs over 5-95 % of the places where the sighting may have been.  A hollow dot was
@@ -69,10 +63,7 @@ def proximity(
     matplotlib Axes
     """
     require_type(
-        "near",
-        near,
-        Proximity,
-        "near = geo.corridors.proximity(sightings, corridors)",
+        "near", near, Proximity, "near = geo.corridors.proximity(sightings, corridors)"
     )
     table = near.table.dropna(subset=["distance_m"]).sort_values("distance_m")
     kinds = list(near.table["corridor"].unique())
@@ -88,10 +79,7 @@ def proximity(
         edgecolor=palette.BLACK,
         label="located from that very kind: its nearness is an input",
     )
-    ax.set(
-        xscale="log",
-        xlabel="distance (m), with 5-95 % of where it may have been",
-    )
+    ax.set(xscale="log", xlabel="distance (m), with 5-95 % of where it may have been")
     ax.xaxis.set_major_formatter("{x:g}")
     ax.invert_yaxis()
     ax.set_yticks(range(len(kinds)), [plain(kind) for kind in kinds])
@@ -112,9 +100,7 @@ def _distances(ax: Axes, row: int, table: pd.DataFrame, colour: str) -> None:
     ax.hlines(y, nearest, farthest, color=colour, alpha=alpha)
     is_input = table["located_from_kind"].to_numpy(bool)
     for dots, face in ((~is_input, colour), (is_input, palette.WHITE)):
-        ax.scatter(
-            middle[dots], y[dots], s=22, color=face, edgecolor=colour, zorder=3
-        )
+        ax.scatter(middle[dots], y[dots], s=22, color=face, edgecolor=colour, zorder=3)
 
 
 def nulls(
@@ -152,9 +138,7 @@ def nulls(
         if data is not None:
             seen = data.sightings[data.sightings["kind"] == "sighting"]
             seen = seen.to_crs(require_metric(window=tests.window))
-            seen.plot(
-                ax=ax, marker="x", color=palette.BLACK, markersize=30, zorder=7
-            )
+            seen.plot(ax=ax, marker="x", color=palette.BLACK, markersize=30, zorder=7)
         ax.set_title(f"{name}: {len(points)} places by chance", fontsize=10)
     over_panels(drawn, title)
     return drawn
@@ -196,9 +180,7 @@ def curves(
         row = rows[rows["corridor"] == kind].iloc[0]
         distance_m = of_kind["distance_m"]
         label = f"{1 - tests.level:.0%} envelope of chance"
-        ax.fill_between(
-            distance_m, 0, of_kind["high"], color="#dddddd", label=label
-        )
+        ax.fill_between(distance_m, 0, of_kind["high"], color="#dddddd", label=label)
         ax.plot(
             distance_m,
             of_kind["central"],
@@ -267,20 +249,14 @@ def bands(
         label="by chance",
     )
     ax.scatter(
-        share,
-        y,
-        s=36,
-        color=[colours[kind] for kind in table["corridor"]],
-        zorder=3,
+        share, y, s=36, color=[colours[kind] for kind in table["corridor"]], zorder=3
     )
     ax.scatter([], [], s=36, color=palette.BLACK, label="reported")
     rows = table.to_dict("records")
     for at, row in enumerate(rows):
         p = row["p_adjusted"]
         text = f"{'p < 0.01' if p < 0.01 else f'p = {p:.2f}'}: {plain(row['verdict'])}"
-        ax.annotate(
-            text, (1.04, at), fontsize=8, va="center", annotation_clip=False
-        )
+        ax.annotate(text, (1.04, at), fontsize=8, va="center", annotation_clip=False)
     names = [
         f"{plain(row['corridor'])}, {row['band_m']:g} m, n = {row['sightings']}"
         f"{' (named beforehand)' if row['primary'] else ''}"
@@ -299,9 +275,7 @@ def _under(table: pd.DataFrame, null: str | None) -> pd.DataFrame:
     name = null or (models[0] if models else "")
     if name not in models:
         names = ", ".join(models) or "none: no sighting was tested"
-        raise ValueError(
-            f"no test has the null model {name!r}. Fix: one of {names}"
-        )
+        raise ValueError(f"no test has the null model {name!r}. Fix: one of {names}")
     return table[table["null"] == name]
 
 
@@ -356,18 +330,10 @@ def hotspots(
     ax = map_axes(about, data, ax)
     beyond = found.beyond_effort
     by_effort = found.table.drop(beyond.index)
-    for rows, colour in (
-        (by_effort, palette.MID_GREY),
-        (beyond, palette.VERMILLION),
-    ):
+    for rows, colour in ((by_effort, palette.MID_GREY), (beyond, palette.VERMILLION)):
         if len(rows):
             rows.plot(
-                ax=ax,
-                color=colour,
-                linewidth=9,
-                alpha=0.25,
-                zorder=2,
-                capstyle="round",
+                ax=ax, color=colour, linewidth=9, alpha=0.25, zorder=2, capstyle="round"
             )
     if len(dense):
         dense.plot(
@@ -411,11 +377,7 @@ def _write_beside(ax: Axes, rows: gpd.GeoDataFrame, labels: pd.Series) -> None:
 
 
 def k_test(
-    test: KTest,
-    ax: Axes | None = None,
-    *,
-    title: str = "",
-    label: str = "observed",
+    test: KTest, ax: Axes | None = None, *, title: str = "", label: str = "observed"
 ) -> Axes:
     """Draw the K function of events along a network, beside its envelopes under each null model.
 
@@ -435,10 +397,7 @@ def k_test(
     matplotlib Axes
     """
     require_type(
-        "test",
-        test,
-        KTest,
-        "test = geo.patterns.k_envelopes(network, positions, r_m)",
+        "test", test, KTest, "test = geo.patterns.k_envelopes(network, positions, r_m)"
     )
     ax = axes_for(ax, (7, 4))
     colours = (palette.MID_GREY, palette.SKY_BLUE, palette.GREEN)
@@ -446,23 +405,11 @@ def k_test(
         colour = colours[i % len(colours)]
         chance = f"chance, {null}: p = {band.p:.3f}"
         ax.fill_between(
-            test.r_m,
-            band.low,
-            band.high,
-            color=colour,
-            alpha=0.35,
-            label=chance,
+            test.r_m, band.low, band.high, color=colour, alpha=0.35, label=chance
         )
     ax.plot(test.r_m, test.observed, color=palette.BLACK, label=label)
-    ax.plot(
-        test.r_m, test.r_m, color=palette.BLACK, linestyle=":", label="K(r) = r"
-    )
-    ax.set(
-        xlabel="r (m)",
-        ylabel="K(r) (m)",
-        xlim=(0, test.r_m[-1]),
-        ylim=(0, None),
-    )
+    ax.plot(test.r_m, test.r_m, color=palette.BLACK, linestyle=":", label="K(r) = r")
+    ax.set(xlabel="r (m)", ylabel="K(r) (m)", xlim=(0, test.r_m[-1]), ylim=(0, None))
     n = max((gate.n for gate in test.gates.values()), default=0)
     text = f"Do {n} events cluster along the network?"
     ax.set_title(under(title, text))
@@ -509,9 +456,7 @@ def access(
     ax = map_axes(walk.sections, data, ax)
     ramp = LinearSegmentedColormap.from_list("walking", palette.WALKING)
     surface, view = walk.minutes[kind], ax.axis()
-    west, south, east, north = array_bounds(
-        *surface.shape, Affine(*walk.transform)
-    )
+    west, south, east, north = array_bounds(*surface.shape, Affine(*walk.transform))
     image = ax.imshow(
         surface,
         extent=(west, east, south, north),
@@ -526,11 +471,7 @@ def access(
     bar.set_label(f"minutes on foot to the nearest help: {plain(kind)}")
     places = walk.places[walk.places["help"] == kind]
     places.plot(
-        ax=ax,
-        color=palette.GREEN,
-        edgecolor=palette.BLACK,
-        markersize=25,
-        zorder=7,
+        ax=ax, color=palette.GREEN, edgecolor=palette.BLACK, markersize=25, zorder=7
     )
     text = f"{len(places)} places of help; {walk.label}"
     ax.set_title(under(title, text), fontsize=10)
@@ -572,9 +513,7 @@ def patrols(
         mine = stops[stops["shift"] == shift]
         for vehicle, of_vehicle in mine.groupby("vehicle"):
             symbol = palette.patrol(number, int(vehicle))
-            driven = legs[
-                (legs["shift"] == shift) & (legs["vehicle"] == vehicle)
-            ]
+            driven = legs[(legs["shift"] == shift) & (legs["vehicle"] == vehicle)]
             if len(driven):
                 driven.plot(
                     ax=ax, color=symbol.colour, linewidth=2, alpha=0.7, zorder=3

@@ -98,14 +98,10 @@ def areas(
     ]
     crowded = [group.tolist() for group in groups]
     around = shapely.intersection(start, points[0].buffer(START_M))
-    chosen = [
-        _area(points, group, around) for group in [*crowded, *partly][:MOST]
-    ]
+    chosen = [_area(points, group, around) for group in [*crowded, *partly][:MOST]]
     depot_is_in = any(0 in group for group in together)
     if len(chosen) < MOST and not depot_is_in and not around.is_empty:
-        chosen.append(
-            Area(shapely.total_bounds([around, points[0]]), points[0])
-        )
+        chosen.append(Area(shapely.total_bounds([around, points[0]]), points[0]))
     return chosen
 
 

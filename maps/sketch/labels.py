@@ -97,9 +97,7 @@ class Place(NamedTuple):
     def x(self) -> float:
         """Place of the text, as its anchor has it."""
         box = self.box
-        return {"start": box.left, "middle": box.middle, "end": box.right}[
-            self.anchor
-        ]
+        return {"start": box.left, "middle": box.middle, "end": box.right}[self.anchor]
 
     @property
     def y(self) -> float:
@@ -125,11 +123,7 @@ class Board:
     """A picture that labels are put on, one after the other: none on the route or what is taken."""
 
     def __init__(
-        self,
-        width: float,
-        height: float,
-        route: BaseGeometry,
-        taken: Iterable[Box],
+        self, width: float, height: float, route: BaseGeometry, taken: Iterable[Box]
     ) -> None:
         self.frame = shapely.box(EDGE, EDGE, width - EDGE, height - EDGE)
         self.route = shapely.buffer(route, ROUTE_GAP)
@@ -167,15 +161,11 @@ class Board:
                 return place
         return None
 
-    def along(
-        self, line: BaseGeometry, size: tuple[float, float]
-    ) -> Place | None:
+    def along(self, line: BaseGeometry, size: tuple[float, float]) -> Place | None:
         """Put a label beside a line where it is straight, turned as it runs; None if nowhere."""
         wide, _ = size
         middles = np.array(_ALONG) * line.length
-        middles = middles[
-            np.abs(middles - line.length / 2) <= (line.length - wide) / 2
-        ]
+        middles = middles[np.abs(middles - line.length / 2) <= (line.length - wide) / 2]
         steps = np.add.outer(middles, [-wide / 2, 0.0, wide / 2])
         points = shapely.get_coordinates(
             shapely.line_interpolate_point([line], steps.ravel())
@@ -196,9 +186,7 @@ class Board:
         if not free.any():
             return None
         first = int(free.argmax())
-        self.taken.append(
-            shapely.buffer(shapes[first], AROUND, join_style="mitre")
-        )
+        self.taken.append(shapely.buffer(shapes[first], AROUND, join_style="mitre"))
         return tried[first]
 
 
@@ -239,9 +227,7 @@ def _beside(stretch: Floats, size: tuple[float, float]) -> Iterator[Place]:
 
 def _wider(box: Box) -> BaseGeometry:
     left, top, right, bottom = box
-    return shapely.box(
-        left - AROUND, top - AROUND, right + AROUND, bottom + AROUND
-    )
+    return shapely.box(left - AROUND, top - AROUND, right + AROUND, bottom + AROUND)
 
 
 Kind = Literal["town", "village", "shield", "street"]
@@ -300,23 +286,17 @@ class LabelledRoads:
     def __init__(self, roads: gpd.GeoDataFrame, crs: CRS | str) -> None:
         number, label = labels_of(roads)
         labelled = roads.assign(
-            label=label,
-            number=number,
-            main=roads["highway"].isin(MAIN_ROADS),
+            label=label, number=number, main=roads["highway"].isin(MAIN_ROADS)
         )
         self.roads = labelled[labelled["label"] != ""].to_crs(crs)
         self.serbian = in_serbian(roads)
         numbered = self.roads["number"] != ""
-        self.numbers = _dissolved(
-            self.roads[numbered & self.roads["main"]], "number"
-        )
+        self.numbers = _dissolved(self.roads[numbered & self.roads["main"]], "number")
         """Lines of main roads by number."""
         self.streets = _dissolved(self.roads[~numbered], "label")
         """Lines of roads without a number by name."""
 
-    def driven(
-        self, legs: gpd.GeoSeries, labels: Iterable[str]
-    ) -> gpd.GeoDataFrame:
+    def driven(self, legs: gpd.GeoSeries, labels: Iterable[str]) -> gpd.GeoDataFrame:
         """Return the stretches of road that a patrol drives, by its timetable's own labels.
 
         The column ``shield`` has whether a label is a number.
@@ -352,9 +332,7 @@ class LabelledRoads:
         """
         put = partial(self._put, board, clip)
         shortest = SHORTEST_DRIVEN if enlarged else SHORTEST
-        is_driven = {
-            part.strip() for text in driven.index for part in text.split(";")
-        }
+        is_driven = {part.strip() for text in driven.index for part in text.split(";")}
         numbers = self.numbers[~self.numbers.index.isin(is_driven)]
         labels = [
             *put("shield", driven[driven["shield"]], SHORTEST_DRIVEN),

@@ -98,9 +98,7 @@ class Mark:
         """Return the mark, above or below the other one if they touch."""
         if not self.box.meets(other.box):
             return self
-        return replace(
-            self, y=round(other.y + (-25 if self.y <= other.y else 25), 1)
-        )
+        return replace(self, y=round(other.y + (-25 if self.y <= other.y else 25), 1))
 
 
 @dataclass(frozen=True)
@@ -140,9 +138,7 @@ class Sketch:
         >>> Sketch.dashes((9.0, 3.0, 2.0, 3.0))
         '9 5 2 5'
         """
-        lengths = [
-            max(n, LEAST_GAP) if at % 2 else n for at, n in enumerate(dash)
-        ]
+        lengths = [max(n, LEAST_GAP) if at % 2 else n for at, n in enumerate(dash)]
         return " ".join(f"{n:g}" for n in lengths)
 
 
@@ -174,9 +170,7 @@ class Sketcher:
 
     def __init__(self, data: StudyData, crs: str, names: PlaceNames) -> None:
         chosen = basemap.lines(data.layers)
-        self.ground = {
-            key: frame.geometry.to_crs(crs) for key, frame in chosen.items()
-        }
+        self.ground = {key: frame.geometry.to_crs(crs) for key, frame in chosen.items()}
         self.outline = data.boundary.geometry.to_crs(crs)
         of_study = data.places[data.places["kind"] == "town"]
         mapped = basemap.villages(data)
@@ -255,9 +249,7 @@ class Sketcher:
         taken += [Box(*arrow.bounds) for arrow in arrows]
         board = Board(wide, high, route, taken)
         towns = _labels(board, frame, self.towns, "town")
-        roads = self.roads.labels(
-            board, driven, frame.clip, enlarged=bool(enlarged)
-        )
+        roads = self.roads.labels(board, driven, frame.clip, enlarged=bool(enlarged))
         villages = _labels(board, frame, self.villages, "village")
         walks = frame.clip(_walks(stops, legs, MARK / 2 * frame.scale))
         return Sketch(
@@ -296,9 +288,7 @@ class Sketcher:
         names = self._captions(area, stops)
         return next(name for name in names if name not in taken)
 
-    def _captions(
-        self, area: Area, stops: gpd.GeoDataFrame
-    ) -> Iterator[Phrase]:
+    def _captions(self, area: Area, stops: gpd.GeoDataFrame) -> Iterator[Phrase]:
         """Yield what an enlarged place may be called, the best first, and its stops at last."""
         for settled in (self.towns, self.villages):
             away_m = settled.points.distance(area.middle).to_numpy()
@@ -318,8 +308,7 @@ def _is_flat(bounds: Floats) -> bool:
 def _is_larger_above(bounds: Floats, served: int) -> bool:
     """Return whether a route is larger above its enlargements than beside them."""
     above, beside = (
-        _Frame(bounds, insets.sizes(served, 1, flat=flat)[0])
-        for flat in (True, False)
+        _Frame(bounds, insets.sizes(served, 1, flat=flat)[0]) for flat in (True, False)
     )
     return above.scale < beside.scale
 
@@ -359,10 +348,7 @@ def _walks(stops: Shapes, legs: gpd.GeoSeries, least_m: float) -> Shapes:
 
 
 def _labels(
-    board: Board,
-    frame: _Frame,
-    settled: Settled,
-    kind: Literal["town", "village"],
+    board: Board, frame: _Frame, settled: Settled, kind: Literal["town", "village"]
 ) -> tuple[Label, ...]:
     """Return the names of places within the frame, those nearest to the route first."""
     text, gaps, most = NAMES[kind]
@@ -427,9 +413,7 @@ def _north_at(wide: int, high: int, marks: Sequence[Box]) -> tuple[int, int]:
 class _Frame:
     """Turns metres into places in a picture."""
 
-    def __init__(
-        self, bounds: Floats, size: Size, *, enlarged: bool = False
-    ) -> None:
+    def __init__(self, bounds: Floats, size: Size, *, enlarged: bool = False) -> None:
         west, south, east, north = bounds
         least = _MIN_ENLARGED_M if enlarged else _MIN_SPAN_M
         wide, high = max(east - west, least), max(north - south, least)
@@ -444,9 +428,7 @@ class _Frame:
 
     def xy(self, coordinates: Floats) -> Floats:
         """Return coordinates as those of the picture."""
-        xy: Floats = (
-            (coordinates - self.corner) * np.array([1, -1]) / self.scale
-        )
+        xy: Floats = (coordinates - self.corner) * np.array([1, -1]) / self.scale
         return xy
 
     def holds(self, xy: Floats, edge: float = 0) -> bool:
@@ -483,9 +465,7 @@ class _Frame:
         """
         drawn: BaseGeometry = shapely.MultiLineString()
         for leg in self.clip(legs.to_numpy(), BEYOND):
-            new = shapely.difference(
-                shapely.union_all([leg]), drawn.buffer(_ONCE)
-            )
+            new = shapely.difference(shapely.union_all([leg]), drawn.buffer(_ONCE))
             parts = shapely.get_parts(new)
             drawn = shapely.union_all(
                 [drawn, *parts[shapely.length(parts) > 2 * _ONCE]]
@@ -499,9 +479,7 @@ class _Frame:
         for line in shapely.get_parts(self.clip(legs.to_numpy())):
             along_line = np.arange(ARROW_EVERY / 2, line.length, ARROW_EVERY)
             here = shapely.get_coordinates(line.interpolate(along_line))
-            ahead = (
-                shapely.get_coordinates(line.interpolate(along_line + 1)) - here
-            )
+            ahead = shapely.get_coordinates(line.interpolate(along_line + 1)) - here
             ahead /= np.linalg.norm(ahead, axis=1, keepdims=True)
             right = ahead[:, ::-1] * np.array([-1, 1])
             corners = ((-4, -4), (0, 3), (4, -4))
@@ -545,9 +523,7 @@ class _Frame:
 
 
 def _length(metres: float) -> Phrase:
-    unit, n = (
-        ("kilometres", metres / 1000) if metres >= 1000 else ("metres", metres)
-    )
+    unit, n = ("kilometres", metres / 1000) if metres >= 1000 else ("metres", metres)
     return Phrase(unit, n=figure(n))
 
 

@@ -12,13 +12,7 @@ from geo.arrays import Floats, Ints
 from geo.schema import WGS84
 from maps.page.map_layers import SCALE, packed
 from maps.sketch.insets import Shapes
-from maps.sketch.labels import (
-    SHIELD_EVERY,
-    SHORTEST,
-    STREET,
-    LabelledRoads,
-    text_width,
-)
+from maps.sketch.labels import SHIELD_EVERY, SHORTEST, STREET, LabelledRoads, text_width
 from maps.words.catalogue import latin
 from maps.words.names import settlement_names, split_roads
 
@@ -48,9 +42,7 @@ _ALONG: Final = pd.DataFrame({"share": [0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8]})
 """Where along a stretch a name is tried, the best place first."""
 
 
-def names(
-    roads: gpd.GeoDataFrame, legs: gpd.GeoDataFrame, crs: CRS
-) -> dict[str, Any]:
+def names(roads: gpd.GeoDataFrame, legs: gpd.GeoDataFrame, crs: CRS) -> dict[str, Any]:
     """Return the labels of a study's roads, those that patrols drive first; and where they may lie.
 
     Parameters
@@ -79,9 +71,7 @@ def names(
     with_spots = labels.loc[sorted(spots["label"].unique())]
     order = with_spots.sort_values("driven", ascending=False, kind="stable")
     position = pd.Series(range(len(order)), order.index)
-    degrees = gpd.GeoSeries.from_xy(spots["x"], spots["y"], crs=crs).to_crs(
-        WGS84
-    )
+    degrees = gpd.GeoSeries.from_xy(spots["x"], spots["y"], crs=crs).to_crs(WGS84)
     table = pd.DataFrame(
         {
             "label": spots["label"].map(position),
@@ -108,9 +98,7 @@ def _packed(spots: pd.DataFrame) -> str:
     return packed(np.column_stack([steps, turn]).ravel())
 
 
-def _texts(
-    labels: pd.DataFrame, labelled: LabelledRoads
-) -> list[list[str | int]]:
+def _texts(labels: pd.DataFrame, labelled: LabelledRoads) -> list[list[str | int]]:
     """Return what each label is, as signed, and in Serbian in both alphabets if that differs."""
     texts: list[list[str | int]] = []
     for row in labels.to_dict("records"):
@@ -146,9 +134,7 @@ def _labels(labelled: LabelledRoads, legs: pd.DataFrame) -> pd.DataFrame:
 def _lines(labelled: LabelledRoads, labels: pd.DataFrame) -> pd.DataFrame:
     """Return the lines of each label, as long as they are without a gap, with its columns."""
     roads = pd.concat([labelled.numbers, labelled.streets]).geometry.to_numpy()
-    parts, label = shapely.get_parts(
-        shapely.line_merge(roads), return_index=True
-    )
+    parts, label = shapely.get_parts(shapely.line_merge(roads), return_index=True)
     lines = labels.iloc[label].rename_axis("label").reset_index()
     return lines.assign(line=parts, length_m=shapely.length(parts))
 
@@ -212,9 +198,7 @@ class _PointsAlong:
         )
 
 
-def _spots(
-    lines: pd.DataFrame, points: _PointsAlong, pixel_m: float
-) -> pd.DataFrame:
+def _spots(lines: pd.DataFrame, points: _PointsAlong, pixel_m: float) -> pd.DataFrame:
     """Return where a text may lie on each line, with its turn: a row for each `SHIELD_EVERY`.
 
     It lies where the line is straightest.
@@ -246,11 +230,7 @@ def _spots(
 
 def _stretches(lines: pd.DataFrame, pixel_m: float) -> pd.DataFrame:
     """Return stretches of equal length of each line, about `SHIELD_EVERY` pixels each."""
-    n = (
-        np.rint(lines["length_m"] / (SHIELD_EVERY * pixel_m))
-        .clip(lower=1)
-        .astype(int)
-    )
+    n = np.rint(lines["length_m"] / (SHIELD_EVERY * pixel_m)).clip(lower=1).astype(int)
     stretches = lines.assign(step_m=lines["length_m"] / n)
     stretches = stretches.loc[lines.index.repeat(n)]
     nth = stretches.groupby(level=0).cumcount()

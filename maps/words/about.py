@@ -13,9 +13,7 @@ from geo.schema import SERVICES
 from maps.words.catalogue import REFERRAL, latin, word
 from maps.words.phrases import Phrase
 
-HOURS: Final = MappingProxyType(
-    {"en": "hours", "sq": "hours_sq", "sr": "hours_sr"}
-)
+HOURS: Final = MappingProxyType({"en": "hours", "sq": "hours_sq", "sr": "hours_sr"})
 """Columns of table `SERVICES` by their language."""
 
 
@@ -65,9 +63,7 @@ def in_language(forms: Mapping[str, str], language: str) -> str:
     'Dolina Lipe'
     """
     spoken = language.removesuffix("-Latn").removesuffix("-Cyrl")
-    text = (
-        forms.get(spoken) or forms.get("en") or next(iter(forms.values()), "")
-    )
+    text = forms.get(spoken) or forms.get("en") or next(iter(forms.values()), "")
     return text if language == "sr-Cyrl" else latin(text)
 
 
@@ -85,9 +81,7 @@ def left_out(findings: Findings) -> dict[str, list[Phrase]]:
     return sentences
 
 
-def who_helps(
-    services: pd.DataFrame, names: Mapping[str, Phrase]
-) -> list[Phrase]:
+def who_helps(services: pd.DataFrame, names: Mapping[str, Phrase]) -> list[Phrase]:
     """Return a sentence for each need: whom to call first, second, ...; then consent, and gaps.
 
     `services` is table `SERVICES`, `names` the names of places by id; nothing without services.
@@ -108,9 +102,7 @@ def help_at(services: pd.DataFrame, place: str) -> Phrase | None:
     rows = services[services["place"] == place].to_dict("records")
 
     def text(language: str) -> str:
-        given = [
-            f"{_need(row, language)}: {_given(row, language)}" for row in rows
-        ]
+        given = [f"{_need(row, language)}: {_given(row, language)}" for row in rows]
         return "; ".join(given)
 
     return Phrase(text) if rows else None
@@ -146,9 +138,7 @@ def _service(service: str, language: str) -> str:
     return word(f"{REFERRAL}service.{service}", language)
 
 
-def _who(
-    row: Mapping[Any, Any], names: Mapping[str, Phrase], language: str
-) -> str:
+def _who(row: Mapping[Any, Any], names: Mapping[str, Phrase], language: str) -> str:
     """Return the place's name, else the organisation, else whether the coordinator knows it."""
     if row["place"] in names:
         return names[row["place"]](language)

@@ -43,22 +43,10 @@ LANGUAGE_NAMES: Final = MappingProxyType(
 )
 
 _CYRILLIC: Final = "АБВГДЂЕЖЗИЈКЛЉМНЊОПРСТЋУФХЦЧЏШ"
-_LATIN: Final = (
-    *"ABVGDĐEŽZIJKL",
-    "Lj",
-    "M",
-    "N",
-    "Nj",
-    *"OPRSTĆUFHCČ",
-    "Dž",
-    "Š",
-)
+_LATIN: Final = (*"ABVGDĐEŽZIJKL", "Lj", "M", "N", "Nj", *"OPRSTĆUFHCČ", "Dž", "Š")
 _TO_LATIN: Final = str.maketrans(
     dict(zip(_CYRILLIC, _LATIN, strict=True))
-    | {
-        c.lower(): latin.lower()
-        for c, latin in zip(_CYRILLIC, _LATIN, strict=True)
-    }
+    | {c.lower(): latin.lower() for c, latin in zip(_CYRILLIC, _LATIN, strict=True)}
 )
 
 
@@ -74,9 +62,7 @@ def language_of(tag: str) -> str:
     if tag == "sr":
         return "sr-Latn"
     if tag not in LANGUAGES:
-        raise WordError(
-            f"no language {tag!r}; there are {', '.join(LANGUAGES)}"
-        )
+        raise WordError(f"no language {tag!r}; there are {', '.join(LANGUAGES)}")
     return tag
 
 
@@ -101,11 +87,7 @@ def written(name: str, language: str) -> str:
 @cache
 def entries() -> Mapping[str, Mapping[str, Any]]:
     """Return the whole catalogue: key, then ``en``, ``sq``, ``sr``, on the cards others too."""
-    text = (
-        resources.files("maps")
-        .joinpath("assets", "words.toml")
-        .read_text("utf-8")
-    )
+    text = resources.files("maps").joinpath("assets", "words.toml").read_text("utf-8")
     return MappingProxyType(tomllib.loads(text))
 
 
@@ -134,9 +116,7 @@ def plain(language: str) -> dict[str, str]:
     """Return every text that needs no values, by key: what the page can switch on its own."""
     elsewhere = (BREACH, CARD, DESK, MONTHLY, REFERRAL)
     texts = {
-        key: _entry(key, language)
-        for key in entries()
-        if not key.startswith(elsewhere)
+        key: _entry(key, language) for key in entries() if not key.startswith(elsewhere)
     }
     return {
         key: _put(text, language, {})
@@ -161,11 +141,7 @@ def number(value: float, language: str, digits: int = 0) -> str:
     ('1,234.5', '12,5')
     """
     text = f"{value:,.{digits}f}"
-    return (
-        text
-        if language == "en"
-        else text.translate(str.maketrans(",.", "\u202f,"))
-    )
+    return text if language == "en" else text.translate(str.maketrans(",.", "\u202f,"))
 
 
 def percent(share: float) -> str:
@@ -180,9 +156,7 @@ def day(when: date, language: str) -> str:
     '30 November 2026'
     """
     month_name = _nth("months.after_day", when.month, language)
-    return word(
-        "date.day", language, day=when.day, month=month_name, year=when.year
-    )
+    return word("date.day", language, day=when.day, month=month_name, year=when.year)
 
 
 def whole_day(when: date, language: str) -> str:
@@ -233,11 +207,7 @@ def _nth(key: str, n: int, language: str) -> str:
 def _entry(key: str, language: str) -> Any:
     if key not in entries():
         raise WordError(f"no word {key!r} in maps/assets/words.toml")
-    column = (
-        language
-        if language in ON_CARDS
-        else language_of(language).split("-")[0]
-    )
+    column = language if language in ON_CARDS else language_of(language).split("-")[0]
     if column not in entries()[key]:
         raise WordError(
             f"word {key!r} has no {language} text in maps/assets/words.toml"
@@ -247,9 +217,7 @@ def _entry(key: str, language: str) -> Any:
 
 def _put(text: str, language: str, values: Mapping[str, object]) -> str:
     """Put values into a text, after the text alone was brought into Latin letters."""
-    return (latin(text) if language in ("sr", "sr-Latn") else text).format_map(
-        values
-    )
+    return (latin(text) if language in ("sr", "sr-Latn") else text).format_map(values)
 
 
 def _plural_form(n: int, language: str) -> str:
@@ -258,8 +226,4 @@ def _plural_form(n: int, language: str) -> str:
         return "one" if n == 1 else "other"
     if n % 10 == 1 and n % 100 != 11:
         return "one"
-    return (
-        "few"
-        if n % 10 in (2, 3, 4) and n % 100 not in (12, 13, 14)
-        else "other"
-    )
+    return "few" if n % 10 in (2, 3, 4) and n % 100 not in (12, 13, 14) else "other"

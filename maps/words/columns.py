@@ -16,10 +16,7 @@ class Columns:
 
     @classmethod
     def of(
-        cls,
-        head: Sequence[str],
-        rows: Iterable[Iterable[object]],
-        title: str = "",
+        cls, head: Sequence[str], rows: Iterable[Iterable[object]], title: str = ""
     ) -> Columns:
         """Return the table of any values, as text."""
         texts = tuple(tuple(map(str, row)) for row in rows)

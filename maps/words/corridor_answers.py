@@ -73,15 +73,11 @@ def corridors(findings: Findings) -> Corridors:
     nearest = Phrase("line.no_nearest", "near.nearest")
     if distances:
         step = f"{STEP_M:g}"
-        nearest = Phrase(
-            "line.nearest", "near.nearest", step=step, distances=distances
-        )
+        nearest = Phrase("line.nearest", "near.nearest", step=step, distances=distances)
     best = "undecided" if together.empty else together["explained_by"].iloc[0]
     return Corridors(
         at_best=at_best(n),
-        needed=[Phrase("line.needed", points=POINTS, n=NEEDED)]
-        if n < NEEDED
-        else [],
+        needed=[Phrase("line.needed", points=POINTS, n=NEEDED)] if n < NEEDED else [],
         distances=distances,
         nearest=nearest,
         located=located,
@@ -90,9 +86,7 @@ def corridors(findings: Findings) -> Corridors:
         chance=_chance(tests, rows),
         explained=_explained(tests, together),
         best=Phrase(
-            "brief.explained_by",
-            "brief.explained",
-            best=Phrase(f"explained.{best}"),
+            "brief.explained_by", "brief.explained", best=Phrase(f"explained.{best}")
         ),
     )
 
@@ -144,15 +138,13 @@ def tested(tests: CorridorTests | None) -> list[dict[Any, Any]]:
     bands = bands[bands["null"] == tests.bands["null"].iloc[0]]
     primary = bands[bands["primary"]]
     others = bands[~bands["corridor"].isin(primary["corridor"])]
-    best = others.sort_values("p_adjusted", kind="stable").drop_duplicates(
-        "corridor"
-    )
+    best = others.sort_values("p_adjusted", kind="stable").drop_duplicates("corridor")
     order = {kind: position for position, kind in enumerate(CORRIDORS)}
     best = best[best["corridor"].isin(order)]
     best = best.sort_values("corridor", key=lambda kinds: kinds.map(order))
-    rows: list[dict[Any, Any]] = bands.loc[
-        [*primary.index, *best.index]
-    ].to_dict("records")
+    rows: list[dict[Any, Any]] = bands.loc[[*primary.index, *best.index]].to_dict(
+        "records"
+    )
     return rows
 
 
@@ -175,10 +167,7 @@ def how_tested(tests: CorridorTests, kinds: Phrase | str = "") -> Phrase:
         simulations=figure(tests.simulations),
         kinds=kinds,
     )
-    parts: list[Text] = [
-        lambda language: line(language).rstrip(),
-        *_outside(tests),
-    ]
+    parts: list[Text] = [lambda language: line(language).rstrip(), *_outside(tests)]
     return Joined(" ", parts, "how.tested")
 
 

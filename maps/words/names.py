@@ -41,9 +41,7 @@ def place_names(
         for stop, name in zip(table["stop"], called, strict=True):
             names[stop] = signed(name, f"place.{stop}")
     for row in pd.DataFrame(places).to_dict("records"):
-        names[row["id"]] = Phrase(
-            partial(place_name, row), f"place.{row['id']}"
-        )
+        names[row["id"]] = Phrase(partial(place_name, row), f"place.{row['id']}")
     for row in pd.DataFrame(facilities).to_dict("records"):
         key = f"place.{row['id']}"
         if pd.isna(row["name"]):
@@ -74,9 +72,7 @@ def signed(name: str, key: str = "", **forms: object) -> Phrase:
 
 def in_serbian(roads: gpd.GeoDataFrame) -> dict[str, str]:
     """Return the Serbian names of roads, table `WAYS`, by their names, where they are mapped."""
-    return dict(
-        roads[["name", "name_sr"]].dropna().itertuples(index=False, name=None)
-    )
+    return dict(roads[["name", "name_sr"]].dropna().itertuples(index=False, name=None))
 
 
 def settlement_names(settlements: gpd.GeoDataFrame) -> list[Phrase]:
@@ -109,9 +105,7 @@ def patrol_name(shift: str, vehicle: int) -> Phrase:
     return Phrase("patrol", shift=shift_name(shift), vehicle=vehicle)
 
 
-_BESIDE: Final = frozenset(
-    ("station", "crossing", "reception_centre", *FACILITY_KINDS)
-)
+_BESIDE: Final = frozenset(("station", "crossing", "reception_centre", *FACILITY_KINDS))
 """Kinds that stand beside a name."""
 
 _WORDS: Final = MappingProxyType(
@@ -169,9 +163,7 @@ SAME_M: Final = 200.0
 
 def is_health(places: gpd.GeoDataFrame) -> pd.Series:
     """Tell which rows of table `PLACES` treat people: hospitals and clinics, no pharmacies."""
-    return (places["kind"] == "health") | places["amenity"].isin(
-        ("clinic", "hospital")
-    )
+    return (places["kind"] == "health") | places["amenity"].isin(("clinic", "hospital"))
 
 
 def not_among(

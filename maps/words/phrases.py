@@ -16,9 +16,7 @@ from typing import Any, Final, Self
 
 from maps.words.catalogue import LANGUAGES, plain, word
 
-_BEFORE_UNIT: Final = re.compile(
-    r"(?<=\d) (?=(?:k?m|min|h|orë|%|к?м|мин|ч)(?!\w))"
-)
+_BEFORE_UNIT: Final = re.compile(r"(?<=\d) (?=(?:k?m|min|h|orë|%|к?м|мин|ч)(?!\w))")
 """The space before a unit."""
 
 LISTED: Final = 4
@@ -73,9 +71,7 @@ class Phrase(str):
     def forms(self) -> Mapping[str, str]:
         """The text in each of `LANGUAGES`."""
         if not self._forms:
-            self._forms.update(
-                {language: self(language) for language in LANGUAGES}
-            )
+            self._forms.update({language: self(language) for language in LANGUAGES})
         return self._forms
 
     def __call__(self, language: str) -> str:
@@ -115,15 +111,11 @@ class Joined(Phrase):
 
     __slots__ = ()
 
-    def __new__(
-        cls, separator: str, parts: Sequence[Text], key: str = "", /
-    ) -> Self:
+    def __new__(cls, separator: str, parts: Sequence[Text], key: str = "", /) -> Self:
         """Make the string, and keep the texts with it."""
 
         def text(language: str) -> str:
-            return separator.join(
-                filter(None, [part(language) for part in parts])
-            )
+            return separator.join(filter(None, [part(language) for part in parts]))
 
         return super().__new__(cls, text, key)
 
@@ -190,9 +182,7 @@ def collected(*contents: object) -> dict[str, dict[str, str]]:
             raise ValueError(f"two texts have the key {str(phrase)!r}: {texts}")
     by_language = {}
     for language in LANGUAGES:
-        forms_of_page = {
-            key: forms[language] for key, forms in forms_by_key.items()
-        }
+        forms_of_page = {key: forms[language] for key, forms in forms_by_key.items()}
         by_language[language] = {
             key: _BEFORE_UNIT.sub("\u00a0", text)
             for key, text in (plain(language) | forms_of_page).items()

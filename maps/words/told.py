@@ -68,15 +68,11 @@ PLACES = 4
 
 PROBLEM = "problem"
 """The value of a form that is itself a text to be known."""
-ON_PAGE = MappingProxyType(
-    {"tier": "tier", "purpose": "purpose", "values": "value"}
-)
+ON_PAGE = MappingProxyType({"tier": "tier", "purpose": "purpose", "values": "value"})
 """Values that have a word of the page, by their name in a form, and what that word is of."""
 
 
-WORDED = frozenset(
-    {"accepted", "bank", "groups", "outcome", "period", "shift", "span"}
-)
+WORDED = frozenset({"accepted", "bank", "groups", "outcome", "period", "shift", "span"})
 """Values that may be a word by itself.  Others may be keys or columns, which stay as they are."""
 
 
@@ -97,9 +93,7 @@ def _texts() -> tuple[Mapping[str, str], ...]:
 @cache
 def _words() -> Mapping[str, Mapping[str, str]]:
     """Return the words by themselves, such as heads of tables, by their English."""
-    return {
-        text["en"]: text for text in _texts() if ONE_WORD.fullmatch(text["en"])
-    }
+    return {text["en"]: text for text in _texts() if ONE_WORD.fullmatch(text["en"])}
 
 
 @cache
@@ -120,9 +114,7 @@ def _forms() -> tuple[_Form, ...]:
 def _pattern(english: str) -> re.Pattern[str]:
     parts = VALUE.split(english)
     texts = [re.escape(part) for part in parts]
-    texts[1::2] = [
-        f"(?P<{name}>{SHAPES.get(name, '.*?')})" for name in parts[1::2]
-    ]
+    texts[1::2] = [f"(?P<{name}>{SHAPES.get(name, '.*?')})" for name in parts[1::2]]
     return re.compile("".join(texts), re.DOTALL)
 
 
@@ -201,8 +193,7 @@ def _told(text: str, places: int = PLACES) -> dict[str, str] | None:
         return _of_form(text)
     before = _of_form(place) or _in_rows(place)
     return {
-        language: f"{before[language]}: {said}"
-        for language, said in behind.items()
+        language: f"{before[language]}: {said}" for language, said in behind.items()
     }
 
 
@@ -228,15 +219,11 @@ def _of_form(text: str) -> dict[str, str] | None:
     return None
 
 
-def _values(
-    found: Mapping[str, str],
-) -> Mapping[str, Mapping[str, str]] | None:
+def _values(found: Mapping[str, str]) -> Mapping[str, Mapping[str, str]] | None:
     """Return what differs, by language; None where a problem among it is not known."""
     values: dict[str, dict[str, str]] = {language: {} for language in LANGUAGES}
     for name, value in found.items():
-        by_language = (
-            _of_form(value) if name == PROBLEM else _value(name, value)
-        )
+        by_language = _of_form(value) if name == PROBLEM else _value(name, value)
         if by_language is None:
             return None
         for language, text in by_language.items():

@@ -71,16 +71,12 @@ def patrols_of(
     visits = rows[rows["service_s"] > 0].groupby(TRIP, sort=False)
     of_visits = visits.agg(banks=("bank", set), need=("prize", "sum"))
     times = rows.groupby(TRIP).agg(
-        date=("date", "first"),
-        begin_s=("begin_s", "min"),
-        end_s=("end_s", "max"),
+        date=("date", "first"), begin_s=("begin_s", "min"), end_s=("end_s", "max")
     )
     return of_visits.join(times).reset_index()
 
 
-def assign(
-    patrols: pd.DataFrame, team: Team, shares: pd.DataFrame
-) -> pd.DataFrame:
+def assign(patrols: pd.DataFrame, team: Team, shares: pd.DataFrame) -> pd.DataFrame:
     """Return who rides with which patrol, and who drives it.
 
     First every patrol has a driver.  Then the share of groups that somebody on board or on the
@@ -134,9 +130,7 @@ def assign(
     )
     heard = shares.drop(columns=UNKNOWN, errors="ignore").loc[patrols["shift"]]
     speaks = _by_person(
-        people,
-        heard.columns,
-        lambda person, language: language in person.languages,
+        people, heard.columns, lambda person, language: language in person.languages
     )
     spoken = by_phone.T @ speaks
     need = patrols["need"].to_numpy(float)
@@ -146,9 +140,7 @@ def assign(
     chosen = rides.loc[_chosen(rides, len(patrols), worth, speaks, team.duty)]
     on_board = np.zeros_like(by_phone)
     on_board[chosen["person"], chosen["patrol"]] = True
-    understood = ((on_board | by_phone).T @ speaks * heard.to_numpy(float)).sum(
-        axis=1
-    )
+    understood = ((on_board | by_phone).T @ speaks * heard.to_numpy(float)).sum(axis=1)
     at_wheel = chosen[chosen["drives"]].drop_duplicates("patrol")
     return patrols.assign(
         driver=at_wheel.set_index("patrol")["person"]
@@ -171,9 +163,7 @@ def _by_person(
 
 
 def _positions(chosen: Bools) -> pd.Series:
-    return pd.Series(
-        [np.flatnonzero(own).tolist() for own in chosen.T], dtype=object
-    )
+    return pd.Series([np.flatnonzero(own).tolist() for own in chosen.T], dtype=object)
 
 
 def _possible(patrols: pd.DataFrame, people: Sequence[Person]) -> pd.DataFrame:
@@ -192,34 +182,17 @@ def _possible(patrols: pd.DataFrame, people: Sequence[Person]) -> pd.DataFrame:
         for patrol, trip in enumerate(patrols.to_dict("records"))
         if _may_ride(person, trip)
     ]
-    columns = [
-        "person",
-        "patrol",
-        "drives",
-        "role",
-        "night",
-        "begin_s",
-        "hours",
-    ]
-    rides = pd.DataFrame(rows, columns=columns).astype(
-        {"person": int, "drives": bool}
-    )
+    columns = ["person", "patrol", "drives", "role", "night", "begin_s", "hours"]
+    rides = pd.DataFrame(rows, columns=columns).astype({"person": int, "drives": bool})
     no_driver = rides["role"] != "driver"
-    return rides.iloc[np.argsort(no_driver, kind="stable")].reset_index(
-        drop=True
-    )
+    return rides.iloc[np.argsort(no_driver, kind="stable")].reset_index(drop=True)
 
 
 def _may_ride(person: Person, trip: Mapping[Any, Any]) -> bool:
     """Return whether a person may ride with a patrol, as far as one patrol tells."""
     on_bank = person.bank == "both" or trip["banks"] == {person.bank}
     off = str(trip["date"]) in map(str, person.days_off)
-    return (
-        person.works(str(trip["shift"]))
-        and on_bank
-        and not off
-        and not person.phone
-    )
+    return person.works(str(trip["shift"])) and on_bank and not off and not person.phone
 
 
 @dataclass
@@ -233,9 +206,7 @@ class _Program:
     """A row a term: its ``limit``, its ``unknown``, its ``factor``."""
     most: list[Floats] = field(default_factory=list)
 
-    def unknowns(
-        self, costs: Floats, top: float, *, whole: bool = False
-    ) -> Ints:
+    def unknowns(self, costs: Floats, top: float, *, whole: bool = False) -> Ints:
         """Return the numbers of new unknowns from 0 to `top`, one for each cost."""
         first = sum(map(len, self.costs))
         number = len(costs)
@@ -248,9 +219,7 @@ class _Program:
         """Let the terms of each group add up to `most` at most."""
         number = terms.groupby(by, sort=False).ngroup()
         first = sum(map(len, self.most))
-        self.limits.append(
-            terms[["unknown", "factor"]].assign(limit=first + number)
-        )
+        self.limits.append(terms[["unknown", "factor"]].assign(limit=first + number))
         self.most.append(np.full(number.max() + 1 if len(terms) else 0, most))
 
     def solved(self) -> Floats:
@@ -272,11 +241,7 @@ class _Program:
 
 
 def _chosen(
-    rides: pd.DataFrame,
-    patrols: int,
-    worth: pd.DataFrame,
-    speaks: Bools,
-    duty: Duty,
+    rides: pd.DataFrame, patrols: int, worth: pd.DataFrame, speaks: Bools, duty: Duty
 ) -> Bools:
     """Return which of the possible rides are made."""
     if rides.empty:
@@ -298,9 +263,7 @@ def _rest(program: _Program, rides: pd.DataFrame, duty: Duty) -> None:
     first, last = int(rides["night"].min()), int(rides["night"].max())
     for night in range(first, max(first, last + 1 - WEEK) + 1):
         week = rides[rides["night"].between(night, night + WEEK - 1)]
-        program.limit(
-            week.assign(factor=week["hours"]), ["person"], duty.week_h
-        )
+        program.limit(week.assign(factor=week["hours"]), ["person"], duty.week_h)
         program.limit(week, ["person"], WEEK - duty.nights_off)
     rested_s = rides["begin_s"] + 3600 * (rides["hours"] + duty.rest_h)
     for start_s in rides["begin_s"].unique():
@@ -324,9 +287,7 @@ def _languages(
         heard = worth[language].rename_axis("patrol").reset_index(name="worth")
         heard["unknown"] = program.unknowns(-heard["worth"].to_numpy(float), 1)
         speakers = rides[speaks[rides["person"], language]]
-        terms = pd.concat(
-            [heard.assign(factor=1.0), speakers.assign(factor=-1.0)]
-        )
+        terms = pd.concat([heard.assign(factor=1.0), speakers.assign(factor=-1.0)])
         program.limit(terms, ["patrol"], 0)
 
 
@@ -334,9 +295,7 @@ def _evenness(program: _Program, rides: pd.DataFrame) -> None:
     """Charge the patrols of whoever rides with most, in each role."""
     for _, own in rides.groupby("role"):
         most = own[["person"]].drop_duplicates().assign(factor=-1.0)
-        (most["unknown"],) = program.unknowns(
-            np.array([UNEVEN]), np.inf, whole=True
-        )
+        (most["unknown"],) = program.unknowns(np.array([UNEVEN]), np.inf, whole=True)
         program.limit(pd.concat([own, most]), ["person"], 0)
 
 
@@ -359,14 +318,10 @@ def by_telephone(
         }
         listening = assigned["riders"] + assigned["phone"]
         missed = [speakers.isdisjoint(people) for people in listening]
-        gains[language] = float(
-            need @ (heard[language].to_numpy(float) * missed)
-        )
+        gains[language] = float(need @ (heard[language].to_numpy(float) * missed))
     best = max(gains, key=gains.__getitem__, default="")
     now = float(need @ assigned["understood"].to_numpy(float))
-    return str(best), (now + gains.get(best, 0.0)) / max(
-        float(need.sum()), 1e-9
-    )
+    return str(best), (now + gains.get(best, 0.0)) / max(float(need.sum()), 1e-9)
 
 
 def duties(assigned: pd.DataFrame, people: Sequence[Person]) -> pd.DataFrame:
@@ -377,29 +332,21 @@ def duties(assigned: pd.DataFrame, people: Sequence[Person]) -> pd.DataFrame:
     ``nights_off``.  `assigned` is as from `assign`.
     """
     nights = pd.RangeIndex(assigned["night"].min(), assigned["night"].max() + 1)
-    rides = (
-        assigned.explode("riders")
-        .dropna(subset="riders")
-        .sort_values("begin_s")
-    )
+    rides = assigned.explode("riders").dropna(subset="riders").sort_values("begin_s")
     rides["hours"] = (rides["end_s"] - rides["begin_s"]) / 3600
     rows = {}
     for number, person in enumerate(people):
         if not person.phone:
             own = rides[rides["riders"] == number]
             by_night = (
-                own.groupby("night")["hours"]
-                .sum()
-                .reindex(nights, fill_value=0.0)
+                own.groupby("night")["hours"].sum().reindex(nights, fill_value=0.0)
             )
             rest_s = own["begin_s"] - own["end_s"].shift()
             rows[number] = {
                 "patrols": len(own),
                 "driven": int((own["driver"] == number).sum()),
                 "hours": float(by_night.sum()),
-                "week_h": float(
-                    by_night.rolling(WEEK, min_periods=1).sum().max()
-                ),
+                "week_h": float(by_night.rolling(WEEK, min_periods=1).sum().max()),
                 "rest_h": rest_s.min() / 3600,
                 "nights_off": int((by_night == 0).sum()),
             }

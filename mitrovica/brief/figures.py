@@ -21,11 +21,7 @@ ROUNDED: Final = 5
 does not tell of a single group."""
 
 _AT_LAST: Final = date(9999, 1, 1)
-_NAMED: Final = {
-    "month": "YYYY-MM",
-    "quarter": "YYYY-QN",
-    "half-year": "YYYY-HN",
-}
+_NAMED: Final = {"month": "YYYY-MM", "quarter": "YYYY-QN", "half-year": "YYYY-HN"}
 
 
 class BriefError(ValueError):
@@ -109,9 +105,7 @@ def figures_of(
             f"{_NAMED[limits.period]}"
         )
     if months_of(period)[0] > f"{on:%Y-%m}":
-        raise BriefError(
-            f"{period} has not begun. Fix: an earlier {limits.period}"
-        )
+        raise BriefError(f"{period} has not begun. Fix: an earlier {limits.period}")
     if tier == "internal":
         return replace(
             _counted(log, nights, period),
@@ -161,9 +155,7 @@ def counts_of(*figures: Figures) -> dict[str, pd.DataFrame]:
         what = "groups, " + persons["kind"] + ": " + persons["variable"]
         persons = persons.rename(columns={"value": "groups"})
         parts.append(persons.assign(what=what))
-    counts = pd.concat(parts).dropna(subset="groups")[
-        ["what", "period", "groups"]
-    ]
+    counts = pd.concat(parts).dropna(subset="groups")[["what", "period", "groups"]]
     counts = counts.assign(west_m=0.0, south_m=0.0, side_m=0.0)
     return {str(what): rows for what, rows in counts.groupby("what")}
 
@@ -189,9 +181,7 @@ def period_before(period: str, tier: str = "internal") -> str:
     return str(period_of(month, TIERS[tier], _AT_LAST))
 
 
-def _let_through(
-    log: Log, nights: pd.DataFrame, period: str, limits: Tier
-) -> Figures:
+def _let_through(log: Log, nights: pd.DataFrame, period: str, limits: Tier) -> Figures:
     """Return the figures that each hold the least groups of a tier; not rounded yet."""
     if limits.made_of is None:
         figures = _counted(log, nights, period)
@@ -206,9 +196,7 @@ def _let_through(
     return replace(
         figures,
         groups=figures.groups if enough else None,
-        languages=_halves(
-            figures.languages, "groups", ["in_words", "missed"], least
-        ),
+        languages=_halves(figures.languages, "groups", ["in_words", "missed"], least),
         needs=_halves(figures.needs, "asked", ["met", "unmet"], least),
         empty=figures.empty.iloc[:0],
         unreached=(),
@@ -220,9 +208,7 @@ def _halves(
 ) -> pd.DataFrame:
     """Return rows of enough groups, without their halves where either is too few."""
     rows = rows[(rows[whole] >= least).fillna(value=False)]
-    both = (rows[halves] >= least).all(axis=1) & rows[halves].notna().all(
-        axis=1
-    )
+    both = (rows[halves] >= least).all(axis=1) & rows[halves].notna().all(axis=1)
     hidden = [name for name in (*halves, "answered") if name in rows]
     return rows.assign(**{name: rows[name].where(both) for name in hidden})
 
@@ -241,9 +227,7 @@ def _counted(log: Log, nights: pd.DataFrame, period: str) -> Figures:
     empty = by_stop[~by_stop.index.isin(groups["stop"])]
     names = log.stop_names
     empty = empty.assign(name=names.reindex(empty.index))
-    planned = log.planned[log.planned["date"].isin(nights["date"])][
-        "stop"
-    ].unique()
+    planned = log.planned[log.planned["date"].isin(nights["date"])]["stop"].unique()
     needs = needs_met(contacts[contacts["value"] != "none_named"])
     return Figures(
         period,
@@ -271,11 +255,7 @@ def _languages(contacts: pd.DataFrame) -> pd.DataFrame:
     """Return the columns of `Figures.languages`."""
     understood = understood_by_language(contacts).set_index("language")
     answered = understood["groups"]
-    named = (
-        contacts[contacts["kind"] == "language"]
-        .groupby("value")["groups"]
-        .sum()
-    )
+    named = contacts[contacts["kind"] == "language"].groupby("value")["groups"].sum()
     in_words = (answered * understood["share"]).round()
     languages = pd.DataFrame(
         {
@@ -292,9 +272,7 @@ def _languages(contacts: pd.DataFrame) -> pd.DataFrame:
 def _ordered(rows: pd.DataFrame) -> pd.DataFrame:
     """Return rows in whole numbers, nulls as none, those of most groups first."""
     first, *counts = rows.columns
-    whole = rows.fillna(dict.fromkeys(counts, 0)).astype(
-        dict.fromkeys(counts, "Int64")
-    )
+    whole = rows.fillna(dict.fromkeys(counts, 0)).astype(dict.fromkeys(counts, "Int64"))
     return whole.sort_values(
         [counts[0], first], ascending=[False, True], ignore_index=True
     )
@@ -310,18 +288,14 @@ def _together(period: str, parts: Sequence[Figures]) -> Figures:
             lambda counts: counts.sum(skipna=False)
         )
         counts: Any = whole.astype(dict.fromkeys(rows.columns[1:], "Int64"))
-        return pd.DataFrame(counts).sort_values(
-            [most, first], ascending=[False, True]
-        )
+        return pd.DataFrame(counts).sort_values([most, first], ascending=[False, True])
 
     groups = [part.groups for part in parts if part.groups is not None]
     names = parts[0].counts
     return replace(
         parts[0],
         period=period,
-        counts={
-            name: sum(part.counts[name] for part in parts) for name in names
-        },
+        counts={name: sum(part.counts[name] for part in parts) for name in names},
         hours=sum(part.hours for part in parts),
         groups=sum(groups) if groups else None,
         languages=summed("languages"),
@@ -331,7 +305,5 @@ def _together(period: str, parts: Sequence[Figures]) -> Figures:
 
 def _down(rows: pd.DataFrame, first: int = 1) -> pd.DataFrame:
     """Return rows whose counts, from the column `first` on, are rounded down."""
-    counts = {
-        name: rows[name] // ROUNDED * ROUNDED for name in rows.columns[first:]
-    }
+    counts = {name: rows[name] // ROUNDED * ROUNDED for name in rows.columns[first:]}
     return rows.assign(**counts).reset_index(drop=True)

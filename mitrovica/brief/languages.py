@@ -59,9 +59,7 @@ def likely(
     (`mitrovica.log.in_force`).  The report's origins count as of their last year, with the middle
     between its readings.
     """
-    rows = contacts[
-        (contacts["kind"] == "language") & (contacts["value"] != UNKNOWN)
-    ]
+    rows = contacts[(contacts["kind"] == "language") & (contacts["value"] != UNKNOWN)]
     named = rows.pivot_table(
         "groups", "month", "value", aggfunc="sum", fill_value=0
     ).astype(float)
@@ -80,9 +78,7 @@ def likely(
         )
     if report is None or report.origins.empty:
         return Expected(pd.Series({UNKNOWN: 1.0}), "origins", n, none)
-    last = report.origins[
-        report.origins["year"] == report.origins["year"].max()
-    ]
+    last = report.origins[report.origins["year"] == report.origins["year"].max()]
     persons = ((last["low"] + last["high"]) / 2).set_axis(last["part"])
     return Expected(spoken_by(persons), "origins", n, none)
 
@@ -92,9 +88,7 @@ def spoken_by(persons: pd.Series) -> pd.Series:
     shares = [
         (language, number * part / persons.sum())
         for country, number in persons.items()
-        for language, part in OF_ORIGIN.get(
-            str(country), {UNKNOWN: 1.0}
-        ).items()
+        for language, part in OF_ORIGIN.get(str(country), {UNKNOWN: 1.0}).items()
     ]
     table = pd.DataFrame(shares, columns=["language", "share"])
     return table.groupby("language")["share"].sum().sort_values(ascending=False)

@@ -84,15 +84,9 @@ def draw(shown: OnMap, language: str) -> Axes:
 def _draw_squares(ax: Axes, squares: gpd.GeoDataFrame) -> None:
     """Draw squares, each with its number of groups in a corner."""
     squares.plot(
-        ax=ax,
-        facecolor=palette.VERMILLION,
-        edgecolor="none",
-        alpha=0.12,
-        zorder=3,
+        ax=ax, facecolor=palette.VERMILLION, edgecolor="none", alpha=0.12, zorder=3
     )
-    squares.boundary.plot(
-        ax=ax, color=palette.VERMILLION, linewidth=0.8, zorder=3
-    )
+    squares.boundary.plot(ax=ax, color=palette.VERMILLION, linewidth=0.8, zorder=3)
     corners = squares.geometry.bounds
     for groups, west, north in zip(
         squares["groups"], corners["minx"], corners["maxy"], strict=True

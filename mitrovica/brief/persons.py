@@ -32,9 +32,7 @@ class Noted(NamedTuple):
     """Groups in which there were none."""
 
 
-def persons_of(
-    contacts: pd.DataFrame, period: str, limits: Tier
-) -> pd.DataFrame:
+def persons_of(contacts: pd.DataFrame, period: str, limits: Tier) -> pd.DataFrame:
     """Return in how many groups there were women, and minors, as far as a tier may know.
 
     Parameters
@@ -90,9 +88,7 @@ def _told(answers: pd.DataFrame, period: str, limits: Tier) -> Iterator[Noted]:
         yield from (one for one in quarters if _ends(one, period))
         return
     whole = Noted(
-        half,
-        sum(one.groups for one in quarters),
-        sum(one.without for one in quarters),
+        half, sum(one.groups for one in quarters), sum(one.without for one in quarters)
     )
     if _enough(whole, limits):
         yield whole

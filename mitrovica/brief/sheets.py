@@ -91,9 +91,7 @@ class Chart:
     """Its text alternative: every value that it shows."""
 
 
-def bars(
-    title: str, names: Sequence[str], parts: Mapping[str, pd.Series]
-) -> Chart:
+def bars(title: str, names: Sequence[str], parts: Mapping[str, pd.Series]) -> Chart:
     """Return horizontal bars of several parts each, by the name of the part."""
     table = pd.DataFrame(
         {part: [*values] for part, values in parts.items()}, index=[*names]
@@ -128,10 +126,7 @@ def bars(
 
 
 def spans(
-    title: str,
-    names: Sequence[str],
-    low: Sequence[float],
-    high: Sequence[float],
+    title: str, names: Sequence[str], low: Sequence[float], high: Sequence[float]
 ) -> Chart:
     """Return a line from the lowest to the highest reading of each, with a mark at both ends.
 
@@ -192,9 +187,7 @@ def rates(
         axes.grid(axis="y", color=palette.LIGHT_GREY, linewidth=0.5, alpha=0.6)
         values = [
             f"{name}: {value:.2g} ({least:.2g}–{most:.2g})"
-            for name, value, least, most in zip(
-                names, rate, low, high, strict=True
-            )
+            for name, value, least, most in zip(names, rate, low, high, strict=True)
             if not pd.isna(value)
         ]
         return _chart(axes, title, values)
@@ -212,9 +205,7 @@ def _chart(axes: Axes, title: str, values: Iterable[str]) -> Chart:
     """Return a picture, and its title and values as a text."""
     stream = io.BytesIO()
     figure = cast("Figure", axes.figure)
-    figure.savefig(
-        stream, format="svg", metadata={"Date": None}, transparent=True
-    )
+    figure.savefig(stream, format="svg", metadata={"Date": None}, transparent=True)
     address = data_url("image/svg+xml", stream.getvalue())
     return Chart(address, f"{title}. {'; '.join(values)}.")
 
@@ -281,9 +272,7 @@ class _Form:
         self.handling = self.say(f"handling.{content.tier}", **terms)
         if content.terms is not None and content.tier != "public":
             to, until = content.terms.to, day(content.terms.until, language)
-            self.handling += " " + word(
-                "release.terms", language, to=to, until=until
-            )
+            self.handling += " " + word("release.terms", language, to=to, until=until)
 
     # Words and numbers
 
@@ -322,9 +311,7 @@ class _Form:
     def source(self, places: str) -> str:
         """Return where a figure is printed."""
         parts = re.split(r"[,;] (?=ta|te|to|th)", places)
-        return ", ".join(
-            dict.fromkeys(self._matched(_SOURCES, one) for one in parts)
-        )
+        return ", ".join(dict.fromkeys(self._matched(_SOURCES, one) for one in parts))
 
     def sources(self) -> str:
         """Return what the brief rests on."""
@@ -372,9 +359,7 @@ class _Form:
 
     def year_chart(self, table: pd.DataFrame) -> Chart:
         """Draw the months of a year."""
-        names = [
-            period_name(period, self.language) for period in table["period"]
-        ]
+        names = [period_name(period, self.language) for period in table["period"]]
         columns = (table[name].tolist() for name in ("rate", "low", "high"))
         return rates(self.say("year.rate"), names, *columns)
 
@@ -399,9 +384,7 @@ class _Form:
     def _matched(self, patterns: dict[str, str], text: str) -> str:
         for pattern, key in patterns.items():
             if found := re.fullmatch(pattern, text):
-                what = "".join(
-                    self.named("part", part) for part in found.groups()
-                )
+                what = "".join(self.named("part", part) for part in found.groups())
                 return self.say(key, what=what, n=what)
         return text
 
@@ -420,9 +403,7 @@ class _Form:
             axes = brief_map.draw(shown, self.language)
             return _chart(axes, self.say("map"), [*shown.names, *squares])
 
-    def bars(
-        self, rows: pd.DataFrame, kind: str, title: str, whole: str
-    ) -> Chart:
+    def bars(self, rows: pd.DataFrame, kind: str, title: str, whole: str) -> Chart:
         """Draw both halves of a whole, or the whole where a half is not published.
 
         Parameters
@@ -438,16 +419,12 @@ class _Form:
         halves = (
             {"met": "met", "unmet": "unmet"}
             if kind == "need"
-            else {
-                "in_words": "in_words",
-                "not_in_words": "missed",
-            }
+            else {"in_words": "in_words", "not_in_words": "missed"}
         )
         if rows[list(halves.values())].isna().to_numpy().any():
             halves = {"groups_head": whole}
         parts = {
-            self.say(key): rows[column].astype(float)
-            for key, column in halves.items()
+            self.say(key): rows[column].astype(float) for key, column in halves.items()
         }
         return bars(self.say(title), names, parts)
 
@@ -462,9 +439,7 @@ class _Form:
             if key in ("entries", "manners")
             else self.say(key)
         )
-        parts = [
-            self.quantity(self.named("part", part)) for part in rows["part"]
-        ]
+        parts = [self.quantity(self.named("part", part)) for part in rows["part"]]
         names = [
             f"{part} ({year})" if part and len(years) > 1 else part or year
             for part, year in zip(parts, rows["year"], strict=True)

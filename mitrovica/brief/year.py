@@ -94,11 +94,7 @@ def year_of(
         return None
     quarters = months[ABOUT:].asfreq("Q-DEC").unique().strftime(QUARTER)
     of_quarters = {quarter: months_of(quarter) for quarter in quarters}
-    whole = {
-        quarter: of
-        for quarter, of in of_quarters.items()
-        if set(of) <= {*every}
-    }
+    whole = {quarter: of for quarter, of in of_quarters.items() if set(of) <= {*every}}
     return Year(
         _table({one: [one] for one in names}, hours, groups, {}),
         _table(whole, hours, groups, released or {}),
@@ -160,9 +156,7 @@ def _table(
     return table.assign(groups=table["groups"].mask(unknown))
 
 
-def _p(
-    now: Floats, before: Floats, hours: Floats, hours_before: Floats
-) -> float:
+def _p(now: Floats, before: Floats, hours: Floats, hours_before: Floats) -> float:
     """Return the p-value of two parts of a year; NaN where they cannot be compared."""
     found = pair(np.c_[now, before], np.c_[hours, hours_before])
     return np.nan if np.isnan(found.power) else found.p

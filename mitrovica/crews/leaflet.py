@@ -18,18 +18,7 @@ from maps.page.escaping import asset, template
 
 __all__ = ["LANGUAGES", "content", "faults", "page", "pdf", "read_in"]
 
-LANGUAGES: Final = (
-    "ar",
-    "ckb",
-    "kmr",
-    "fr",
-    "fa",
-    "ps",
-    "ur",
-    "en",
-    "sq",
-    "sr",
-)
+LANGUAGES: Final = ("ar", "ckb", "kmr", "fr", "fa", "ps", "ur", "en", "sq", "sr")
 """In the order of the sheets: Arabic first, of which most people were met."""
 FROM_RIGHT: Final = ("ar", "ckb", "fa", "ps", "ur")
 LANGUAGE_NAMES: Final = (
@@ -67,9 +56,7 @@ def faults(table: pd.DataFrame, today: date) -> Iterator[str]:
     ['ask: checked by nobody']
     """
     for row in _statements(table).to_dict("records"):
-        name, by, on = (
-            row[key] for key in ("statement", "checked_by", "checked_on")
-        )
+        name, by, on = (row[key] for key in ("statement", "checked_by", "checked_on"))
         day = _day(on)
         if pd.isna(by) or not str(by).strip():
             yield f"{name}: checked by nobody"

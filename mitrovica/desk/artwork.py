@@ -6,11 +6,7 @@ from geo.schema import FACILITY_KINDS, PLACE_KINDS
 from maps.page.escaping import asset, script_json, template
 from maps.words.catalogue import LANGUAGE_NAMES, LANGUAGES, of_desk, word
 
-SCRIPT: Final = (
-    "desk.js",
-    "desk_files.js",
-    "desk_office.js",
-)
+SCRIPT: Final = ("desk.js", "desk_files.js", "desk_office.js")
 """Files of which the script is made, after what pages of the toolkit share."""
 
 

@@ -135,15 +135,10 @@ class Move:
     def apply(self, draft: Draft) -> Draft:
         """Return the draft with the stop in its new place."""
         draft.require(self.shift, self.vehicle, self.stop)
-        here, there = (
-            (self.shift, self.vehicle),
-            (self.to_shift, self.to_vehicle),
-        )
+        here, there = ((self.shift, self.vehicle), (self.to_shift, self.to_vehicle))
         left = [stop for stop in draft.of(*here) if stop != self.stop]
         shorter = draft.with_route(here, left)
-        locked = frozenset(
-            lock for lock in draft.locked if lock != (*here, self.stop)
-        )
+        locked = frozenset(lock for lock in draft.locked if lock != (*here, self.stop))
         return replace(
             shorter.with_stop(there, self.place, self.stop),
             ordered=draft.ordered | {here, there},
@@ -179,9 +174,7 @@ class Free:
 
     def apply(self, draft: Draft) -> Draft:
         """Return the draft without the order."""
-        return replace(
-            draft, ordered=draft.ordered - {(self.shift, self.vehicle)}
-        )
+        return replace(draft, ordered=draft.ordered - {(self.shift, self.vehicle)})
 
 
 @dataclass(frozen=True, config=CHECKED)
@@ -221,9 +214,7 @@ class CloseRoad:
     def apply(self, draft: Draft) -> Draft:
         """Return the draft with the road closed."""
         roads = [road for road in draft.closed_roads if road != self.road]
-        return replace(
-            draft, closed_roads=(*roads, *([self.road] if self.on else []))
-        )
+        return replace(draft, closed_roads=(*roads, *([self.road] if self.on else [])))
 
 
 @dataclass(frozen=True, config=CHECKED)
@@ -241,15 +232,9 @@ class Vehicles:
             if patrol[1] <= self.vehicles
         }
         ordered = frozenset(one for one in draft.ordered if one in routes)
-        locked = frozenset(
-            lock for lock in draft.locked if lock[1] <= self.vehicles
-        )
+        locked = frozenset(lock for lock in draft.locked if lock[1] <= self.vehicles)
         return replace(
-            draft,
-            routes=routes,
-            vehicles=self.vehicles,
-            ordered=ordered,
-            locked=locked,
+            draft, routes=routes, vehicles=self.vehicles, ordered=ordered, locked=locked
         )
 
 
@@ -303,8 +288,7 @@ class Planned:
     def apply(self, draft: Draft) -> Draft:
         """Return the draft as planned; what was changed in the night stays changed."""
         routes = {
-            (shift, vehicle): tuple(stops)
-            for shift, vehicle, stops in self.routes
+            (shift, vehicle): tuple(stops) for shift, vehicle, stops in self.routes
         }
         locked = frozenset(
             lock for lock in draft.locked if lock[2] in routes.get(lock[:2], ())

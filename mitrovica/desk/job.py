@@ -39,11 +39,7 @@ def main() -> None:
     watch = story.Watch(lambda step: tell(stage=step), warned, warned)
     try:
         function = getattr(story, name)
-        more = (
-            {"watch": watch}
-            if "watch" in signature(function).parameters
-            else {}
-        )
+        more = {"watch": watch} if "watch" in signature(function).parameters else {}
         outcome = function(record, **more)
     except Exception as error:
         lines = complaint(error)

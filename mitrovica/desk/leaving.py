@@ -76,9 +76,7 @@ class Partner:
 
 
 Act = Brief | Release | Recall | Partner
-ACTS: Final[TypeAdapter[Act]] = TypeAdapter(
-    Annotated[Act, Field(discriminator="do")]
-)
+ACTS: Final[TypeAdapter[Act]] = TypeAdapter(Annotated[Act, Field(discriminator="do")])
 
 
 class Leaving:
@@ -126,11 +124,9 @@ class Leaving:
 
     def _brief(self, asked: Brief) -> None:
         """Write a brief as a job."""
-        period = {
-            "internal": "month",
-            "partner": "quarter",
-            "public": "half_year",
-        }[asked.tier]
+        period = {"internal": "month", "partner": "quarter", "public": "half_year"}[
+            asked.tier
+        ]
         record = story.Brief(
             **{period: asked.period},
             tier=asked.tier,
@@ -187,9 +183,7 @@ class Leaving:
                 f"there is no release {asked.name!r}. Fix: load the page again"
             )
         note = self.office.folder / f"recall-{asked.name}.md"
-        record = story.Recall(
-            name=asked.name, out=note, register=self.office.register
-        )
+        record = story.Recall(name=asked.name, out=note, register=self.office.register)
         return list(story.recall(record).shown)
 
     def _partner(self, asked: Partner) -> None:

@@ -122,9 +122,7 @@ class Book:
         if isinstance(act, Purge):
             if not act.preview:
                 self._forget(0)
-            purge = story.PurgeLog(
-                **self._log, before=act.before, preview=act.preview
-            )
+            purge = story.PurgeLog(**self._log, before=act.before, preview=act.preview)
             return done(story.purge_log(purge))
         visit = story.TellVisit(
             **self._log,

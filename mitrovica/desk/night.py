@@ -87,15 +87,11 @@ class Night:
     def _read(self) -> Kept:
         run = self.office.results("run")
         earlier = self.open().earlier
-        purged = story.last_purge(
-            self.office.log, unused=self.office.asked.no_log
-        )
+        purged = story.last_purge(self.office.log, unused=self.office.asked.no_log)
         until = earlier.handling.until
         midnight = datetime(until.year, until.month, until.day, tzinfo=UTC)
         name = _name_of(run)
-        there = office.read(
-            self.office, name, purged, midnight + timedelta(days=1)
-        )
+        there = office.read(self.office, name, purged, midnight + timedelta(days=1))
         if there is not None:
             return there
         zone = ZoneInfo(self.open().parameters["time_zone"])
@@ -156,9 +152,7 @@ class Night:
     def _changes(self, draft: drafting.Draft) -> Mapping[str, Any]:
         """Return the tables of parameters that a draft stands for."""
         of_run = self.open().parameters
-        return {
-            "patrols": drafting.as_tables(draft, of_run, as_it_stands=False)
-        }
+        return {"patrols": drafting.as_tables(draft, of_run, as_it_stands=False)}
 
     def require_no_job(self) -> None:
         """Raise `UserError` while a job is at work."""
@@ -196,9 +190,7 @@ class Night:
                 "figures": now.figures,
                 "planned": base.figures,
                 "patrols": self._patrols(kept, now),
-                "faults": [
-                    breach(found, self.name) for found in now.edited.faults
-                ],
+                "faults": [breach(found, self.name) for found in now.edited.faults],
                 "unreached": [self.name(stop) for stop in now.out_of_reach],
                 "left": self._left(now),
                 "last": self._told(*states[-2:]) if states[1:] else None,
@@ -247,10 +239,7 @@ class Night:
         Other vehicles and hours change no patrol by themselves: their cost is that of a plan with
         them; ``again`` says that it is ``about`` that, or that ``none`` keeps what is locked.
         """
-        step, states = (
-            after.steps[-1],
-            (self.weighed(before), self.weighed(after)),
-        )
+        step, states = (after.steps[-1], (self.weighed(before), self.weighed(after)))
         was, now = (one.figures for one in states)
         again = None
         if isinstance(step, drafting.Vehicles | drafting.Hours):
@@ -275,8 +264,7 @@ class Night:
         for shift in shifts:
             for vehicle in range(1, now.inputs.params.vehicles + 1):
                 own = stops[
-                    (stops["shift"] == shift.name)
-                    & (stops["vehicle"] == vehicle)
+                    (stops["shift"] == shift.name) & (stops["vehicle"] == vehicle)
                 ]
                 rows = own.to_dict("records")
                 found.append(
@@ -399,10 +387,7 @@ class Night:
             )
             patrol = night["patrols"].setdefault(
                 f"{row['shift']} {row['vehicle']}",
-                {
-                    "name": patrol_name(row["shift"], row["vehicle"]),
-                    "stops": [],
-                },
+                {"name": patrol_name(row["shift"], row["vehicle"]), "stops": []},
             )
             patrol["stops"].append(
                 {
@@ -412,9 +397,7 @@ class Night:
                 }
             )
         return {
-            "nights": [
-                {"night": number, **night} for number, night in nights.items()
-            ],
+            "nights": [{"night": number, **night} for number, night in nights.items()],
             **self._crews(folder),
             "moved": each_told(story.moved_in(folder)),
             "where": where,
@@ -422,11 +405,7 @@ class Night:
 
     def _crews(self, folder: Path) -> dict[str, Any]:
         """Return who drives and rides, or why nobody is ``named``."""
-        asked = story.Crews(
-            from_=folder,
-            study=self.office.study,
-            log=self.office.log,
-        )
+        asked = story.Crews(from_=folder, study=self.office.study, log=self.office.log)
         try:
             shown = story.crews(asked).shown
         except (UserError, OSError) as error:
@@ -442,11 +421,7 @@ class Night:
             self._keep(kept)
             record = self.office.plan(kept.draft.date, "draft")
             self.begin(
-                "again",
-                "plan",
-                record,
-                record.target,
-                partial(self._planned, "draft"),
+                "again", "plan", record, record.target, partial(self._planned, "draft")
             )
 
     def publish(self) -> None:
@@ -467,11 +442,7 @@ class Night:
             )
             record = self.office.plan(kept.draft.date, "plan")
             self.begin(
-                "publish",
-                "plan",
-                record,
-                record.target,
-                partial(self._planned, "plan"),
+                "publish", "plan", record, record.target, partial(self._planned, "plan")
             )
 
     def rest(self, happened: Mapping[str, Any]) -> None:
@@ -524,14 +495,7 @@ class Night:
             self.require_no_job()
             office.make_folder(self.office)
             command = office.command_of(record, WORDS[function])
-            self.job = Job(
-                kind,
-                command,
-                function,
-                record,
-                folder.resolve(),
-                finished,
-            )
+            self.job = Job(kind, command, function, record, folder.resolve(), finished)
             self.job.start()
 
     def _planned(self, where: Literal["draft", "plan"]) -> None:

@@ -158,9 +158,7 @@ class Office:
             draft=draft,
         )
 
-    def fortnight(
-        self, date: str | None, nights: int, where: Where
-    ) -> story.Plan:
+    def fortnight(self, date: str | None, nights: int, where: Where) -> story.Plan:
         """Return the plan of several nights, to this folder; one for good goes into the log."""
         return story.Plan(
             **self._of_run,
@@ -203,9 +201,7 @@ class Kept:
     @property
     def planned(self) -> drafting.Planned:
         """The last plan."""
-        plans = [
-            step for step in self.steps if isinstance(step, drafting.Planned)
-        ]
+        plans = [step for step in self.steps if isinstance(step, drafting.Planned)]
         return plans[-1]
 
     @property
@@ -231,9 +227,7 @@ class Kept:
     def undone(self, now: datetime) -> Kept:
         """Return it without its last step; the first two, the plan and its day, stay."""
         if len(self.steps) <= FIRST:
-            raise UserError(
-                "there is nothing to undo. Fix: edit the plan first"
-            )
+            raise UserError("there is nothing to undo. Fix: edit the plan first")
         return replace(self, steps=self.steps[:-1], saved=now)
 
 

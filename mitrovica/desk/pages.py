@@ -110,11 +110,7 @@ class Pages:
             Route("/api/job", self.answering(self.job)),
             Route("/api/take", self.take, methods=["POST"]),
             Route("/api/edit", self.doing(night.edit), methods=["POST"]),
-            Route(
-                "/api/undo",
-                self.doing(lambda _: night.undo()),
-                methods=["POST"],
-            ),
+            Route("/api/undo", self.doing(lambda _: night.undo()), methods=["POST"]),
             Route("/api/start", self.doing(self.start), methods=["POST"]),
             Route("/api/stop", self.doing(self.stop), methods=["POST"]),
         ]
@@ -150,8 +146,7 @@ class Pages:
         cookie = self.door.enter(form.get("key", [""])[0])
         if cookie is None:
             return PlainTextResponse(
-                f"This key is spent. Open {self.door.file.resolve()} again.",
-                403,
+                f"This key is spent. Open {self.door.file.resolve()} again.", 403
             )
         self.pen = Pen()
         # A page, not a redirect: what follows is asked for by this address.
@@ -184,9 +179,7 @@ class Pages:
             return PlainTextResponse("unknown", 404)
         text = await run_in_threadpool(path.read_text, "utf-8")
         policy = await run_in_threadpool(_policy, text)
-        headers = {
-            "content-security-policy": f"{policy}; frame-ancestors 'self'"
-        }
+        headers = {"content-security-policy": f"{policy}; frame-ancestors 'self'"}
         return HTMLResponse(text, headers=headers)
 
     async def file(self, request: Request) -> Response:
@@ -223,9 +216,7 @@ class Pages:
     def _shown(self) -> dict[str, Any]:
         office = self.night.office
         files = {
-            where: sorted(
-                listing.outputs(office.results(where) / filenames.MANIFEST)
-            )
+            where: sorted(listing.outputs(office.results(where) / filenames.MANIFEST))
             for where in get_args(Where)
             if office.has(where)
         }
@@ -284,9 +275,7 @@ class Pages:
                 )
             self.night.fortnight(number)
         else:
-            raise UserError(
-                f"there is no job {kind!r}. Fix: load the page again"
-            )
+            raise UserError(f"there is no job {kind!r}. Fix: load the page again")
 
     def stop(self, asked: Any) -> None:
         """Stop the job."""
@@ -326,10 +315,7 @@ class Pages:
         async def answer(request: Request) -> Response:
             if not self.pen.of(request.headers[TAB]):
                 return JSONResponse({"pen": self.pen.since}, 409)
-            name, data = (
-                request.query_params.get("name", ""),
-                await request.body(),
-            )
+            name, data = (request.query_params.get("name", ""), await request.body())
             return await self._answer(lambda: take(name, data))
 
         return answer

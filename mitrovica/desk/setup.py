@@ -107,10 +107,7 @@ class Setup:
         for table in found["tables"]:
             for one in (table, *table["keys"]):
                 one["about"] = told(one["about"])
-        return {
-            "study": found,
-            "files": office.files_in(self.office.folder, *WAYS),
-        }
+        return {"study": found, "files": office.files_in(self.office.folder, *WAYS)}
 
     def facilities(self, text: str) -> list[dict[str, Any]]:
         """Return facilities by a part of their name or kind."""
@@ -174,7 +171,5 @@ class Setup:
         source = "overpass"
         if asked.file:
             source = str(self.office.file(asked.file, *WAYS))
-        record = story.Fetch(
-            from_=source, study=study.folder, store=study.store
-        )
+        record = story.Fetch(from_=source, study=study.folder, store=study.store)
         self.night.begin("fetch", "fetch", record, self.office.folder)

@@ -21,13 +21,7 @@ from maps.words.told import FIX, each_told, told
 from mitrovica import story
 from mitrovica.desk.drafting import CHECKED
 from mitrovica.desk.office import Office
-from mitrovica.desk.part import (
-    Drop,
-    Fill,
-    Query,
-    empty_table,
-    file_name,
-)
+from mitrovica.desk.part import Drop, Fill, Query, empty_table, file_name
 
 if TYPE_CHECKING:
     from mitrovica.story.taking import Looked
@@ -101,9 +95,7 @@ class PutAway:
 
 
 Act = Mend | LeaveOut | Read | Take | PutAway
-ACTS: Final[TypeAdapter[Act]] = TypeAdapter(
-    Annotated[Act, Field(discriminator="do")]
-)
+ACTS: Final[TypeAdapter[Act]] = TypeAdapter(Annotated[Act, Field(discriminator="do")])
 
 
 @dataclass
@@ -195,10 +187,7 @@ class Table:
         del query
         with self._busy:
             files = [self._file(number) for number in self.files]
-            return {
-                "files": files,
-                "study": str(self.office.study or ""),
-            }
+            return {"files": files, "study": str(self.office.study or "")}
 
     def _file(self, number: int) -> dict[str, Any]:
         handed = self.files[number]

@@ -22,9 +22,7 @@ _EXAMPLES: Final = shipped.toml("templates", "examples.toml")
 """A row for each table, which no reader reads."""
 
 
-def write(
-    folder: Path, title: str, outline: gpd.GeoDataFrame | None
-) -> list[Path]:
+def write(folder: Path, title: str, outline: gpd.GeoDataFrame | None) -> list[Path]:
     """Write the folder of a new study, and return its files.
 
     Only its owner may read it.  No reader reads the example rows: they begin with ``#``.
@@ -50,9 +48,7 @@ def write(
         _table(aside / PLACES_FILE, PLACES, _EXAMPLES["places"])
         _table(aside / SIGHTINGS_FILE, RECORDS, _EXAMPLES["sightings"])
         if outline is not None:
-            (aside / BOUNDARY_FILE).write_text(
-                outline.to_json(drop_id=True), "utf-8"
-            )
+            (aside / BOUNDARY_FILE).write_text(outline.to_json(drop_id=True), "utf-8")
         atomic.sync(aside)
         atomic.put({file: folder / file.name for file in aside.iterdir()})
     return [folder / name for name in names if (folder / name).exists()]

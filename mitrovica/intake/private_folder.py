@@ -74,6 +74,4 @@ def write(
             {"file": str(file), **fingerprint(file)}
             for file in map(Path.resolve, inputs)
         ]
-        write_json(
-            {"handling": inside.line(), "inputs": named}, folder / INPUTS
-        )
+        write_json({"handling": inside.line(), "inputs": named}, folder / INPUTS)

@@ -20,26 +20,14 @@ from geo import schema
 from geo.records import Log
 from layers.complaints import UserError
 from layers.readers.sightings.containers import content_of, open_table
-from layers.readers.sightings.parsing import (
-    Fault,
-    Options,
-    UnreadableError,
-    listed,
-)
+from layers.readers.sightings.parsing import Fault, Options, UnreadableError, listed
 from layers.readers.sightings.rows import Reader
 from layers.readers.sightings.tables import FileTable
 from layers.writers import xlsform
 from mitrovica.log import pages, store, tracks
 from mitrovica.log.in_force import latest
 
-HEAD: Final = (
-    "file",
-    "kind",
-    "taken",
-    "of them corrections",
-    "known",
-    "unusable",
-)
+HEAD: Final = ("file", "kind", "taken", "of them corrections", "known", "unusable")
 """Head of a table of reports."""
 
 AS_WRITTEN: Final = "take the file as the plan wrote it"
@@ -88,12 +76,8 @@ class FileReport:
 
 def lines(reports: Sequence[FileReport]) -> list[str]:
     """Return what is wrong with files and rows, the first ten of each kind, and notes."""
-    notes = [
-        f"{report.file}: {note}" for report in reports for note in report.notes
-    ]
-    by_row = [
-        sorted(report.faults, key=lambda fault: fault.row) for report in reports
-    ]
+    notes = [f"{report.file}: {note}" for report in reports for note in report.notes]
+    by_row = [sorted(report.faults, key=lambda fault: fault.row) for report in reports]
     return [*listed([fault for faults in by_row for fault in faults]), *notes]
 
 
@@ -122,11 +106,7 @@ def add(
 
 
 def add_plan(
-    path: Path | None,
-    stops: gpd.GeoDataFrame,
-    area: str,
-    time_zone: str,
-    now: datetime,
+    path: Path | None, stops: gpd.GeoDataFrame, area: str, time_zone: str, now: datetime
 ) -> str | None:
     """Enter a plan in a log, once, and return its id; nothing where it has no date or no stops.
 
@@ -150,8 +130,7 @@ def add_plan(
     nights, plans = xlsform.tables_of(listed_stops)
     more = Log.of(nights=nights, plans=plans)
     store.change(
-        store.at(path),
-        lambda log: store.entered(log, more, "plan", now, content),
+        store.at(path), lambda log: store.entered(log, more, "plan", now, content)
     )
     return content
 
@@ -285,18 +264,14 @@ def _unread(stops: pd.DataFrame) -> dict[str, pd.Series]:
     night = pd.to_datetime(text["night"], format="%Y-%m-%d", errors="coerce")
     values["night"] = night
     for name in ("arrive", "depart"):
-        moment = pd.to_datetime(
-            text[name], format="ISO8601", errors="coerce", utc=True
-        )
+        moment = pd.to_datetime(text[name], format="ISO8601", errors="coerce", utc=True)
         values[name] = moment
     unread = {str(name): empty for name, empty in values.isna().items()}
     unread["time_zone"] = ~text["time_zone"].isin(available_timezones())
     return unread
 
 
-def _pages(
-    log: Log, table: FileTable, report: FileReport, now: datetime
-) -> Log:
+def _pages(log: Log, table: FileTable, report: FileReport, now: datetime) -> Log:
     """Return what the pages of an export say that a log does not know."""
     stops = _planned_stops(log)
     usable, faults = pages.read(table, stops, now)
@@ -323,9 +298,7 @@ def _pages(
     visits = schema.LOG_VISITS.frame(visits)
     groups, contacts = _facts(log, new, planned, new[corrects])
     return Log.of(
-        visits=_linked(visits, log.visits, "page"),
-        groups=groups,
-        contacts=contacts,
+        visits=_linked(visits, log.visits, "page"), groups=groups, contacts=contacts
     )
 
 
@@ -352,15 +325,11 @@ def _facts(
     facts["slot"] = _hashed(facts, "kind", "root", "i", "which")
     facts["id"] = _hashed(facts, "slot", "root", "text")
     group = facts["kind"] == "group"
-    groups = facts[group].rename(
-        columns={"id": "group_id", "value": "size_class"}
-    )
+    groups = facts[group].rename(columns={"id": "group_id", "value": "size_class"})
     contacts = facts[~group].rename(columns={"id": "contact_id"})
     return (
         _replacing(schema.LOG_GROUPS.frame(groups), log.groups, corrected),
-        _replacing(
-            schema.LOG_CONTACTS.frame(contacts), log.contacts, corrected
-        ),
+        _replacing(schema.LOG_CONTACTS.frame(contacts), log.contacts, corrected),
     )
 
 

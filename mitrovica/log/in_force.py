@@ -107,13 +107,9 @@ def _visits(pages: pd.DataFrame) -> pd.DataFrame:
     return longest.sort_index()[pages.columns]
 
 
-def _plan_of_each_night(
-    planned: pd.DataFrame, pages: pd.DataFrame
-) -> pd.DataFrame:
+def _plan_of_each_night(planned: pd.DataFrame, pages: pd.DataFrame) -> pd.DataFrame:
     """Return each night once, with the plan that counts."""
-    number = (
-        pages.groupby(["plan_id", "date"]).size().rename("pages").reset_index()
-    )
+    number = pages.groupby(["plan_id", "date"]).size().rename("pages").reset_index()
     plans = planned.merge(number, on=["plan_id", "date"], how="left")
     plans = plans.fillna({"pages": 0}).sort_values("pages", kind="stable")
     plans = plans.drop_duplicates("date", keep="last")

@@ -16,13 +16,7 @@ from layers.files.listing import sha256
 from layers.readers.sightings.containers import MOST_BYTES
 from mitrovica.brief import BriefError, Figures, figures_of, period_before
 from mitrovica.log import store
-from mitrovica.log.in_force import (
-    SPOT,
-    areas,
-    in_force,
-    told_twice,
-    without_area,
-)
+from mitrovica.log.in_force import SPOT, areas, in_force, told_twice, without_area
 
 COUNTED: Final = {
     "nights": "planned nights",
@@ -71,9 +65,7 @@ def export(path: Path | None, to: Path) -> str:
     if to.exists():
         raise UserError(f"{to} exists already. Fix: name another file")
     empty = Log.of()
-    copy = replace(
-        store.read(log), tracks=empty.tracks, presence=empty.presence
-    )
+    copy = replace(store.read(log), tracks=empty.tracks, presence=empty.presence)
     store.write(copy, to)
     return f"Wrote {to}. {store.INTERNAL}"
 
@@ -147,9 +139,7 @@ def purge(
     def make(log: Log) -> tuple[Log, list[str]]:
         old = log.tracks["date"] < before.isoformat()
         kept = log.tracks["track_id"].isin(log.presence["track_id"])
-        year_ago = (
-            pd.Timestamp(now.date()) - pd.DateOffset(months=MONTHS)
-        ).date()
+        year_ago = (pd.Timestamp(now.date()) - pd.DateOffset(months=MONTHS)).date()
         month = f"{min(before, year_ago):%Y-%m}"
         noted = _noted(log.groups, month)
         persons = _persons(log.contacts, month)
@@ -157,9 +147,7 @@ def purge(
         groups = int(noted.sum())
         without = int((old & ~kept).sum())
         what = "Would be purged" if preview else "Purged"
-        lines = [
-            f"{what}: {tracks} tracks; of {groups} groups only the count is kept"
-        ]
+        lines = [f"{what}: {tracks} tracks; of {groups} groups only the count is kept"]
         if without:
             lines.append(
                 f"{without} tracks stay: their minutes are not in the log yet. "
@@ -194,9 +182,7 @@ def _noted(groups: pd.DataFrame, month: str) -> pd.Series:
 
 def _persons(contacts: pd.DataFrame, month: str) -> pd.Series:
     """Tell which answers before a month are of women and minors."""
-    noted = (
-        contacts["kind"].isin(["women", "minors"]) & contacts["value"].notna()
-    )
+    noted = contacts["kind"].isin(["women", "minors"]) & contacts["value"].notna()
     return ((contacts["month"] < month) & noted).fillna(value=False)
 
 
@@ -250,15 +236,11 @@ def stops_of(log: Log, period: str) -> gpd.GeoDataFrame:
     )
 
 
-def announced(
-    log: Log, hung_out: Mapping[str, date], today: date
-) -> gpd.GeoDataFrame:
+def announced(log: Log, hung_out: Mapping[str, date], today: date) -> gpd.GeoDataFrame:
     """Return the stops whose cards hang, by the days since when, as `stops_of` does."""
     hangs = [stop for stop, since in hung_out.items() if since <= today]
     each = log.stops[log.stops["stop"].isin(hangs)]
-    return gpd.GeoDataFrame(
-        each[["stop", "name", "geometry"]].assign(made=True)
-    )
+    return gpd.GeoDataFrame(each[["stop", "name", "geometry"]].assign(made=True))
 
 
 def never_reached(log: Log) -> pd.DataFrame:

@@ -45,9 +45,7 @@ OF_GROUP: Final = ("help", "came_by")
 """Answers that are kept with the group."""
 
 _ABOUT: Final = {
-    f"{name}_{i}": (name, i)
-    for i in range(1, schema.FORM_GROUPS + 1)
-    for name in KINDS
+    f"{name}_{i}": (name, i) for i in range(1, schema.FORM_GROUPS + 1) for name in KINDS
 }
 """Columns of these questions: the question and the number of the group."""
 
@@ -74,10 +72,7 @@ COLUMNS: Final = (
     *schema.VISIT_PAGES.columns,
     *(
         schema.Column(
-            name,
-            "string",
-            "answer about a group",
-            values=_CHOICES.get(question, ()),
+            name, "string", "answer about a group", values=_CHOICES.get(question, ())
         )
         for name, (question, _) in _ABOUT.items()
     ),
@@ -117,13 +112,9 @@ def read(
     row in the file: ``root``, the answers as text, ``arrived_at`` and ``left_at``, and the number
     of groups ``met_groups``.
     """
-    position = {
-        own_name(header).casefold(): k for k, header in enumerate(table.header)
-    }
+    position = {own_name(header).casefold(): k for k, header in enumerate(table.header)}
     ids = [position[name] for name in SERVERS["page_ids"] if name in position]
-    absent = [
-        name for name in ("stop", "outcome", "groups") if name not in position
-    ]
+    absent = [name for name in ("stop", "outcome", "groups") if name not in position]
     if absent or not ids:
         what = ", ".join(absent) or "the id of each page"
         problem = f"this is not an export of the visit form: no {what}"
@@ -202,23 +193,13 @@ def _of_times(
     pages: pd.DataFrame, plans: pd.DataFrame, now: datetime
 ) -> Iterator[Check]:
     """Add the moments of arrival and departure, and yield what is wrong with them."""
-    plan = (
-        plans[["time_zone", "arrive"]]
-        .reindex(pages["stop"])
-        .set_index(pages.index)
-    )
+    plan = plans[["time_zone", "arrive"]].reindex(pages["stop"]).set_index(pages.index)
     done = pages["outcome"] == "done"
     for name in ("arrived", "left"):
-        pages[f"{name}_at"] = _instants(
-            pages[name].where(done), plan["time_zone"]
-        )
+        pages[f"{name}_at"] = _instants(pages[name].where(done), plan["time_zone"])
         unread = done & plan["time_zone"].notna() & pages[f"{name}_at"].isna()
-        problem = (
-            "this is not a time, or one that the clock shows twice that night"
-        )
-        yield Check(
-            unread, name, problem, "write it as 2026-12-01T21:15:00+01:00"
-        )
+        problem = "this is not a time, or one that the clock shows twice that night"
+        yield Check(unread, name, problem, "write it as 2026-12-01T21:15:00+01:00")
     arrived = pages["arrived_at"]
     departed = pages["left_at"]
     fix = "check the night, the phone's clock and that of this computer"
@@ -228,9 +209,7 @@ def _of_times(
     yield Check(early, "stop", problem, fix)
     unlikely = (departed < arrived) | (departed - arrived > LONGEST)
     hours = LONGEST.seconds // 3600
-    problem = (
-        f"from {hours} hours on, or before the arrival, it is not a departure"
-    )
+    problem = f"from {hours} hours on, or before the arrival, it is not a departure"
     yield Check(unlikely, "left", problem, "check both times")
     far = (arrived - plan["arrive"]).abs() > OFF_PLAN
     problem = "the arrival is more than a day from the planned one"
@@ -244,17 +223,13 @@ def _instants(stated: pd.Series, zone: pd.Series) -> pd.Series:
     text = text.where(text.str.match(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d", na=False))
     offset = text.str.contains(r"(?:Z|[+-]\d\d:?\d\d)$", na=False)
     stated_utc = text.where(offset)
-    instants = pd.to_datetime(
-        stated_utc, format="ISO8601", errors="coerce", utc=True
-    )
+    instants = pd.to_datetime(stated_utc, format="ISO8601", errors="coerce", utc=True)
     instants = instants.astype(schema.INSTANT)
     # pandas reads "17:00+1:0" as a time with an offset, and leaves "UTC" out.
     clock = text.where(text.str.fullmatch(r"[\d-]+[T ][\d:.]+", na=False))
     plain = pd.to_datetime(clock, format="ISO8601", errors="coerce")
     for name, moments in plain.dropna().groupby(zone):
-        local = moments.dt.tz_localize(
-            str(name), ambiguous="NaT", nonexistent="NaT"
-        )
+        local = moments.dt.tz_localize(str(name), ambiguous="NaT", nonexistent="NaT")
         utc = local.dt.tz_convert("UTC").astype(schema.INSTANT)
         instants.loc[moments.index] = utc
     return instants
@@ -271,16 +246,9 @@ def _of_groups(pages: pd.DataFrame) -> Iterator[Check]:
             problem = f"group {i} was met and has no size"
             yield Check(~answered & expected, column, problem, "fill it in")
         elif question == "from" and answered.any():
-            plain = (
-                pages[column]
-                .astype("string")
-                .str.fullmatch(WORD)
-                .eq(other=True)
-            )
+            plain = pages[column].astype("string").str.fullmatch(WORD).eq(other=True)
             problem = f"{column} knows no such value"
-            yield Check(
-                answered & ~plain, column, problem, "use the words of the form"
-            )
+            yield Check(answered & ~plain, column, problem, "use the words of the form")
 
 
 def facts(pages: pd.DataFrame) -> pd.DataFrame:
@@ -333,6 +301,4 @@ def _in_order(answer: str) -> str:
 
 def _text(page: Mapping[Hashable, str]) -> str:
     """Return the answers of a page that are there, a line each."""
-    return "\n".join(
-        f"{name}={a}" for name, a in page.items() if not pd.isna(a)
-    )
+    return "\n".join(f"{name}={a}" for name, a in page.items() if not pd.isna(a))

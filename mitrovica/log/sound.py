@@ -17,13 +17,7 @@ from layers.complaints import UserError
 from layers.files.filenames import PROGRAM
 from mitrovica.log.in_force import SPOT
 
-UNREADABLE: Final = (
-    ValueError,
-    TypeError,
-    LookupError,
-    OverflowError,
-    ShapelyError,
-)
+UNREADABLE: Final = (ValueError, TypeError, LookupError, OverflowError, ShapelyError)
 """What a cell raises that is no text, number, moment or shape."""
 
 _NEEDED: Final[Mapping[str, tuple[str, ...]]] = {

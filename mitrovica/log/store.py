@@ -78,9 +78,7 @@ def read(path: Path) -> Log:
         with package_rows.opened(path) as gpkg:
             objects = package_rows.rows(gpkg, "sqlite_master")
             names = set(objects.loc[objects["type"] == "table", "name"])
-            if missing := [
-                table.name for table in _FIRST if table.name not in names
-            ]:
+            if missing := [table.name for table in _FIRST if table.name not in names]:
                 raise UserError(
                     f"{path} is not a log: it has no table {', '.join(missing)}. "
                     "Fix: name another file with --log"
@@ -135,11 +133,7 @@ def union(log: Log, more: Log) -> tuple[Log, dict[str, int]]:
     for table in LOG_TABLES:
         ours = getattr(log, table.name)
         theirs = getattr(more, table.name)
-        rows = (
-            pd.concat([ours, theirs], ignore_index=True)
-            if len(theirs)
-            else ours
-        )
+        rows = pd.concat([ours, theirs], ignore_index=True) if len(theirs) else ours
         if table is LOG_TRACKS:
             rows = rows[~rows["track_id"].isin(_purged(log) | _purged(more))]
         if table is LOG_GROUPS:
@@ -226,9 +220,7 @@ def withdrawn(log: Log) -> set[str]:
     return {*ids} - track_ids(log)
 
 
-def recorded(
-    log: Log, kind: str, now: datetime, content: str | None, rows: int
-) -> Log:
+def recorded(log: Log, kind: str, now: datetime, content: str | None, rows: int) -> Log:
     """Return a log with what was done to it on record, table `LOG_IMPORTS`.
 
     Parameters
@@ -252,9 +244,7 @@ def recorded(
         "version": version(PROGRAM),
         "rows": rows,
     }
-    imports = pd.concat(
-        [log.imports, LOG_IMPORTS.frame([row])], ignore_index=True
-    )
+    imports = pd.concat([log.imports, LOG_IMPORTS.frame([row])], ignore_index=True)
     return replace(log, imports=imports)
 
 
@@ -265,9 +255,7 @@ def _import_id(kind: str, now: datetime, content: str | None) -> str:
 
 def _settle(path: Path) -> None:
     """Have SQLite bring what another program left beside the file into it."""
-    if not any(
-        path.with_name(path.name + ending).exists() for ending in _BESIDE
-    ):
+    if not any(path.with_name(path.name + ending).exists() for ending in _BESIDE):
         return
     try:
         with closing(sqlite3.connect(path, timeout=1)) as database:

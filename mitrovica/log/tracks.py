@@ -20,12 +20,7 @@ import shapely
 
 from geo.crs import metric_crs, to_metric
 from geo.network.graph import of_layers
-from geo.presence.tracks import (
-    Whereabouts,
-    fix_faults,
-    minutes_of_tracks,
-    too_fast,
-)
+from geo.presence.tracks import Whereabouts, fix_faults, minutes_of_tracks, too_fast
 from geo.records import Log, StudyData, stayed_s
 from geo.schema import LOG_PRESENCE, WGS84
 from layers.readers.sightings.parsing import Fault, UnreadableError
@@ -94,9 +89,7 @@ def read(data: bytes) -> tuple[list[Track], list[Fault]]:
     Raises `UnreadableError` if the file is neither GPX nor GeoJSON that can be read.
     """
     try:
-        recorded = list(
-            _geojson(data) if _head(data)[:1] == b"{" else _gpx(data)
-        )
+        recorded = list(_geojson(data) if _head(data)[:1] == b"{" else _gpx(data))
     except UnreadableError:
         raise
     except _NOT_READ as error:
@@ -138,10 +131,7 @@ def _line(
     on_earth = fixes["lon"].between(-180, 180) & fixes["lat"].between(-90, 90)
     whole = fixes[on_earth & moments.notna()]
     if len(whole) < 2:
-        return (
-            None,
-            f"of its {len(fixes)} fixes {len(whole)} have a place and a time",
-        )
+        return (None, f"of its {len(fixes)} fixes {len(whole)} have a place and a time")
     line = shapely.LineString(whole.to_numpy())
     lost = len(fixes) - len(whole)
     if not lost:
@@ -168,9 +158,7 @@ def _geojson(data: bytes) -> Iterator[Fixes]:
     for number, feature in enumerate(features, 1):
         geometry = _member(feature, "geometry")
         about = _member(feature, "properties")
-        times = (_member(about, "coordinateProperties") or about).get(
-            "times"
-        ) or []
+        times = (_member(about, "coordinateProperties") or about).get("times") or []
         lines = geometry.get("coordinates") or []
         match geometry.get("type"):
             case "LineString":
@@ -212,10 +200,7 @@ def night_of(track: shapely.LineString, time_zone: str) -> str:
 
 
 def judged(
-    track: shapely.LineString,
-    night: str,
-    planned: gpd.GeoDataFrame,
-    now: datetime,
+    track: shapely.LineString, night: str, planned: gpd.GeoDataFrame, now: datetime
 ) -> tuple[str, str]:
     """Return why a track cannot be of any patrol of its night, and the fix; empty where it can.
 
@@ -233,9 +218,7 @@ def judged(
     times = shapely.get_coordinates(track, include_z=True)[:, 2]
     if times.max() > now.timestamp():
         until = pd.Timestamp(times.max(), unit="s")
-        problem = (
-            f"it has fixes in the future, up to {until:%Y-%m-%d %H:%M} UTC"
-        )
+        problem = f"it has fixes in the future, up to {until:%Y-%m-%d %H:%M} UTC"
         return problem, CLOCK_FIX
     if np.ptp(times) > LONGEST.total_seconds():
         days = np.ptp(times) / timedelta(days=1).total_seconds()
@@ -245,20 +228,20 @@ def judged(
         )
         return problem, f"{CLOCK_FIX}, and cut it into a track for each night"
     if planned.empty:
-        problem = (
-            f"it begins in the night of {night}, for which the log has no plan"
+        problem = f"it begins in the night of {night}, for which the log has no plan"
+        fix = (
+            "if the clock of the phone is right, add that night's forms/stops.csv first"
         )
-        fix = "if the clock of the phone is right, add that night's forms/stops.csv first"
         return problem, fix
     away_km = _away(track, planned).min() / 1000
     if away_km > FAR_M / 1000:
-        problem = f"it stays {away_km:.0f} km or more from every stop planned for {night}"
+        problem = (
+            f"it stays {away_km:.0f} km or more from every stop planned for {night}"
+        )
         return problem, "if it is of a patrol, add the plan of its area first"
     wrong = wrong_fixes(track)
     if wrong > MOST_WRONG * len(track.coords):
-        problem = (
-            f"{wrong} of its {len(track.coords)} fixes jump, or go back in time"
-        )
+        problem = f"{wrong} of its {len(track.coords)} fixes jump, or go back in time"
         return problem, FIX
     return "", ""
 
@@ -270,9 +253,7 @@ def wrong_fixes(track: shapely.LineString) -> int:
     2
     """
     line = gpd.GeoSeries([track], crs=WGS84)
-    fixes = (
-        line.to_crs(metric_crs(line)).get_coordinates(include_z=True).to_numpy()
-    )
+    fixes = line.to_crs(metric_crs(line)).get_coordinates(include_z=True).to_numpy()
     good = fixes[fix_faults(fixes[:, :2], fixes[:, 2]).isna()]
     return len(fixes) - len(good) + int(too_fast(good[:, :2], good[:, 2]).sum())
 
@@ -294,9 +275,7 @@ def patrol_of(
     if at_work.empty:
         return pd.NA, pd.NA
     away = _away(track, at_work)
-    middle = away.groupby(
-        [at_work["shift"], at_work["vehicle"]], sort=False
-    ).median()
+    middle = away.groupby([at_work["shift"], at_work["vehicle"]], sort=False).median()
     if middle.min() > NEAR_M:
         return pd.NA, pd.NA
     shift, vehicle = middle.index[int(middle.argmin())]
@@ -306,9 +285,7 @@ def patrol_of(
 def _away(track: shapely.LineString, stops: gpd.GeoDataFrame) -> pd.Series:
     """Return how far each stop lies from a track, in metres."""
     crs = metric_crs(stops)
-    line = (
-        gpd.GeoSeries([shapely.force_2d(track)], crs=WGS84).to_crs(crs).iloc[0]
-    )
+    line = gpd.GeoSeries([shapely.force_2d(track)], crs=WGS84).to_crs(crs).iloc[0]
     return stops.geometry.to_crs(crs).distance(line)
 
 
@@ -341,9 +318,7 @@ def with_minutes(
     def keep(now: Log) -> tuple[Log, None]:
         there = new[new["track_id"].isin(now.tracks["track_id"])]
         both = pd.concat([now.presence, there], ignore_index=True)
-        return replace(
-            now, presence=both.drop_duplicates(LOG_PRESENCE.key)
-        ), None
+        return replace(now, presence=both.drop_duplicates(LOG_PRESENCE.key)), None
 
     if len(new):
         store.change(store.at(path), keep)

@@ -25,9 +25,7 @@ def period_of(name: str, tier: Tier, day: date) -> str | None:
     if len(months_of(name)) > months:
         return None
     number = (int(last[5:]) - 1) // months + 1
-    after = date(
-        int(last[:4]) + number * months // 12, number * months % 12 + 1, 1
-    )
+    after = date(int(last[:4]) + number * months // 12, number * months % 12 + 1, 1)
     if after + timedelta(days=tier.delay_days) > day:
         return None
     return f"{last[:4]}-{_LETTERS[months]}{number}" if months > 1 else name
@@ -53,9 +51,7 @@ def difference(
     -------
     pandas.DataFrame
     """
-    where = pd.concat([cells[SAME], other[SAME]]).drop_duplicates(
-        ignore_index=True
-    )
+    where = pd.concat([cells[SAME], other[SAME]]).drop_duplicates(ignore_index=True)
     apart = np.abs(counts(cells, where) - counts(other, where))
     few = (apart > 0) & (apart < least_groups)
     cells_that_differ: pd.DataFrame = where.assign(difference=apart)[few]

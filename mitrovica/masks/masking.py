@@ -110,12 +110,9 @@ def cells_of(groups: pd.DataFrame, tier: Tier, day: date) -> pd.DataFrame:
     if tier.made_of is not None:
         finer = cells_of(groups, tier.made_of, day)
         half = finer["side_m"] / 2
-        groups = finer.assign(
-            x=finer["west_m"] + half, y=finer["south_m"] + half
-        )
+        groups = finer.assign(x=finer["west_m"] + half, y=finer["south_m"] + half)
     periods = {
-        name: period_of(name, tier, day)
-        for name in groups["period"].dropna().unique()
+        name: period_of(name, tier, day) for name in groups["period"].dropna().unique()
     }
     pending = groups.assign(period=groups["period"].map(periods)).dropna(
         subset="period"
@@ -143,9 +140,7 @@ def cells_of(groups: pd.DataFrame, tier: Tier, day: date) -> pd.DataFrame:
 
 def _sightings(cells: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return table `SIGHTINGS` as the cells tell it: one row a group, all of a cell alike."""
-    groups = cells.loc[cells.index.repeat(cells["groups"])].reset_index(
-        drop=True
-    )
+    groups = cells.loc[cells.index.repeat(cells["groups"])].reset_index(drop=True)
     steps = np.array(UNCERTAINTY_M)
     half_m = groups["side_m"].to_numpy(float) / 2
     rows = groups[["period", "coarse_place"]].assign(
@@ -185,19 +180,13 @@ def twin(
     """
     rng = np.random.default_rng(seed)
     width_m = sides(tier.made_of or tier)[0]
-    cells = cells_of(
-        units(sightings[sightings["kind"] == "sighting"]), tier, day
-    )
+    cells = cells_of(units(sightings[sightings["kind"] == "sighting"]), tier, day)
     rows = []
     for period, of_period in cells.groupby("period"):
         months = months_of(str(period))
         taken = list[Square]()
-        corners_and_sides = of_period[["west_m", "south_m", "side_m"]].to_numpy(
-            float
-        )
-        for cell, groups in zip(
-            corners_and_sides, of_period["groups"], strict=True
-        ):
+        corners_and_sides = of_period[["west_m", "south_m", "side_m"]].to_numpy(float)
+        for cell, groups in zip(corners_and_sides, of_period["groups"], strict=True):
             square = Square(*cell)
             lumps = _lumps(
                 int(groups), tier, is_narrowest=square.side == sides(tier)[0]
@@ -207,15 +196,11 @@ def twin(
                 steps = rng.integers(0, int(width_m // GRID_M), (size, 2)) + 0.5
                 quarter = rng.integers(0, len(months) // 3) * 3
                 for x, y in (west, south) + steps * GRID_M:
-                    rows.append(
-                        (x, y, rng.choice(months[quarter : quarter + 3]))
-                    )
+                    rows.append((x, y, rng.choice(months[quarter : quarter + 3])))
             taken.append(square)
     table = pd.DataFrame(rows, columns=["x", "y", "period"])
     table = table.assign(side_m=0.0, groups=1)
-    if tier.made_of is not None and not cells_of(table, tier, day).equals(
-        cells
-    ):
+    if tier.made_of is not None and not cells_of(table, tier, day).equals(cells):
         return twin(sightings, tier.made_of, day, seed)
     drawn = table.assign(
         id=[f"S{number}" for number in range(1, len(table) + 1)],
@@ -223,9 +208,7 @@ def twin(
         size_class="unknown",
         uncertainty_m=GRID_M,
         cell_m=GRID_M,
-        geometry=gpd.GeoSeries.from_xy(
-            table["x"], table["y"], crs=sightings.crs
-        ),
+        geometry=gpd.GeoSeries.from_xy(table["x"], table["y"], crs=sightings.crs),
     )
     return SIGHTINGS.geoframe(drawn, crs=str(sightings.crs))
 

@@ -109,33 +109,26 @@ def combine(offices: Sequence[Counted]) -> Combined:
     side_m = max(one.tier.side_m for one in offices)
     wide = [_widened(one.cells, coarsest, side_m) for one in offices]
     placed = [
-        _together(offices, cells, crs)
-        for crs, cells in _by_crs(offices, wide).items()
+        _together(offices, cells, crs) for crs, cells in _by_crs(offices, wide).items()
     ]
     periods = sorted({period for cells in wide for period in cells["period"]})
     rows = [row for period in periods for row in _totals(offices, period)]
     table = gpd.GeoDataFrame(pd.concat(placed, ignore_index=True))
     order = ["period", "side_m", "south_m", "west_m"]
     table = table.sort_values(order, ignore_index=True)
-    return Combined(
-        COMBINED_SQUARES.geoframe(table), COMBINED_TOTALS.frame(rows)
-    )
+    return Combined(COMBINED_SQUARES.geoframe(table), COMBINED_TOTALS.frame(rows))
 
 
 def _months(tier: Tier) -> int:
     return MONTHS[tier.period]
 
 
-def _widened(
-    cells: pd.DataFrame, coarsest: Tier, side_m: float
-) -> pd.DataFrame:
+def _widened(cells: pd.DataFrame, coarsest: Tier, side_m: float) -> pd.DataFrame:
     """Return the squares that hold some cells, none narrower or of a shorter period than asked."""
     wide = cells.assign(side_m=cells["side_m"].clip(lower=side_m))
     for corner in ("west_m", "south_m"):
         wide[corner] = np.floor(wide[corner] / wide["side_m"]) * wide["side_m"]
-    wide["period"] = [
-        period_of(name, coarsest, date.max) for name in wide["period"]
-    ]
+    wide["period"] = [period_of(name, coarsest, date.max) for name in wide["period"]]
     return pd.DataFrame(wide[[*SAME, "coarse_place"]].drop_duplicates(SAME))
 
 
@@ -193,9 +186,7 @@ def _widest(one: Counted, period: str) -> gpd.GeoDataFrame:
     y = np.arange(south, north + 1) * WIDEST_M
     corners = pd.MultiIndex.from_product([x, y], names=["west_m", "south_m"])
     cells = corners.to_frame(index=False)
-    every = squares(
-        cells.assign(side_m=WIDEST_M, period=period), str(one.cells.crs)
-    )
+    every = squares(cells.assign(side_m=WIDEST_M, period=period), str(one.cells.crs))
     return every[every.intersects(one.area)].reset_index(drop=True)
 
 
@@ -206,18 +197,14 @@ def _range(one: Counted, placed: gpd.GeoDataFrame) -> tuple[Floats, Floats]:
     periods that were not yet due.
     """
     if placed.crs != one.cells.crs:
-        area = gpd.GeoSeries([one.area], crs=one.cells.crs).to_crs(
-            str(placed.crs)
-        )
+        area = gpd.GeoSeries([one.area], crs=one.cells.crs).to_crs(str(placed.crs))
         inside = placed.intersects(area.union_all()).to_numpy(bool)
         none = np.zeros(len(placed))
         return none, np.where(inside, np.nan, none)
     low = counts(one.cells, placed).astype(float)
     inside = placed.intersects(one.area).to_numpy(bool)
     high = low + np.where(inside, _withheld(one, placed), 0)
-    is_due = {
-        period: _is_due(period, one) for period in placed["period"].unique()
-    }
+    is_due = {period: _is_due(period, one) for period in placed["period"].unique()}
     due = placed["period"].map(is_due).to_numpy(bool)
     return low, np.where(due | ~inside, high, np.nan)
 
@@ -241,9 +228,7 @@ def _withheld(one: Counted, placed: pd.DataFrame) -> Floats:
             corners.itertuples(index=False, name=None), own_periods, strict=True
         )
     ]
-    left: Floats = most.to_numpy(float) - np.array(full) * (
-        one.tier.least_groups - 1
-    )
+    left: Floats = most.to_numpy(float) - np.array(full) * (one.tier.least_groups - 1)
     return left
 
 
@@ -256,6 +241,4 @@ def _most_withheld(tier: Tier, months: int) -> int:
 
 def _is_due(period: str, one: Counted) -> bool:
     """Return whether a release of this day tells of a whole period."""
-    return all(
-        period_of(month, one.tier, one.made) for month in months_of(period)
-    )
+    return all(period_of(month, one.tier, one.made) for month in months_of(period))

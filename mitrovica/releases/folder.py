@@ -49,9 +49,7 @@ _FLOW_HOLDS: Final = (
     "the released cells in the columns of IOM's Displacement Tracking Matrix, with HXL tags: the "
     "middle of each cell, and groups, not persons"
 )
-_PRINTED_HOLDS: Final = (
-    "figures of the report or of others, as they are printed"
-)
+_PRINTED_HOLDS: Final = "figures of the report or of others, as they are printed"
 NOTES: Final = ("model_card.md", "data_sharing_note.md", "ethical_matrix.md")
 
 
@@ -100,9 +98,7 @@ class Order:
         entry = self._entry(cells, groups)
         register.enter(path, entry, self.earlier, files)
 
-    def require_no_difference(
-        self, cells: gpd.GeoDataFrame, groups: int
-    ) -> None:
+    def require_no_difference(self, cells: gpd.GeoDataFrame, groups: int) -> None:
         """Raise `ReleaseError` where these cells and an earlier release tell too much together."""
         entry = self._entry(cells, groups)
         register.require_no_difference(entry, self.earlier)
@@ -178,17 +174,13 @@ def fill(
     public = replace(data, places=_told(order))
     stops = order.stops()
     handling = replace(
-        order.terms.handling,
-        credit=findings.source.licence,
-        study=data.about.credit,
+        order.terms.handling, credit=findings.source.licence, study=data.about.credit
     )
     layers = _layers(order, findings, public, masked.cells, stops)
     tables = _tables(order, findings)
     (path / "report_tables").mkdir(parents=True)
     where = layer_files(path, layers, tables, handling, order.now)
-    texts = notes(
-        order, findings, masked.cells, [layer.name for layer in layers]
-    )
+    texts = notes(order, findings, masked.cells, [layer.name for layer in layers])
     texts |= draw(
         findings,
         public,
@@ -300,9 +292,7 @@ def fill_for_office(
     drawn = draw(findings, data, params, handling, made=order.now.date())
     no_cells = findings.sightings.head(0)
     texts = {**drawn.texts, **notes(order, findings, no_cells, [])}
-    contents = Contents(
-        params, replace(drawn, texts=texts), handling, order.now
-    )
+    contents = Contents(params, replace(drawn, texts=texts), handling, order.now)
     with atomic.owner_only(), atomic.aside(path) as part:
         write_all(
             part,
@@ -385,9 +375,7 @@ def _write_printed(path: Path, order: Order) -> None:
 def for_spreadsheet(rows: pd.DataFrame, handling: Handling) -> pd.DataFrame:
     """Return a table with the handling words and texts that no spreadsheet takes for a formula."""
     texts: pd.DataFrame = rows.select_dtypes("string")
-    shown = {
-        name: texts[name].map(cell_text, na_action="ignore") for name in texts
-    }
+    shown = {name: texts[name].map(cell_text, na_action="ignore") for name in texts}
     return rows.assign(**shown, handling=handling.line())
 
 
@@ -398,9 +386,7 @@ def _flow_monitoring(
     middle = cells.geometry.centroid.to_crs(WGS84)
     rows = {
         "operation": cell_text(study),
-        "flowMonitoringPoint": cells["coarse_place"].map(
-            cell_text, na_action="ignore"
-        ),
+        "flowMonitoringPoint": cells["coarse_place"].map(cell_text, na_action="ignore"),
         "latitude": middle.y.round(4),
         "longitude": middle.x.round(4),
         "cellSideM": cells["side_m"],

@@ -108,9 +108,7 @@ def unequal(folder: Path, folder_of_twin: Path) -> list[str]:
     """
     ours = _contents(folder)
     theirs = _contents(folder_of_twin)
-    return sorted(
-        name for name in ours | theirs if ours.get(name) != theirs.get(name)
-    )
+    return sorted(name for name in ours | theirs if ours.get(name) != theirs.get(name))
 
 
 def _contents(folder: Path) -> dict[str, bytes]:

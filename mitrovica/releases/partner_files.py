@@ -63,9 +63,7 @@ def terms(
         to.strip(),
         ", ".join(dict.fromkeys(one.purpose for one in strict)),
         min(one.terms.until for one in inputs),
-        "; ".join(
-            dict.fromkeys(one.override for one in strict if one.override)
-        ),
+        "; ".join(dict.fromkeys(one.override for one in strict if one.override)),
     )
 
 
@@ -73,9 +71,7 @@ def _of_each(
     inputs: Iterable[Released], to: str, today: date, known: Iterable[Entry]
 ) -> Iterator[str]:
     """Yield why a release may not be put together with others."""
-    recalled = {
-        (entry.id, entry.study, entry.to) for entry in known if entry.recalled
-    }
+    recalled = {(entry.id, entry.study, entry.to) for entry in known if entry.recalled}
     for one in inputs:
         held = one.terms
         if held.tier not in ("partner", "public"):
@@ -156,8 +152,7 @@ def write(folder: Path, combined: Combined, handling: Handling) -> list[str]:
     formats.geojson(layer, folder / f"{SQUARES}.geojson", handling)
     middle = squares.to_crs(METRIC).centroid.to_crs(WGS84)
     rows = pd.DataFrame(squares).assign(
-        latitude=middle.y.round(_DECIMALS),
-        longitude=middle.x.round(_DECIMALS),
+        latitude=middle.y.round(_DECIMALS), longitude=middle.x.round(_DECIMALS)
     )
     for name, table in ((SQUARES, rows), (TOTALS, combined.totals)):
         printed = tagged(for_spreadsheet(table, handling), f"combined_{name}")

@@ -21,12 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import tomlkit
-from pydantic import (
-    AfterValidator,
-    StringConstraints,
-    TypeAdapter,
-    ValidationError,
-)
+from pydantic import AfterValidator, StringConstraints, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
 from geo.params.release import PURPOSES
@@ -146,9 +141,7 @@ def _write(
     atomic.write(path, text)
 
 
-def _checked(
-    path: Path, content: Mapping[str, Any], today: date
-) -> list[Partner]:
+def _checked(path: Path, content: Mapping[str, Any], today: date) -> list[Partner]:
     """Return the partners of a list that is as it should be; errors as `read`."""
     if set(content) - {"partners"}:
         raise UserError(
@@ -179,14 +172,10 @@ def _checked(
     return partners
 
 
-def listed(
-    partners: Iterable[Partner], name: str, today: date
-) -> Partner | None:
+def listed(partners: Iterable[Partner], name: str, today: date) -> Partner | None:
     """Return the partner of this name, if its time on the list is not over."""
     same = (
-        partner
-        for partner in partners
-        if folded(partner.organisation) == folded(name)
+        partner for partner in partners if folded(partner.organisation) == folded(name)
     )
     return next((partner for partner in same if today <= partner.until), None)
 
@@ -226,8 +215,6 @@ def _fault(fault: Any) -> str:
     )
     what = fault["msg"].removeprefix("Value error, ")
     value = (
-        ""
-        if fault["type"] == "missing"
-        else f" found {str(fault['input'])[:80]!r}."
+        "" if fault["type"] == "missing" else f" found {str(fault['input'])[:80]!r}."
     )
     return f"{', '.join(names)}:{value} {what}"

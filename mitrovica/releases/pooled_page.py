@@ -16,13 +16,7 @@ from mitrovica.masks import Combined
 from mitrovica.masks.pooling import ALL
 
 TITLE: Final = "What several offices released, together"
-TOTALS: Final = (
-    "period",
-    "office",
-    "released",
-    "groups: at least",
-    "at most",
-)
+TOTALS: Final = ("period", "office", "released", "groups: at least", "at most")
 SQUARES: Final = (
     "period",
     "near",
@@ -63,9 +57,7 @@ def _totals(totals: pd.DataFrame) -> Columns:
     return Columns(TOTALS, tuple(_rows(totals, ["period", "office"])))
 
 
-def _rows(
-    table: pd.DataFrame, names: Sequence[str]
-) -> Iterable[tuple[str, ...]]:
+def _rows(table: pd.DataFrame, names: Sequence[str]) -> Iterable[tuple[str, ...]]:
     """Yield some columns of a table as text, and behind them its figures."""
     for row in table.to_dict("records"):
         figures = ["reported", "groups_low", "groups_high"]
@@ -74,9 +66,7 @@ def _rows(
 
 
 def page(
-    combined: Combined,
-    ground: Mapping[str, gpd.GeoDataFrame],
-    handling: Handling,
+    combined: Combined, ground: Mapping[str, gpd.GeoDataFrame], handling: Handling
 ) -> str:
     """Return the picture as a page: a map, and tables under it.
 

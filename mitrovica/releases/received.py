@@ -22,9 +22,7 @@ __all__ = ["Released", "read"]
 
 GRID_M: Final = 200.0
 """By so much at most the grids of studies move a sighting."""
-_RELEASE: Final = (
-    "Fix: name the folder of a release, as `mitrovica release` made it"
-)
+_RELEASE: Final = "Fix: name the folder of a release, as `mitrovica release` made it"
 _GROUND: Final = {
     "boundary": BOUNDARY,
     "waterways": WAYS,
@@ -106,8 +104,7 @@ def _require_unchanged(folder: Path, record: dict[str, Any]) -> None:
     changed = [
         name
         for name, sha256 in written.items()
-        if not listing.is_file(folder / name)
-        or listing.sha256(folder / name) != sha256
+        if not listing.is_file(folder / name) or listing.sha256(folder / name) != sha256
     ]
     if changed:
         raise UserError(

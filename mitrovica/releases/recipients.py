@@ -68,19 +68,13 @@ def mixes(name: str) -> bool:
     (True, False)
     """
     words = re.findall(r"\w+", unicodedata.normalize("NFKC", name))
-    hidden = any(
-        unicodedata.category(sign) == "Cf" for sign in set(name) - SHAPING
-    )
+    hidden = any(unicodedata.category(sign) == "Cf" for sign in set(name) - SHAPING)
     return hidden or any(len(_scripts(word)) > 1 for word in words)
 
 
 def one_line(name: str) -> bool:
     """Return whether a name has no sign that breaks a line or steers a terminal."""
-    return not {unicodedata.category(sign) for sign in name} & {
-        "Cc",
-        "Zl",
-        "Zp",
-    }
+    return not {unicodedata.category(sign) for sign in name} & {"Cc", "Zl", "Zp"}
 
 
 def _named(name: str, part: str) -> bool:
@@ -108,9 +102,7 @@ def _plain(text: str, *, signs: bool = False) -> str:
     """Return small letters without accents and invisible characters; maybe with other signs."""
     apart = unicodedata.normalize("NFKD", text.casefold())
     seen = (
-        letter
-        for letter in apart
-        if unicodedata.category(letter) not in ("Mn", "Cf")
+        letter for letter in apart if unicodedata.category(letter) not in ("Mn", "Cf")
     )
     plain = "".join(seen)
     return plain if signs else " ".join(plain.split())

@@ -99,9 +99,7 @@ def terms(
         raise ReleaseError(
             "--to has no name of one line. Fix: name the institution, or 'everybody'"
         )
-    if until is None or not today <= until <= today + timedelta(
-        days=LONGEST_DAYS
-    ):
+    if until is None or not today <= until <= today + timedelta(days=LONGEST_DAYS):
         raise ReleaseError(
             f"--until {until or 'is missing'}: not within {LONGEST_DAYS} days of {today}. Fix: the "
             "day on which the files are no longer needed"
@@ -153,9 +151,7 @@ def free(target: Path) -> Path:
     if fault := atomic.unwritable(target):
         raise ReleaseError(f"{fault} folder with --out")
     if target.exists() and any(target.iterdir()):
-        raise ReleaseError(
-            f"{target} is not empty. Fix: name a new folder with --out"
-        )
+        raise ReleaseError(f"{target} is not empty. Fix: name a new folder with --out")
     return target
 
 
@@ -252,9 +248,7 @@ class Entry(Release):
         rows = [
             row | {"what": what}
             for what, cells in counts.items()
-            for row in RELEASED_CELLS.frame(pd.DataFrame(cells)).to_dict(
-                "records"
-            )
+            for row in RELEASED_CELLS.frame(pd.DataFrame(cells)).to_dict("records")
         ]
         more = {
             "study": study,
@@ -267,9 +261,7 @@ class Entry(Release):
 
     def counted(self, what: str) -> pd.DataFrame:
         """Return table `RELEASED_CELLS` of what is counted."""
-        return RELEASED_CELLS.frame(
-            cell for cell in self.cells if cell["what"] == what
-        )
+        return RELEASED_CELLS.frame(cell for cell in self.cells if cell["what"] == what)
 
     @property
     def day(self) -> date:
@@ -332,10 +324,7 @@ def of_office(path: Path | None) -> list[Entry]:
 
 
 def enter(
-    path: Path,
-    entry: Entry,
-    earlier: Sequence[Entry],
-    files: Mapping[Path, Path],
+    path: Path, entry: Entry, earlier: Sequence[Entry], files: Mapping[Path, Path]
 ) -> None:
     """Add a release to the register, and put its files in their places, all or none.
 
@@ -384,9 +373,7 @@ def enter(
 
 def brief_of(terms: Release, study: str, figures: Sequence[Figures]) -> Entry:
     """Return the entry of a brief, with all counts of groups that it tells."""
-    return Entry.of(
-        terms, study, TIERS[terms.tier].least_groups, counts_of(*figures)
-    )
+    return Entry.of(terms, study, TIERS[terms.tier].least_groups, counts_of(*figures))
 
 
 def newest_cells(
@@ -425,9 +412,7 @@ def newest_cells(
     return known_cells[-1] if known_cells else None
 
 
-def quarters_of(
-    entries: Iterable[Entry], to: str | None = None
-) -> dict[str, int]:
+def quarters_of(entries: Iterable[Entry], to: str | None = None) -> dict[str, int]:
     """Return the groups of each quarter as briefs have told them, the last one where several did.
 
     Parameters
@@ -456,9 +441,7 @@ def recall(path: Path, name: str, note: Path) -> None:
         same = [entry for entry in entries[path] if entry.id == name]
         if not same:
             ids = ", ".join(entry.id for entry in entries[path]) or "none"
-            raise ReleaseError(
-                f"no release {name!r} in {path}. Fix: one of {ids}"
-            )
+            raise ReleaseError(f"no release {name!r} in {path}. Fix: one of {ids}")
         atomic.write(note, filled("release_recall.md", entry=same[0]))
         for register, before in entries.items():
             after = [
@@ -566,15 +549,11 @@ def _finished(entry: Entry) -> Entry | None:
     """
     if not entry.moves:
         return entry
-    for part, to in (
-        (Path(hidden), Path(place)) for hidden, place in entry.moves
-    ):
+    for part, to in ((Path(hidden), Path(place)) for hidden, place in entry.moves):
         if not to.parent.is_dir():
             return entry
         if part.exists() and to.is_dir() and any(to.iterdir()):
-            shutil.rmtree(
-                part
-            )  # somebody else has filled that folder meanwhile
+            shutil.rmtree(part)  # somebody else has filled that folder meanwhile
             return None
         if part.exists():
             atomic.put({part: to})
@@ -590,7 +569,6 @@ def _write_each(entries: Mapping[Path, Sequence[Entry]], *more: Entry) -> None:
 def _write(path: Path, entries: Iterable[Entry]) -> None:
     """Write the register whole, a line for each release."""
     rows = (
-        json.dumps(to_jsonable_python(entry), ensure_ascii=False)
-        for entry in entries
+        json.dumps(to_jsonable_python(entry), ensure_ascii=False) for entry in entries
     )
     atomic.write_private(path, "".join(f"{row}\n" for row in rows))

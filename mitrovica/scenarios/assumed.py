@@ -34,13 +34,7 @@ HELP: Final = ("water", "health", "reception", "community")
 """Kinds of help that count: no police, no station."""
 MAY_OPEN: Final = ("public_stop", "health", "reception_centre", "institution")
 """Kinds of places at which a scenario may open or close help."""
-NO_HELP: Final = (
-    "bus_station",
-    "railway_station",
-    "taxi",
-    "police",
-    "border_control",
-)
+NO_HELP: Final = ("bus_station", "railway_station", "taxi", "police", "border_control")
 """Kinds of facilities at which it may not."""
 NEAR_M: Final = 1000.0
 """A point within this distance of a section lies on it."""
@@ -128,8 +122,7 @@ def compare_nights(
     points = need.to_crs(str(metric.boundary.crs)).reset_index(drop=True)
     helping = [_help_in(metric, scenario) for scenario in scenarios]
     nights = {
-        scenario.name: _night_in(data, points, scenario)
-        for scenario in scenarios
+        scenario.name: _night_in(data, points, scenario) for scenario in scenarios
     }
     visited = [_visited(night) for night in nights.values()]
     sites = [
@@ -144,9 +137,7 @@ def compare_nights(
     walks = minutes_to_nearest(ways, points, [*sites, *of_banks.values()])
     minutes, to_banks = walks[: len(sites)], walks[len(sites) :]
     reach_m = scenarios[0].params.need.reach_m
-    reached = [
-        within_reach(stops, points, reach_m).any(axis=0) for stops in visited
-    ]
+    reached = [within_reach(stops, points, reach_m).any(axis=0) for stops in visited]
     params = scenarios[0].params
     told = points[["geometry"]].assign(
         need_share=all_need(points, params.need),
@@ -205,9 +196,7 @@ def by_area(compared: Compared, area: str | None = None) -> pd.DataFrame:
     return sums.sort_values("need_share", ascending=False, kind="stable")
 
 
-def _night_in(
-    data: StudyData, need: gpd.GeoDataFrame, scenario: Scenario
-) -> Patrols:
+def _night_in(data: StudyData, need: gpd.GeoDataFrame, scenario: Scenario) -> Patrols:
     """Return the first night of a scenario; its errors say which scenario it is."""
     params = scenario.params
     params = replace(params, patrols=params.patrols.of_night(1))

@@ -99,9 +99,7 @@ def _totals(compared: Compared, names: Iterable[str]) -> Columns:
     return Columns.of(head, rows)
 
 
-def _beside(
-    compared: Compared, first: str, name: str
-) -> Iterable[str | Columns]:
+def _beside(compared: Compared, first: str, name: str) -> Iterable[str | Columns]:
     """Yield who gains and who loses in a scenario, by bank and by section."""
     for area, called in (("bank", "bank"), ("section", "section")):
         of_area = by_area(compared, area)
@@ -116,10 +114,7 @@ def _beside(
         if shown.empty:
             yield f"{name} beside {first}, by {called}: nobody gains or loses."
             continue
-        rows = [
-            _area_row(place, row, first, name)
-            for place, row in shown.iterrows()
-        ]
+        rows = [_area_row(place, row, first, name) for place, row in shown.iterrows()]
         head = (called, "of all need", "need reached", "walk to help, min")
         yield Columns.of(head, rows, title)
         same = len(of_area) - len(shown)
@@ -127,9 +122,7 @@ def _beside(
             yield f"{same} more: nothing changes."
 
 
-def _area_row(
-    place: Any, row: pd.Series, first: str, name: str
-) -> tuple[str, ...]:
+def _area_row(place: Any, row: pd.Series, first: str, name: str) -> tuple[str, ...]:
     reached = [f"{row[f'reached {which}']:.0%}" for which in (first, name)]
     minutes = [_minutes(row[f"minutes {which}"]) for which in (first, name)]
     return (
@@ -193,9 +186,7 @@ def _states(compared: Compared, first: str, which: str) -> pd.Series:
     return states.mask(after & ~before, "gains").mask(before & ~after, "loses")
 
 
-def _draw(
-    one: Any, compared: Compared, night: Patrols, states: pd.Series
-) -> None:
+def _draw(one: Any, compared: Compared, night: Patrols, states: pd.Series) -> None:
     """Draw the ways and stops of a night, and the need by what becomes of it."""
     points = compared.points.to_crs("EPSG:4326")
     add(one, night.legs.geometry.to_crs("EPSG:4326"), _line())
@@ -208,8 +199,7 @@ def _draw(
             "fillOpacity": 0.7 if filled else 0.0,
         }
         texts = [
-            f"{share:.1%} of the need: {state}"
-            for share in of_state["need_share"]
+            f"{share:.1%} of the need: {state}" for share in of_state["need_share"]
         ]
         add(one, of_state.geometry, look, texts)
     offered = night.served
@@ -224,9 +214,7 @@ def _draw(
     add(one, stops.geometry.to_crs("EPSG:4326"), dot)
     # Where any of the nights is; the far ends of the need are a move away.
     near = points[compared.reached.any(axis=1)].geometry
-    one.fit_bounds(
-        corners(near if len(near) else points.geometry), padding=(20, 20)
-    )
+    one.fit_bounds(corners(near if len(near) else points.geometry), padding=(20, 20))
 
 
 def _line() -> dict[str, Any]:

@@ -60,9 +60,7 @@ def read(given: Path, study: Path) -> ScenarioFile:
     if not path.is_file():
         path = study / SCENARIOS / f"{given.name.removesuffix('.toml')}.toml"
     if not path.is_file():
-        names = [
-            file.stem for file in sorted((study / SCENARIOS).glob("*.toml"))
-        ]
+        names = [file.stem for file in sorted((study / SCENARIOS).glob("*.toml"))]
         raise UserError(
             f"{given} is no scenario: neither a file, nor a name in {study / SCENARIOS}. "
             f"{hint([given.stem], names)} Fix: such as scenarios/winter.toml in the study"

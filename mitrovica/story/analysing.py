@@ -49,13 +49,7 @@ class Reading:
     def unclear(self) -> tuple[Any, ...]:
         """How to read what a file leaves open: the first fields of `parsing.Options`."""
         mapping = self.mapping and readers.sightings.mapping.read(self.mapping)
-        return (
-            self.drop_personal,
-            self.decimal,
-            self.dates,
-            self.sheet,
-            mapping,
-        )
+        return (self.drop_personal, self.decimal, self.dates, self.sheet, mapping)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -219,12 +213,7 @@ def run(asked: Run, watch: Watch = SILENT) -> Analysed:
     findings = _analysed(asked, read.data, tonight, watch)
     watch.step("map")
     drawn = draw(
-        findings,
-        read.data,
-        tonight,
-        handling,
-        made=now.date(),
-        tiles=asked.tiles,
+        findings, read.data, tonight, handling, made=now.date(), tiles=asked.tiles
     )
     watch.step("files")
     contents = writers.run_folder.Contents(
@@ -234,10 +223,7 @@ def run(asked: Run, watch: Watch = SILENT) -> Analysed:
         now,
         formats,
         inputs=read.counts | {"logs": len(used.lines)},
-        duplicates={
-            "choice": asked.duplicates,
-            "merged_records": read.rows.merged,
-        },
+        duplicates={"choice": asked.duplicates, "merged_records": read.rows.merged},
     )
     written = _written(asked, study, read, findings, contents, private)
     notes = [*read.notes, *drawn.late, *written]
@@ -282,25 +268,15 @@ class _Read:
     def counts(self) -> dict[str, int]:
         """How many files the user gave, by kind."""
         configs = 0 if self.config is None else 1
-        return {
-            "sightings files": len(self.sightings),
-            "parameter files": configs,
-        }
+        return {"sightings files": len(self.sightings), "parameter files": configs}
 
 
 def _params(asked: OnStudy, study: Study, *, full: bool = False) -> Params:
-    return readers.config.for_run(
-        asked.config, study.settings.parameters, full=full
-    )
+    return readers.config.for_run(asked.config, study.settings.parameters, full=full)
 
 
 def _read(
-    asked: Run,
-    study: Study,
-    params: Params,
-    log: Log,
-    now: datetime,
-    watch: Watch,
+    asked: Run, study: Study, params: Params, log: Log, now: datetime, watch: Watch
 ) -> _Read:
     """Read ways and sightings, make the sightings coarse, match tracks of crews."""
     given: list[Path] = []
@@ -319,22 +295,15 @@ def _read(
     return _Read(data, rows, ids, given, asked.config, notes)
 
 
-def _analysed(
-    asked: Run, data: StudyData, params: Params, watch: Watch
-) -> Findings:
+def _analysed(asked: Run, data: StudyData, params: Params, watch: Watch) -> Findings:
     """Analyse in one process or on several; raise an error first where memory is too small."""
     from geo import limits
     from geo import study as analysis
     from layers.cluster import engine
 
     n = len(data.sightings)
-    limits.require_fits(
-        n, data.layers, params, readers.machine.available_bytes()
-    )
-    with (
-        engine.connected(asked.cluster, asked.workers, n) as client,
-        folium_imported(),
-    ):
+    limits.require_fits(n, data.layers, params, readers.machine.available_bytes())
+    with engine.connected(asked.cluster, asked.workers, n) as client, folium_imported():
         parts_on = engine.each_on(client)
         return analysis.run(data, params, stage=watch.step, each=parts_on)
 
@@ -356,9 +325,7 @@ def _written(
         contents,
         findings=findings,
         data=read.data,
-        contradictions=readers.report_tables.contradictions(
-            study.report_tables()
-        ),
+        contradictions=readers.report_tables.contradictions(study.report_tables()),
     )
     return [*edited_lines(edited), *writers.run_folder.large_lines(asked.out)]
 
@@ -421,9 +388,7 @@ def measure(asked: Measure, watch: Watch = SILENT) -> Outcome:
     def progress(name: str, finished: int, parts: int) -> None:
         watch.step(f"{name}: {finished} of {parts} parts")
 
-    with cluster.connected(
-        asked.cluster, asked.workers, len(data.sightings)
-    ) as client:
+    with cluster.connected(asked.cluster, asked.workers, len(data.sightings)) as client:
         totals = cluster.measure(
             data, params, handling, asked.out, client=client, progress=progress
         )

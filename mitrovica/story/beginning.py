@@ -60,11 +60,7 @@ def init(asked: Init) -> Outcome:
     written = new_study.write(asked.folder, title, outline)
     area = "PLACE" if outline is None else None
     fetching = command(
-        "fetch",
-        study=asked.folder,
-        area=area,
-        store=asked.store,
-        cache=asked.cache,
+        "fetch", study=asked.folder, area=area, store=asked.store, cache=asked.cache
     )
     steps = f"Next: fill in places.csv and sightings.csv, then {fetching}"
     return Outcome([*(f"Wrote {path}" for path in written), steps], warned)
@@ -208,9 +204,7 @@ def fetch(asked: Fetch, watch: Watch = SILENT) -> Outcome:
         table = changes.compare(before, snapshots.load(folder, name))
         km = table["km"].map("{:.2f}".format).where(table["km"] > 0, "")
         rows = table.assign(km=km).itertuples(index=False)
-        shown.append(
-            Columns.of(changes.HEAD, rows, f"Changed since {asked.compare}")
-        )
+        shown.append(Columns.of(changes.HEAD, rows, f"Changed since {asked.compare}"))
     if asked.terrain is not None:
         grid = readers.terrain.fetch(
             folder,
@@ -221,9 +215,7 @@ def fetch(asked: Fetch, watch: Watch = SILENT) -> Outcome:
             detail_m=asked.terrain_detail,
             licence=asked.terrain_credit,
         )
-        size = (
-            f"{grid['rows']} x {grid['columns']} cells of {grid['cell_m']:g} m"
-        )
+        size = f"{grid['rows']} x {grid['columns']} cells of {grid['cell_m']:g} m"
         shown.append(f"Terrain: {size}")
     shown.append(f"Next: {command('run', asked.study, store=asked.store)}")
     return Outcome(shown)
@@ -235,9 +227,7 @@ def _area(asked: Fetch, study: Study) -> gpd.GeoDataFrame:
     return readers.areas.of_study(study)
 
 
-def _snapshot(
-    asked: Fetch, area: gpd.GeoDataFrame, folder: Path, watch: Watch
-) -> str:
+def _snapshot(asked: Fetch, area: gpd.GeoDataFrame, folder: Path, watch: Watch) -> str:
     """Keep the ways of an area as a snapshot in a folder, and return its id."""
     from layers.readers.osm.asking import Servers
 
@@ -255,9 +245,7 @@ def _snapshot(
         asked.from_,
         area,
         folder,
-        servers=Servers(
-            asked.server or (), asked.cache, asked.refresh, progress
-        ),
+        servers=Servers(asked.server or (), asked.cache, asked.refresh, progress),
         fetch_command=fetch_command,
     )
     watch.warn(step for step in steps if step.endswith("given up"))
@@ -289,9 +277,7 @@ def snapshots(asked: Snapshots) -> Outcome:
     manifests = store.list_all(folder)
     damaged = readers.network.passed_over(asked.store)
     if manifests:
-        table = Columns.of(
-            store.HEAD, (manifest.row() for manifest in manifests)
-        )
+        table = Columns.of(store.HEAD, (manifest.row() for manifest in manifests))
         return Outcome([table], damaged)
     fetching = command("fetch", store=asked.store)
     return Outcome([f"No snapshot in {folder}. Make one: {fetching}"], damaged)

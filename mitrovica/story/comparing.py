@@ -115,10 +115,6 @@ def _assumed(asked: Plan, earlier: Results, file: ScenarioFile) -> Scenario:
     """Return a scenario with the parameters of the run, those of the command, and its own."""
     from mitrovica.scenarios.assumed import Scenario
 
-    changes = readers.config.merged(
-        readers.config.read(asked.config), file.tables
-    )
-    params, _ = readers.config.for_plan(
-        earlier.parameters, changes, date=asked.date
-    )
+    changes = readers.config.merged(readers.config.read(asked.config), file.tables)
+    params, _ = readers.config.for_plan(earlier.parameters, changes, date=asked.date)
     return Scenario(file.name, params, file.opened, file.closed)

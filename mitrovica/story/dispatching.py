@@ -153,9 +153,7 @@ def _happened(asked: Plan, night: gpd.GeoDataFrame) -> Happened:
     from geo.patrols.tonight import Happened
 
     if asked.now is None or not CLOCK.fullmatch(asked.now):
-        raise UserError(
-            f"--now {asked.now}: not a time. Fix: HH:MM, such as 21:40"
-        )
+        raise UserError(f"--now {asked.now}: not a time. Fix: HH:MM, such as 21:40")
     late_s = {}
     for text in asked.late or ():
         parts = LATE.fullmatch(text)

@@ -58,15 +58,11 @@ class OpenNight:
         of_run: Mapping[str, Any] = self.earlier.parameters["patrols"]
         return of_run
 
-    def inputs(
-        self, changes: Mapping[str, Any], date: str | None
-    ) -> PlanningInputs:
+    def inputs(self, changes: Mapping[str, Any], date: str | None) -> PlanningInputs:
         """Return what the night is planned on with some changes; errors as those of `plan`."""
         from geo.patrols.inputs import on_ground
 
-        params, _ = readers.config.for_plan(
-            self.earlier.parameters, changes, date=date
-        )
+        params, _ = readers.config.for_plan(self.earlier.parameters, changes, date=date)
         params = readers.config.away_from(params, self.incidents)
         patrols = params.patrols.of_night(1)
         # An order that is locked does not change what is prepared.
@@ -75,9 +71,7 @@ class OpenNight:
         if key not in self._prepared:
             make_room(self._prepared)
             params = replace(params, patrols=free)
-            self._prepared[key] = on_ground(
-                self._ground(params), self.need, params
-            )
+            self._prepared[key] = on_ground(self._ground(params), self.need, params)
         prepared = self._prepared[key]
         locked = replace(
             prepared.params,
@@ -241,12 +235,7 @@ def weigh(
         patrol: [stop for stop in stops if stop in usable]
         for patrol, stops in routes.items()
     }
-    lost = [
-        stop
-        for stops in routes.values()
-        for stop in stops
-        if stop not in usable
-    ]
+    lost = [stop for stops in routes.values() for stop in stops if stop not in usable]
     rows = edited.rows_of(inputs, driven)
     return Weighed(inputs, rows, edited.weigh(inputs, rows), tuple(lost))
 
@@ -274,9 +263,7 @@ def routes_of(folder: Path) -> dict[Patrol, list[str]]:
     served = first[first["service_s"] > 0].sort_values("order")
     return {
         (str(shift), int(vehicle)): rows["stop"].tolist()
-        for (shift, vehicle), rows in served.groupby(
-            ["shift", "vehicle"], sort=False
-        )
+        for (shift, vehicle), rows in served.groupby(["shift", "vehicle"], sort=False)
     }
 
 
@@ -291,9 +278,7 @@ def nights_of(folder: Path) -> list[dict[str, Any]]:
     nights = visits[["night", "stop"]].drop_duplicates().sort_values("night")
     nights["before"] = nights.groupby("stop").cumcount()
     both = visits.merge(nights, on=["night", "stop"], how="left")
-    both["starts_s"] = both.groupby(["night", "shift"])["arrival_s"].transform(
-        "min"
-    )
+    both["starts_s"] = both.groupby(["night", "shift"])["arrival_s"].transform("min")
     ordered = both.sort_values(["night", "starts_s", "vehicle", "arrival_s"])
     return [*map(_by_name, ordered.to_dict("records"))]
 

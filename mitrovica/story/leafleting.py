@@ -57,11 +57,7 @@ def leaflet(asked: Leaflet) -> Outcome:
         _require_checked([*drawn.faults(table, today)], wanted, read)
         wanted = [language for language in wanted if language in read]
     content = drawn.content(
-        table,
-        study.places,
-        study.table("services"),
-        wanted,
-        draft=asked.draft,
+        table, study.places, study.table("services"), wanted, draft=asked.draft
     )
     files: dict[Path, str | bytes] = {
         asked.out / "leaflet.pdf": drawn.pdf(content, today),
@@ -92,9 +88,7 @@ def _languages(listed: str, known: tuple[str, ...]) -> list[str]:
     return [language for language in known if language in (wanted or known)]
 
 
-def _require_checked(
-    faults: list[str], wanted: list[str], read: list[str]
-) -> None:
+def _require_checked(faults: list[str], wanted: list[str], read: list[str]) -> None:
     """Raise `UserError` where a leaflet is a draft."""
     if faults:
         raise UserError(

@@ -74,9 +74,7 @@ class Plan(OnRun):
     @property
     def target(self) -> Path:
         """The folder for the plan, or for the rest of a night."""
-        return self.out or self.from_ / (
-            "plan" if self.now is None else "tonight"
-        )
+        return self.out or self.from_ / ("plan" if self.now is None else "tonight")
 
 
 def plan(asked: Plan, watch: Watch = SILENT) -> Analysed:
@@ -210,9 +208,7 @@ def _replanned(asked: Plan, earlier: Results, watch: Watch) -> Replanned:
         )
     # What tells and draws imports parts of the analysis: planning has not waited for them.
     watch.step("map")
-    before = (
-        readers.earlier_run.nights_before(asked.target) if several else None
-    )
+    before = readers.earlier_run.nights_before(asked.target) if several else None
     changes = terminal.lines.new_in_plan(
         run_findings, patrols, data, params, nights, before
     )
@@ -225,9 +221,7 @@ def _replanned(asked: Plan, earlier: Results, watch: Watch) -> Replanned:
     return Replanned(findings, data, params, inputs, changes, used.lines, notes)
 
 
-def with_patrols(
-    findings: Findings, data: StudyData, patrols: Patrols
-) -> Findings:
+def with_patrols(findings: Findings, data: StudyData, patrols: Patrols) -> Findings:
     """Return the findings of a run with other patrols, on the ways that they drive."""
     others = tuple(
         omission for omission in findings.omitted if omission.part != "patrols"
@@ -252,9 +246,7 @@ def params_of(asked: OnRun, earlier: Results, study: Study) -> Params:
 
 def _used_log(asked: OnRun, earlier: Results) -> UsedLog:
     in_run = asked.no_log and earlier.used_log
-    return used_log(
-        asked.log, earlier.study, unused=asked.no_log, in_run=in_run
-    )
+    return used_log(asked.log, earlier.study, unused=asked.no_log, in_run=in_run)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -299,9 +291,7 @@ def check_plan(asked: CheckPlan) -> Outcome:
     moved = edited.times_not_kept(unedited, rows, after.patrols.stops)
     faults = [*terminal.lines.faults(after), *moved]
     one_of_several = night if planned["night"].nunique() > 1 else None
-    lines = terminal.lines.edit_lines(
-        before, after, faults, night=one_of_several
-    )
+    lines = terminal.lines.edit_lines(before, after, faults, night=one_of_several)
     return Outcome([*used.lines, *lines], passed=not faults)
 
 
@@ -405,11 +395,7 @@ def print_map(asked: PrintMap, watch: Watch = SILENT) -> Outcome:
     html, until = readers.earlier_run.map_of(asked.from_, crew=asked.crew)
     if datetime.now(UTC).date() > until:
         fix = "run again, or ask for a new release"
-        watch.warn(
-            [f"{html} is out of date: it held until {until}. Fix: {fix}"]
-        )
+        watch.warn([f"{html} is out of date: it held until {until}. Fix: {fix}"])
     pdf = asked.pdf or html.with_suffix(".pdf")
-    path = writers.printing.write_pdf(
-        html, pdf, paper=asked.paper, language=language
-    )
+    path = writers.printing.write_pdf(html, pdf, paper=asked.paper, language=language)
     return Outcome([f"Wrote {path}"])

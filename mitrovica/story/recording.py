@@ -182,7 +182,5 @@ def purge_log(asked: PurgeLog) -> Outcome:
     """
     now = datetime.now(UTC)
     return Outcome(
-        logs.keeping.purge(
-            asked.log, asked.before, now=now, preview=asked.preview
-        )
+        logs.keeping.purge(asked.log, asked.before, now=now, preview=asked.preview)
     )

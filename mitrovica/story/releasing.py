@@ -98,9 +98,7 @@ def brief(asked: Brief, watch: Watch = SILENT) -> Outcome:
         terms = _terms(asked, today, watch, kind="brief-")
     tier = asked.tier if terms is None else terms.tier
     log = logs.store.read(logs.store.at(asked.log))
-    told, before = logs.keeping.for_brief(
-        log, study.about.name, period, tier, today
-    )
+    told, before = logs.keeping.for_brief(log, study.about.name, period, tier, today)
     content = Content(
         told,
         before,
@@ -118,9 +116,7 @@ def brief(asked: Brief, watch: Watch = SILENT) -> Outcome:
     put = None
     name = period
     if terms is not None:
-        put = _entering(
-            asked, terms, study, [told, before] if before else [told]
-        )
+        put = _entering(asked, terms, study, [told, before] if before else [told])
         name = terms.id
     html = asked.out / f"{name}.html"
     for path in writers.printing.write_page(html, draw(content), language, put):
@@ -178,19 +174,11 @@ def _year(
     return None
 
 
-def _terms(
-    asked: Brief | Release, today: date, watch: Watch, **more: Any
-) -> Terms:
+def _terms(asked: Brief | Release, today: date, watch: Watch, **more: Any) -> Terms:
     """Return the terms on which something leaves, and say if the recipient gets a lower tier."""
     path = releases.register.at(asked.register)
     terms = releases.register.terms(
-        path,
-        asked.tier,
-        asked.to,
-        asked.purpose,
-        asked.until,
-        today,
-        **more,
+        path, asked.tier, asked.to, asked.purpose, asked.until, today, **more
     )
     partners = releases.partners
     watch.show(partners.lowered(terms, asked.tier, partners.at(path)))
@@ -259,16 +247,10 @@ def release(asked: Release, watch: Watch = SILENT) -> Outcome:
     study = readers.study.read(asked.study, asked.store)
     study = study.again(earlier.study, earlier.boundary)
     terms = _terms(
-        asked,
-        now.date(),
-        watch,
-        override=asked.override,
-        office=study.settings.office,
+        asked, now.date(), watch, override=asked.override, office=study.settings.office
     )
     order = _order(asked, terms, earlier, study, now)
-    target = register.free(
-        asked.out or asked.from_.with_name(f"release-{terms.id}")
-    )
+    target = register.free(asked.out or asked.from_.with_name(f"release-{terms.id}"))
     if terms.tier == "partner":
         order = _with_cards(order, earlier)
     lines: Sequence[str]
@@ -277,9 +259,7 @@ def release(asked: Release, watch: Watch = SILENT) -> Outcome:
             order, target, path, draw_release, draft=asked.draft
         )
     elif asked.draft:
-        lines = [
-            "Nothing is masked: only the own office gets the tier internal."
-        ]
+        lines = ["Nothing is masked: only the own office gets the tier internal."]
     else:
         lines = releases.folder.fill_for_office(target, order, path, draw)
     if asked.draft:
@@ -321,9 +301,7 @@ def _with_cards(order: Order, earlier: Results) -> Order:
 
     hanging = replace(order.run.patrols, stops=order.hanging)
     line = order.terms.handling.line()
-    on_cards = cards(
-        hanging, order.data, order.params, made=earlier.made, terms=line
-    )
+    on_cards = cards(hanging, order.data, order.params, made=earlier.made, terms=line)
     return replace(order, cards=on_cards.pdf())
 
 
@@ -388,16 +366,10 @@ def register_shown(asked: OfRegister) -> dict[str, Any]:
     listed = partners.read(asked.partners, today)
     return {
         "releases": [
-            {
-                "id": entry.id,
-                "recalled": entry.recalled,
-                "row": entry.row(today),
-            }
+            {"id": entry.id, "recalled": entry.recalled, "row": entry.row(today)}
             for entry in entries
         ],
-        "partners": [
-            vars(one) | {"until": one.until.isoformat()} for one in listed
-        ],
+        "partners": [vars(one) | {"until": one.until.isoformat()} for one in listed],
         "recall": partners.to_recall(entries, listed, today),
         "purposes": PURPOSES,
         "rule": partners.RULE,

@@ -71,8 +71,7 @@ def study_shown(asked: OfStudy) -> dict[str, Any]:
         "places": places.to_dict("records"),
         "chosen": readers.network.chosen(study),
         "snapshots": [
-            manifest.row()
-            for manifest in snapshots.list_all(snapshots.at(asked.store))
+            manifest.row() for manifest in snapshots.list_all(snapshots.at(asked.store))
         ],
         "shifts": [
             {"name": shift.name, "start": shift.start, "end": shift.end}
@@ -241,9 +240,7 @@ def _offered(study: Study) -> list[dict[str, Any]]:
     if study.boundary is not None:
         frame = frame[frame.within(study.boundary.union_all())]
     frame = frame.assign(
-        name=frame["name"].fillna(""),
-        lon=frame.geometry.x,
-        lat=frame.geometry.y,
+        name=frame["name"].fillna(""), lon=frame.geometry.x, lat=frame.geometry.y
     ).sort_values(["kind", "name"])
     rows = frame[["id", "kind", "name", "lon", "lat"]]
     return rows.to_dict("records")  # type: ignore[return-value]
@@ -310,10 +307,7 @@ def take_places(asked: OfStudy, name: str, data: bytes) -> list[str]:
         except UserError as error:
             said = str(error).replace(str(path), name)
             raise UserError(said) from error
-    at = {
-        "lat": table.geometry.y.round(6),
-        "lon": table.geometry.x.round(6),
-    }
+    at = {"lat": table.geometry.y.round(6), "lon": table.geometry.x.round(6)}
     plain = table.drop(columns="geometry").astype(object)
     rows = plain.where(plain.notna(), "").assign(**at).to_dict("records")
     texts = [
@@ -354,9 +348,7 @@ def _place(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a facility as a row of table `PLACES`."""
     return {
         "id": _id(row),
-        "kind": "station"
-        if row["kind"] == "railway_station"
-        else "public_stop",
+        "kind": "station" if row["kind"] == "railway_station" else "public_stop",
         "name_en": cell_text(row["name"] or row["kind"].replace("_", " ")),
         "lat": f"{row['lat']:.6f}",
         "lon": f"{row['lon']:.6f}",
@@ -372,9 +364,7 @@ def _with_rows(path: Path, text: str, rows: Iterable[Mapping[str, Any]]) -> str:
     head = text.partition("\n")[0]
     mark = max(",;\t", key=head.count)
     columns = next(csv.reader([head.rstrip("\r")], delimiter=mark))
-    lacking = [
-        name for name in ("id", "kind", "lat", "lon") if name not in columns
-    ]
+    lacking = [name for name in ("id", "kind", "lat", "lon") if name not in columns]
     if lacking:
         raise UserError(
             f"{path} has no column {lacking[0]}. Fix: name its columns {json.dumps(columns)} as "

@@ -95,10 +95,5 @@ def sites(asked: Sites, watch: Watch = SILENT) -> Outcome:
     for name, text in files.items():
         atomic.write(asked.target / name, text)
     return Outcome(
-        [
-            *used.lines,
-            *lines,
-            "",
-            f"Wrote {' and '.join(files)} to {asked.target}",
-        ]
+        [*used.lines, *lines, "", f"Wrote {' and '.join(files)} to {asked.target}"]
     )

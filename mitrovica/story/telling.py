@@ -46,10 +46,7 @@ def questions(study: Path | None = None) -> list[dict[str, Any]]:
     for row in rows:
         of = dict(zip(head, row, strict=False))
         kind, _, of_list = of["type"].partition(" ")
-        if (
-            kind.startswith(("begin", "end", "calc"))
-            or of["name"] in ASKED_APART
-        ):
+        if kind.startswith(("begin", "end", "calc")) or of["name"] in ASKED_APART:
             continue
         choices = [
             {"name": answer[1], "label": _texts(answer[2:])}
@@ -165,9 +162,7 @@ def visits_table(asked: Nights, suffix: str, language: str) -> bytes:
     """
     tables = writers.table_form
     words, _ = tables.texts_of("visits", language)
-    untold = [
-        stop for stop in stops_of_night(asked)["stops"] if "outcome" not in stop
-    ]
+    untold = [stop for stop in stops_of_night(asked)["stops"] if "outcome" not in stop]
     if not untold:
         raise UserError(
             "no stop of that night is still to be told. Fix: choose another night"
@@ -205,8 +200,7 @@ def _asked(question: Mapping[str, Any], number: int, language: str) -> str:
     """Return a question with what may be answered."""
     label = question["label"][language].replace("#", str(number))
     said = "; ".join(
-        f"{one['name']}: {one['label'][language]}"
-        for one in question["choices"]
+        f"{one['name']}: {one['label'][language]}" for one in question["choices"]
     )
     return f"{label} {said}".strip()
 
@@ -217,9 +211,7 @@ def _told(visit: Mapping[Any, Any], zone: str) -> dict[str, Any]:
 
     return {
         "outcome": visit["outcome"],
-        "skip_reason": None
-        if pd.isna(visit["skip_reason"])
-        else visit["skip_reason"],
+        "skip_reason": None if pd.isna(visit["skip_reason"]) else visit["skip_reason"],
         "arrived": _clock(visit["arrived_at"], zone),
         "left": _clock(visit["left_at"], zone),
     }
@@ -277,9 +269,7 @@ def tell_visit(asked: TellVisit) -> Outcome:
         for question in questions(asked.study)
         for number in range(1, 11)
     }
-    answers = {
-        name: text for name, text in asked.answers.items() if name in known
-    }
+    answers = {name: text for name, text in asked.answers.items() if name in known}
     nearest = here["arrive"].iloc[0].tz_convert(zone).tz_localize(None)
     for name in ("arrived", "left"):
         if answers.get(name):

@@ -84,9 +84,7 @@ def _print_table(console: Console, grid: Columns) -> None:
         are_figures = all(map(_FIGURE.fullmatch, cells))
         one_word = not any(" " in cell for cell in (head, *cells))
         table.add_column(
-            Text(head),
-            justify="right" if are_figures else "left",
-            no_wrap=one_word,
+            Text(head), justify="right" if are_figures else "left", no_wrap=one_word
         )
     for row in grid.rows:
         table.add_row(*map(Text, row))

@@ -34,9 +34,7 @@ _LIKELY: Final = 4
 """Languages that are named."""
 
 
-def lines(
-    found: Expected, assigned: pd.DataFrame, team: Team
-) -> list[str | Columns]:
+def lines(found: Expected, assigned: pd.DataFrame, team: Team) -> list[str | Columns]:
     """Return the likely languages, who rides with each patrol, and what that asks of each person.
 
     `assigned` is as from `mitrovica.brief.crews.crews_of`.
@@ -52,15 +50,11 @@ def lines(
     return [
         "INTERNAL: it says who works when. It is printed here only, in no file of a plan.",
         *_likely(found, shares),
-        Columns.of(
-            HEAD, [_patrol(people, row) for row in assigned.to_dict("records")]
-        ),
+        Columns.of(HEAD, [_patrol(people, row) for row in assigned.to_dict("records")]),
         f"All groups, by the need that each patrol serves: {percent(whole)} in 100.",
         f"First of all a line on the telephone: with {_language(language)}, {percent(by_phone)} in "
         "100 would be understood.",
-        Columns.of(
-            DUTY, [_duty(people, n, row) for n, row in hours.iterrows()]
-        ),
+        Columns.of(DUTY, [_duty(people, n, row) for n, row in hours.iterrows()]),
         f"At most {team.duty.week_h:g} hours in any 7 nights, {team.duty.rest_h:g} hours of rest, "
         f"{team.duty.nights_off} of 7 nights off; nobody rides twice a night.",
         *([] if not undriven else [_undriven(undriven)]),
@@ -90,9 +84,7 @@ def _likely(found: Expected, shares: pd.DataFrame) -> list[str]:
 
 def _patrol(people: Sequence[Person], row: dict[Any, Any]) -> tuple[Any, ...]:
     nobody = pd.isna(row["driver"])
-    others = [
-        number for number in row["riders"] if nobody or number != row["driver"]
-    ]
+    others = [number for number in row["riders"] if nobody or number != row["driver"]]
     return (
         row["night"],
         row["shift"],
@@ -104,9 +96,7 @@ def _patrol(people: Sequence[Person], row: dict[Any, Any]) -> tuple[Any, ...]:
     )
 
 
-def _duty(
-    people: Sequence[Person], number: Any, row: pd.Series
-) -> tuple[Any, ...]:
+def _duty(people: Sequence[Person], number: Any, row: pd.Series) -> tuple[Any, ...]:
     rest = "" if pd.isna(row["rest_h"]) else f"{row['rest_h']:.0f}"
     return (
         _named(people, [number]),
@@ -133,9 +123,7 @@ def _named(people: Sequence[Person], who: Iterable[int]) -> str:
     for n in who:
         role = roles[n].replace("_", " ")
         number = (
-            f" {roles[: n + 1].count(roles[n])}"
-            if roles.count(roles[n]) > 1
-            else ""
+            f" {roles[: n + 1].count(roles[n])}" if roles.count(roles[n]) > 1 else ""
         )
         spoken = ", ".join(map(_language, people[n].languages))
         named.append(f"{role}{number} ({spoken})")

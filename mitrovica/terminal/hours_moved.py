@@ -74,10 +74,7 @@ def lines(patrols: Patrols, params: Params) -> list[str]:
         *_not_kept(table),
         *_lots(patrols),
         *_worst(patrols, params),
-        *(
-            f"Not as promised: {breach(found)(LANGUAGE)}."
-            for found in patrols.not_kept
-        ),
+        *(f"Not as promised: {breach(found)(LANGUAGE)}." for found in patrols.not_kept),
         *_beside_fixed(table),
     ]
 

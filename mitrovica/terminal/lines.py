@@ -18,14 +18,7 @@ from geo.patrols.timetable import changes
 from geo.records import StudyData
 from geo.results import Findings, Patrols
 from layers.complaints import UserError
-from layers.files.filenames import (
-    CREW,
-    FORM_STOPS_FILE,
-    FORMS,
-    MAP,
-    REPORT,
-    VISIT_FORM,
-)
+from layers.files.filenames import CREW, FORM_STOPS_FILE, FORMS, MAP, REPORT, VISIT_FORM
 from maps.in_short import InShort
 from maps.panels import plan_quality
 from maps.shown import Shown
@@ -52,11 +45,7 @@ def left_out(findings: Findings, *parts: str) -> UserError:
 
 
 def of_run(
-    shown: Shown,
-    out: Path,
-    inside: Path | None,
-    again: str,
-    noted: Iterable[str],
+    shown: Shown, out: Path, inside: Path | None, again: str, noted: Iterable[str]
 ) -> list[str]:
     """Return the lines with which a run ends: what to open, and the next command, at last.
 
@@ -74,12 +63,7 @@ def of_run(
     """
     short = shown.short
     spaced = [part for line in short.covered for part in (" ", line)]
-    lines = [
-        short.to_do,
-        Spoken(*spaced[1:]),
-        *short.unserved,
-        *short.found,
-    ]
+    lines = [short.to_do, Spoken(*spaced[1:]), *short.unserved, *short.found]
     lines = [line for line in lines if line]
     lines += [short.at_best, *noted]
     if inside is not None:
@@ -149,9 +133,7 @@ CHANGES: Final = MappingProxyType(
 )
 
 
-def change_lines(
-    before: gpd.GeoDataFrame, after: gpd.GeoDataFrame
-) -> list[str]:
+def change_lines(before: gpd.GeoDataFrame, after: gpd.GeoDataFrame) -> list[str]:
     """Return what differs between two timetables, table `STOPS`, a line for each visit.
 
     Then how many nights only one of them has.
@@ -164,21 +146,14 @@ def change_lines(
         shift = shift_name(row["shift"])(LANGUAGE)
         lines.append(f"{night}{shift}: {row['name']} {_change(row)}")
     lines = lines or ["No difference."]
-    for which, n in (
-        ("first", len(first - second)),
-        ("second", len(second - first)),
-    ):
+    for which, n in (("first", len(first - second)), ("second", len(second - first))):
         if n:
             lines.append(f"Only the {which} has {n} more night{'s' * (n > 1)}.")
     return lines
 
 
 def edit_lines(
-    before: Edited,
-    after: Edited,
-    faults: list[str],
-    *,
-    night: int | None = None,
+    before: Edited, after: Edited, faults: list[str], *, night: int | None = None
 ) -> list[str]:
     """Return what an edit of a night's timetable breaks, changes and costs, and how to plan so.
 
@@ -196,9 +171,7 @@ def edit_lines(
     lines += change_lines(before.patrols.stops, after.patrols.stops)
     lines += _cost_lines(before.measures, after.measures)
     shares = {"need_before": before.need_share, "need_after": after.need_share}
-    lines.append(
-        f"The night: {_from_to(shares, 'need', 100)} % of the need index."
-    )
+    lines.append(f"The night: {_from_to(shares, 'need', 100)} % of the need index.")
     if not faults:
         lines += order_lines(after.patrols.stops, night)
     return lines
@@ -222,13 +195,9 @@ def order_lines(stops: pd.DataFrame, night: int | None) -> list[str]:
         lines += ["[[patrols.some_nights]]", f"nights = [{night}]"]
     lines.append("lock_order = [")
     served = stops[stops["service_s"] > 0]
-    for (shift, vehicle), rows in served.groupby(
-        ["shift", "vehicle"], sort=False
-    ):
+    for (shift, vehicle), rows in served.groupby(["shift", "vehicle"], sort=False):
         names = json.dumps(rows["stop"].tolist())
-        lines.append(
-            f'  {{shift = "{shift}", vehicle = {vehicle}, stops = {names}}},'
-        )
+        lines.append(f'  {{shift = "{shift}", vehicle = {vehicle}, stops = {names}}},')
     return [*lines, "]"]
 
 
@@ -287,11 +256,7 @@ def new_in_plan(
     different = nights == 1 and len(changes(earlier, patrols.stops)) > 0
     return [
         change_line(earlier, patrols, name, in_log=in_log),
-        *(
-            _cost_lines(found.patrols.of_shifts, patrols.of_shifts)
-            if different
-            else ()
-        ),
+        *(_cost_lines(found.patrols.of_shifts, patrols.of_shifts) if different else ()),
         *(oftener_lines(earlier, patrols.stops) if nights > 1 else []),
         *hours_moved.lines(patrols, params),
         *need_lines(found),
@@ -314,9 +279,7 @@ def oftener_lines(before: pd.DataFrame, after: pd.DataFrame) -> list[str]:
             for row in rows.head(OFTENER).to_dict("records")
         ]
         if names:
-            lines.append(
-                f"{how} often, of {len(shared)} nights: {', '.join(names)}."
-            )
+            lines.append(f"{how} often, of {len(shared)} nights: {', '.join(names)}.")
     return lines
 
 
@@ -326,9 +289,7 @@ def not_visited_lines(wanted: Collection[str], after: Patrols) -> list[str]:
     named = pd.concat([after.stops[["stop", "name"]], rows[["stop", "name"]]])
     names = {
         stop: Phrase(same(name))
-        for stop, name in zip(
-            named["stop"], named["name"].astype(str), strict=True
-        )
+        for stop, name in zip(named["stop"], named["name"].astype(str), strict=True)
     }
     lines = []
     for stop in plan_quality.left_out(replace(after, left_out=rows), names):
@@ -367,15 +328,11 @@ def change_line(
         It is in the log only, and has no folder that `plan --compare` could read.
     """
     several = before["night"].nunique() > 1
-    different = changes(
-        before, after.stops if several else night_of(after, 1).stops
-    )
+    different = changes(before, after.stops if several else night_of(after, 1).stops)
     if different.empty:
         return f"No difference from {name}."
     n = different["change"].value_counts()
-    counted = [
-        f"{n[kind]} {text}" for kind, text in CHANGES.items() if kind in n
-    ]
+    counted = [f"{n[kind]} {text}" for kind, text in CHANGES.items() if kind in n]
     compare = "" if in_log else " Each: plan --compare RUN PLAN"
     return f"Against {name}, visits: {', '.join(counted)}.{compare}"
 

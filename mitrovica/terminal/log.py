@@ -113,10 +113,7 @@ def status(
         for month in log_of_study.groups["month"]
     ]
     by_month = pd.Series(months, dtype="string").value_counts().sort_index()
-    lines += [
-        "",
-        *(f"Groups met in {month}: {n}" for month, n in by_month.items()),
-    ]
+    lines += ["", *(f"Groups met in {month}: {n}" for month, n in by_month.items())]
     if len(unreached):
         lines.append(
             f"Stops never reached: {', '.join(unreached['name'].fillna(unreached['stop']))}"

@@ -57,10 +57,7 @@ def lines(
         if moved:
             said.append(f"{name}, at another hour: {'; '.join(moved)}.")
     if len(said) > MOST:
-        said = [
-            *said[: MOST - 1],
-            f"{len(said) - MOST + 1} lines more: see the map.",
-        ]
+        said = [*said[: MOST - 1], f"{len(said) - MOST + 1} lines more: see the map."]
     return said
 
 
@@ -95,9 +92,7 @@ def _out(crew: dict[Any, Any], about: About) -> str:
 def _now(crew: dict[Any, Any], rest: pd.DataFrame, about: About) -> str:
     """Return where a crew is, where it goes next, and from when it is overdue."""
     who = patrol_name(crew["shift"], crew["vehicle"])(LANGUAGE)
-    own = rest[
-        (rest["shift"] == crew["shift"]) & (rest["vehicle"] == crew["vehicle"])
-    ]
+    own = rest[(rest["shift"] == crew["shift"]) & (rest["vehicle"] == crew["vehicle"])]
     until = hhmm(int(crew["free_s"]))
     if own.empty:
         return f"{who}: back at {crew['name']} at {until}."
@@ -113,9 +108,7 @@ def _now(crew: dict[Any, Any], rest: pd.DataFrame, about: About) -> str:
         )
     back_s = int(own["arrival_s"].iloc[-1])
     overdue = hhmm(back_s + round(60 * about.check_in_min))
-    return (
-        f"{who}: {here}, {onward}; back {hhmm(back_s)}, overdue from {overdue}."
-    )
+    return f"{who}: {here}, {onward}; back {hhmm(back_s)}, overdue from {overdue}."
 
 
 def waiting(told: pd.DataFrame) -> list[str | Columns]:
@@ -124,9 +117,7 @@ def waiting(told: pd.DataFrame) -> list[str | Columns]:
     `told` is as from `geo.patrols.tonight.to_tell`.
     """
     if told.empty:
-        return [
-            "Nobody is left waiting: every announced stop is made near its hour."
-        ]
+        return ["Nobody is left waiting: every announced stop is made near its hour."]
     rows = [
         (
             row["name"],

@@ -42,13 +42,9 @@ def peak_gb() -> float:
 def read(name: str) -> Layers:
     """Return the layers of an extract, in metres."""
     layers = extract.read(DATA / "osm" / f"mitrovica_{name}.osm.pbf", None)
+    moved = {f.name: getattr(layers, f.name) for f in dataclasses.fields(layers)}
     moved = {
-        f.name: getattr(layers, f.name) for f in dataclasses.fields(layers)
-    }
-    moved = {
-        k: v.to_crs(METRIC)
-        for k, v in moved.items()
-        if isinstance(v, gpd.GeoDataFrame)
+        k: v.to_crs(METRIC) for k, v in moved.items() if isinstance(v, gpd.GeoDataFrame)
     }
     return dataclasses.replace(layers, **moved)
 
@@ -57,9 +53,7 @@ def surface() -> list[Figure]:
     """Time the walking-time surface at 25 m."""
     import rasterio
 
-    with rasterio.open(
-        DATA / "dem" / "mitrovica_dem_7p5s_coarse.tif"
-    ) as raster:
+    with rasterio.open(DATA / "dem" / "mitrovica_dem_7p5s_coarse.tif") as raster:
         terrain = Terrain(
             raster.read(1).astype(np.float32), tuple(raster.transform)[:6], "EPSG:4326", 500.0,
             "Viewfinder Panoramas and SRTM30+", "credit",
@@ -71,15 +65,11 @@ def surface() -> list[Figure]:
     shape = (int((north - south) / 25), int((east - west) / 25))
     grid = Grid(float(west), float(north), 25.0, shape, CRS(METRIC))
     layers, params = read("core"), Params()
-    help_at = access.help_places(
-        bundled.places().to_crs(METRIC), layers.facilities
-    )
+    help_at = access.help_places(bundled.places().to_crs(METRIC), layers.facilities)
     start = grid.cells(help_at[help_at["help"] == "health"].geometry)
     small = Grid(0.0, 75.0, 25.0, (3, 3), CRS(METRIC))
     ones = np.ones((3, 3), dtype=np.float32)
-    level = access.WalkingCells(
-        small, ones, ones, np.zeros((3, 3), dtype=np.uint32)
-    )
+    level = access.WalkingCells(small, ones, ones, np.zeros((3, 3), dtype=np.uint32))
     access.walking_minutes(level, np.array([0]))  # compile, or load
 
     begin, cpu = time.perf_counter(), time.process_time()
@@ -121,11 +111,7 @@ def surface() -> list[Figure]:
         if line[:4] in ("user", "sys ")
     )
     theirs = float(taken["user"]) + float(taken["sys"])
-    return [
-        seconds(
-            "minutes on foot, 25 m cells of the core", cpu, "r.walk", theirs
-        )
-    ]
+    return [seconds("minutes on foot, 25 m cells of the core", cpu, "r.walk", theirs)]
 
 
 if __name__ == "__main__":

@@ -61,9 +61,7 @@ def small_shifts(seeds: range) -> None:
             continue
         value = problem.value(routes)
         above = most_served(problem) / max(cover.served(routes), 1e-9) - 1
-        rows.append(
-            (bool(problem.required), 1 - value / best if best else 0.0, above)
-        )
+        rows.append((bool(problem.required), 1 - value / best if best else 0.0, above))
     table = pd.DataFrame(rows, columns=["required", "gap", "bound"])
     for name, part in (
         ("all", table),
@@ -85,11 +83,7 @@ def night_line(
     drawn = appraisal.robustness(inputs, shifts, seed=1, draws=DRAWS)
     far = max(_vehicle_km(inputs, shift) for shift in shifts)
     slack = min(
-        (
-            shift.problem.vehicles[v][1]
-            + buffer_s(shift.shift)
-            - [*visits][-1].arrival_s
-        )
+        (shift.problem.vehicles[v][1] + buffer_s(shift.shift) - [*visits][-1].arrival_s)
         / 60
         for shift in shifts
         for v, visits in _by_vehicle(shift).items()
@@ -113,8 +107,7 @@ def _vehicle_km(inputs: PlanningInputs, shift: PlannedShift) -> float:
     km: dict[int, float] = {}
     for vehicle, _, last, visit in shift.drives():
         km[vehicle] = (
-            km.get(vehicle, 0.0)
-            + inputs.matrix.distance_m[last, visit.stop] / 1000
+            km.get(vehicle, 0.0) + inputs.matrix.distance_m[last, visit.stop] / 1000
         )
     return max(km.values(), default=0.0)
 
@@ -125,13 +118,10 @@ def of_other(
     """Return the night that another version planned, without the stops that are none now."""
     known = rows["stop"].isin(inputs.stops["stop"])
     kept = rows[
-        known
-        & rows["shift"].isin([shift.name for shift in inputs.params.shifts])
+        known & rows["shift"].isin([shift.name for shift in inputs.params.shifts])
     ]
     lost = sorted(set(rows.loc[~known, "stop"]))
-    always = replace(
-        inputs, opening=(), params=replace(inputs.params, windows=())
-    )
+    always = replace(inputs, opening=(), params=replace(inputs.params, windows=()))
     return edited.as_edited(
         always, kept
     ), f"no stop now: {', '.join(lost)}" if lost else ""
@@ -153,9 +143,7 @@ def nights_with_seeds(
             inputs, rows[rows["stop"].isin(inputs.stops["stop"])]
         ).faults
         print(
-            f"  by the rules of now it breaks {len(faults)}:",
-            *faults[:8],
-            sep="\n    ",
+            f"  by the rules of now it breaks {len(faults)}:", *faults[:8], sep="\n    "
         )
     for seed in seeds:
         other = replace(inputs, params=replace(inputs.params, seed=seed))
@@ -167,9 +155,7 @@ def remedies(inputs: PlanningInputs, seeds: Sequence[int]) -> None:
     for seed in seeds:
         now = replace(inputs, params=replace(inputs.params, seed=seed))
         found = stops_left_out(now, plan_night(now))
-        named = found[~found["admits"].isin(["nothing", "minimum"])].to_dict(
-            "records"
-        )
+        named = found[~found["admits"].isin(["nothing", "minimum"])].to_dict("records")
         held = [row["stop"] in _visited(_with(now, row)) for row in named]
         kinds = found["admits"].value_counts().to_dict()
         print(
@@ -184,19 +170,13 @@ def _with(inputs: PlanningInputs, row: dict) -> PlanningInputs:
     """Return the inputs with the change that a row of table `LEFT_OUT` names."""
     params = inputs.params
     if row["admits"] == "vehicle":
-        return replace(
-            inputs, params=replace(params, vehicles=params.vehicles + 1)
-        )
+        return replace(inputs, params=replace(params, vehicles=params.vehicles + 1))
     if row["admits"] == "window":
         windows = tuple(w for w in params.windows if w.stop != row["stop"])
         opening = tuple(w for w in inputs.opening if w.stop != row["stop"])
-        return replace(
-            inputs, params=replace(params, windows=windows), opening=opening
-        )
+        return replace(inputs, params=replace(params, windows=windows), opening=opening)
     shifts = tuple(
-        replace(
-            shift, end=hhmm(shift_span_s(shift)[1] + 60 * int(row["admit_min"]))
-        )
+        replace(shift, end=hhmm(shift_span_s(shift)[1] + 60 * int(row["admit_min"])))
         if shift.name == row["admit_shift"]
         else shift
         for shift in params.shifts
@@ -214,14 +194,10 @@ def fortnight_line(
 ) -> str:
     """Return what a fortnight serves, drives, and how near to its usual time it comes."""
     shifts = [shift for night in nights for shift in night]
-    share = [
-        appraisal.shares(inputs, [shift])["need_share"] for shift in shifts
-    ]
+    share = [appraisal.shares(inputs, [shift])["need_share"] for shift in shifts]
     km = [_vehicle_km(inputs, shift) for shift in shifts]
     visits = [
-        (shift.name, v.stop, v.begin_s)
-        for shift in shifts
-        for *_, v in shift.drives()
+        (shift.name, v.stop, v.begin_s) for shift in shifts for *_, v in shift.drives()
     ]
     table = pd.DataFrame(visits, columns=["shift", "stop", "begin_s"]).query(
         "stop != 0"
@@ -232,8 +208,7 @@ def fortnight_line(
     )
     again = near.size() > 1
     drawn = [
-        appraisal.robustness(inputs, n, seed=1, draws=30)["need"].mean()
-        for n in nights
+        appraisal.robustness(inputs, n, seed=1, draws=30)["need"].mean() for n in nights
     ]
     return (
         f"{name:14} {len(table):5} {table['stop'].nunique():6} "
@@ -245,10 +220,7 @@ def fortnight_line(
 
 
 def fortnights(
-    inputs: PlanningInputs,
-    params: Params,
-    seeds: Sequence[int],
-    before: Path | None,
+    inputs: PlanningInputs, params: Params, seeds: Sequence[int], before: Path | None
 ):
     """Print a fortnight of the shipped study with several seeds, beside one of another version."""
     print(
@@ -262,9 +234,7 @@ def fortnights(
         other = replace(inputs, params=replace(inputs.params, seed=seed))
         planned = plan_nights(other, params.fortnight)
         print(
-            fortnight_line(
-                f"seed {seed}", other, [list(n) for n in planned.nights]
-            ),
+            fortnight_line(f"seed {seed}", other, [list(n) for n in planned.nights]),
             flush=True,
         )
 
@@ -277,17 +247,13 @@ def _nights(folder: Path) -> Iterator[pd.DataFrame]:
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser()
-    parser.add_argument(
-        "out", type=Path, help="a folder that mitrovica run has filled"
-    )
+    parser.add_argument("out", type=Path, help="a folder that mitrovica run has filled")
     parser.add_argument("--shifts", type=int, default=500)
     parser.add_argument(
         "--first", type=int, default=1000, help="seed of the first small shift"
     )
     parser.add_argument("--seeds", default="1,2,3", help="of the shipped study")
-    parser.add_argument(
-        "--before", type=Path, nargs=2, metavar=("RUN", "NIGHTS")
-    )
+    parser.add_argument("--before", type=Path, nargs=2, metavar=("RUN", "NIGHTS"))
     parser.add_argument("--parts", default=",".join(PARTS))
     options = parser.parse_args()
     parts = options.parts.split(",")

@@ -91,9 +91,7 @@ def peer(name: str, command: list[str]) -> tuple[str, float | None]:
     """Return what a peer takes for the uncorrected K of the events, or why that is not known."""
 
     def bounded() -> None:
-        resource.setrlimit(
-            resource.RLIMIT_AS, (MEMORY_GB << 30, MEMORY_GB << 30)
-        )
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_GB << 30, MEMORY_GB << 30))
         resource.setrlimit(resource.RLIMIT_CPU, (LIMIT_S, LIMIT_S + 1))
 
     done = subprocess.run(
@@ -102,9 +100,7 @@ def peer(name: str, command: list[str]) -> tuple[str, float | None]:
     if done.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
         return f"{name} does not end within {LIMIT_S} s", None
     if done.returncode:
-        why = [row for row in done.stderr.splitlines() if "Error" in row] or [
-            "?"
-        ]
+        why = [row for row in done.stderr.splitlines() if "Error" in row] or ["?"]
         return f"{name} fails: {why[-1]}", None
     return name, float(done.stdout.split()[-1])
 
@@ -114,9 +110,7 @@ def densities(network: Network, events: Positions) -> list[Figure]:
     figures = []
     for estimator in ESTIMATED:
         begin = time.process_time()
-        lixels, density = estimate_density(
-            network, events, SIGMA_M, LIXEL_M, estimator
-        )
+        lixels, density = estimate_density(network, events, SIGMA_M, LIXEL_M, estimator)
         took = time.process_time() - begin
         mass = float((density * lixels.length_m).sum())
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
@@ -140,15 +134,11 @@ def main() -> None:
             k_function(network, events, r, correction)
             took = time.process_time() - begin
             figures.append(
-                seconds(
-                    f"K of wacrashes to {reach // 1000} km ({correction})", took
-                )
+                seconds(f"K of wacrashes to {reach // 1000} km ({correction})", took)
             )
             print(*figures[-1], flush=True)
     begin, wall = time.process_time(), time.perf_counter()
-    k_envelopes(
-        network, events, np.linspace(0, 10_000, 513), simulations=SIMULATIONS
-    )
+    k_envelopes(network, events, np.linspace(0, 10_000, 513), simulations=SIMULATIONS)
     took, wall = time.process_time() - begin, time.perf_counter() - wall
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
     name = f"K of wacrashes to 10 km and {SIMULATIONS} simulations (ang)"

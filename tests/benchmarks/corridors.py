@@ -25,20 +25,14 @@ from geo.sightings.laws import Law
 from layers.readers.osm import extract
 
 REGION = (
-    Path(__file__).parents[3]
-    / "shared"
-    / "data"
-    / "osm"
-    / "mitrovica_region.osm.pbf"
+    Path(__file__).parents[3] / "shared" / "data" / "osm" / "mitrovica_region.osm.pbf"
 )
 BANDS = (50.0, 100.0, 250.0, 500.0)
 SIMULATIONS, SIGHTINGS, FEW = 999, 1000, 3
 
 
 def nearest(roads: gpd.GeoDataFrame, xy: np.ndarray) -> list[Figure]:
-    print(
-        f"{len(xy):,} points, {len(roads):,} roads: distance and nearest feature"
-    )
+    print(f"{len(xy):,} points, {len(roads):,} roads: distance and nearest feature")
     points = gpd.GeoDataFrame(geometry=gpd.points_from_xy(*xy.T), crs=METRIC)
     shapes, dots = np.asarray(roads.geometry.values), shapely.points(xy)
 
@@ -50,14 +44,10 @@ def nearest(roads: gpd.GeoDataFrame, xy: np.ndarray) -> list[Figure]:
 
     def tree() -> np.ndarray:
         index = shapely.STRtree(shapes)
-        return index.query_nearest(
-            dots, return_distance=True, all_matches=False
-        )[1]
+        return index.query_nearest(dots, return_distance=True, all_matches=False)[1]
 
     def joined() -> object:
-        fresh = gpd.GeoDataFrame(
-            geometry=gpd.GeoSeries(shapes.copy(), crs=METRIC)
-        )
+        fresh = gpd.GeoDataFrame(geometry=gpd.GeoSeries(shapes.copy(), crs=METRIC))
         return gpd.sjoin_nearest(points, fresh, distance_col="distance_m")
 
     assert np.abs(ours() - tree()).max() < 1e-6
@@ -76,19 +66,12 @@ def tests(
     null = uniform(bounds, n=100_000)
     lines = {kind: corridor.segments for kind, corridor in chosen.items()}
     reference = monte_carlo.NullDistances(null, lines, BANDS)
-    exact, law = (
-        Law(0.0, 0.0, gaussian=False),
-        np.zeros(SIGHTINGS, dtype=np.int64),
-    )
-    groups = monte_carlo.groups_of(
-        law, np.ones((SIGHTINGS, len(lines)), dtype=bool)
-    )
+    exact, law = (Law(0.0, 0.0, gaussian=False), np.zeros(SIGHTINGS, dtype=np.int64))
+    groups = monte_carlo.groups_of(law, np.ones((SIGHTINGS, len(lines)), dtype=bool))
 
     def ours() -> None:
         made = monte_carlo.pools([exact], reference, [SIGHTINGS], seed=1)
-        sums, _ = monte_carlo.simulate(
-            made, groups, simulations=SIMULATIONS, seed=2
-        )
+        sums, _ = monte_carlo.simulate(made, groups, simulations=SIMULATIONS, seed=2)
         assert sums.shape == (SIMULATIONS, len(lines), reference.width)
 
     layers = [
@@ -100,20 +83,14 @@ def tests(
     def loop() -> None:
         for _ in range(FEW):
             x, y = rng.uniform(bounds[:2], bounds[2:], (SIGHTINGS, 2)).T
-            points = gpd.GeoDataFrame(
-                geometry=gpd.points_from_xy(x, y), crs=METRIC
-            )
+            points = gpd.GeoDataFrame(geometry=gpd.points_from_xy(x, y), crs=METRIC)
             for layer in layers:
-                found = gpd.sjoin_nearest(
-                    points, layer, distance_col="distance_m"
-                )
+                found = gpd.sjoin_nearest(points, layer, distance_col="distance_m")
                 distance = found.groupby(level=0)["distance_m"].first()
                 _ = [(distance <= band).sum() for band in BANDS]
 
     name = f"{SIMULATIONS} simulations of {SIGHTINGS:,} sightings"
-    return seconds(
-        name, least(ours), "geopandas", least(loop, 1) * SIMULATIONS / FEW
-    )
+    return seconds(name, least(ours), "geopandas", least(loop, 1) * SIMULATIONS / FEW)
 
 
 def main() -> None:

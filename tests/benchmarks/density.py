@@ -75,25 +75,19 @@ def spatstat() -> dict[str, float]:
     }
 
 
-def fastnsa_pair(
-    net: network.Network, at: Positions
-) -> tuple[object, object] | None:
+def fastnsa_pair(net: network.Network, at: Positions) -> tuple[object, object] | None:
     """Return the network and the events as FastNSA holds them, or nothing."""
     if importlib.util.find_spec("fastnsa") is None:
-        print(
-            "  FastNSA is absent: .venv/bin/python -m pip install --no-deps fastnsa"
-        )
+        print("  FastNSA is absent: .venv/bin/python -m pip install --no-deps fastnsa")
         return None
     from fastnsa.runtime import NativeNetwork, NativePointSet
 
-    edges = np.stack([net.edge_from, net.edge_to, net.length_m], axis=1).astype(
-        float
-    )
+    edges = np.stack([net.edge_from, net.edge_to, net.length_m], axis=1).astype(float)
     ends = np.r_[net.edge_from, net.edge_to]
     order = np.argsort(ends, kind="stable")
-    offsets = np.r_[
-        0, np.cumsum(np.bincount(ends, minlength=net.n_nodes))
-    ].astype(np.int32)
+    offsets = np.r_[0, np.cumsum(np.bincount(ends, minlength=net.n_nodes))].astype(
+        np.int32
+    )
     blobs = [
         struct.pack("<BII", 1, 2, len(xy)) + xy.astype("<f8").tobytes()
         for xy in np.split(net.xy, net.start[1:-1])
@@ -103,20 +97,14 @@ def fastnsa_pair(
         offsets=offsets,
         indices=(order % net.n_edges).astype(np.int32),
         wkb_blob=b"".join(blobs),
-        wkb_offsets=np.r_[0, np.cumsum([len(b) for b in blobs])].astype(
-            np.int32
-        ),
+        wkb_offsets=np.r_[0, np.cumsum([len(b) for b in blobs])].astype(np.int32),
         crs="EPSG:9141",
     )
     xy = at.points(net)
-    return native, NativePointSet.map_xy(
-        native, xy[:, 0].tolist(), xy[:, 1].tolist()
-    )
+    return native, NativePointSet.map_xy(native, xy[:, 0].tolist(), xy[:, 1].tolist())
 
 
-def plainly(
-    net: network.Network, at: Positions, reach: float, lixel_m: float
-) -> float:
+def plainly(net: network.Network, at: Positions, reach: float, lixel_m: float) -> float:
     """Return the integral of the simple density, event by event as spNetwork works."""
     cells = lixels.lixelize(net, lixel_m)
     tail, head = net.edge_from[cells.edge], net.edge_to[cells.edge]
@@ -131,9 +119,7 @@ def plainly(
         )
         own = cells.edge == edge
         away[own] = np.minimum(away[own], abs(cells.middle_m[own] - offset))
-        total += np.where(
-            away < reach, 0.75 / reach * (1 - (away / reach) ** 2), 0.0
-        )
+        total += np.where(away < reach, 0.75 / reach * (1 - (away / reach) ** 2), 0.0)
     return float((total * cells.length_m).sum())
 
 
@@ -160,9 +146,9 @@ def chicago() -> list[Figure]:
             drawn = network_k.simulate_k(
                 net, len(at), r, correction, simulations=99, seed=1
             )
-            return network_k.k_function(net, at, r, correction), np.sort(
-                drawn, axis=0
-            )[[0, -1]]
+            return network_k.k_function(net, at, r, correction), np.sort(drawn, axis=0)[
+                [0, -1]
+            ]
 
         return work
 
@@ -181,9 +167,7 @@ def chicago() -> list[Figure]:
     }
     ours = {key: least(call) for key, call in work.items()}
     peer = "spatstat" if theirs else ""
-    figures = [
-        seconds(names[key], ours[key], peer, theirs.get(key)) for key in ours
-    ]
+    figures = [seconds(names[key], ours[key], peer, theirs.get(key)) for key in ours]
     native = fastnsa_pair(net, at)
     if native:
         from fastnsa.stats.k_function import network_k_function
@@ -200,18 +184,14 @@ def chicago() -> list[Figure]:
         )
         figures.append(seconds(names["K"], ours["K"], "FastNSA", slower))
     mass = float(
-        (
-            equal_split.on_lixels(sources, cells, step_m=0.5) * cells.length_m
-        ).sum()
+        (equal_split.on_lixels(sources, cells, step_m=0.5) * cells.length_m).sum()
     )
     finer = equal_split.on_lixels(sources, cells, step_m=0.125)
     error = (
         abs(equal_split.on_lixels(sources, cells, step_m=0.5) - finer).max()
         / finer.max()
     )
-    print(
-        f"  equal split: mass - 116 {mass - 116:+.1e}; error at step 0.5 {error:.1e}"
-    )
+    print(f"  equal split: mass - 116 {mass - 116:+.1e}; error at step 0.5 {error:.1e}")
     mass = (heat.heat_density(sources, cells) * cells.length_m).sum()
     print(f"  heat: mass - 116 {mass - 116:+.1e}")
     return figures
@@ -236,42 +216,28 @@ def core() -> list[Figure]:
         finer = equal_split.on_lixels(sources, cells, step_m=step / 4)
         error = abs(finer - found).max() / finer.max()
         print(f"  equal split, step {step:g} m: error {error:.1e} of the peak")
-        split = least(
-            lambda d=step: equal_split.on_lixels(sources, cells, step_m=d)
-        )
-        figures.append(
-            seconds(f"core: equal split, 10 events, step {step:g} m", split)
-        )
+        split = least(lambda d=step: equal_split.on_lixels(sources, cells, step_m=d))
+        figures.append(seconds(f"core: equal split, 10 events, step {step:g} m", split))
     native = fastnsa_pair(net, at)
     if native:
         from fastnsa.stats.network_kde import network_kde
 
         slower = least(
             lambda: network_kde(
-                network=native[0],
-                points=native[1],
-                bandwidth=1000.0,
-                lixel_length=10.0,
+                network=native[0], points=native[1], bandwidth=1000.0, lixel_length=10.0
             ),
             1,
         )
-        figures.append(
-            seconds("core: simple, 10 events", simple, "FastNSA", slower)
-        )
+        figures.append(seconds("core: simple, 10 events", simple, "FastNSA", slower))
     slower = least(lambda: plainly(net, at, 1000.0, 10.0), 1)
-    return [
-        *figures,
-        seconds("core: simple, 10 events", simple, "scipy", slower),
-    ]
+    return [*figures, seconds("core: simple, 10 events", simple, "scipy", slower)]
 
 
 def region() -> list[Figure]:
     """Many events in the region extract, and how time grows."""
     net = roads("mitrovica_region.osm.pbf")
     sigma = equal_split.sigma_of("epanechnikov", 500.0)
-    print(
-        f"region extract: {net.n_edges} road edges, 25 m lixels, half-width 500 m"
-    )
+    print(f"region extract: {net.n_edges} road edges, 25 m lixels, half-width 500 m")
     figures = []
     for n in (1_000, 10_000, 30_000):
         at = Positions.random(net, n, np.random.default_rng(1))

@@ -24,8 +24,7 @@ import numpy as np
 from figures import seconds, show
 
 REGION = (
-    Path(__file__).resolve().parents[3]
-    / "shared/data/osm/mitrovica_region.osm.pbf"
+    Path(__file__).resolve().parents[3] / "shared/data/osm/mitrovica_region.osm.pbf"
 )
 REPEATS = 3
 RAILWAYS = [
@@ -65,9 +64,7 @@ def pyrosm(path: Path) -> dict[str, float]:
     source = OSM(str(path))
     roads = source.get_network(network_type="all")
     railways = source.get_data_by_custom_criteria(
-        custom_filter={"railway": RAILWAYS},
-        keep_nodes=False,
-        keep_relations=False,
+        custom_filter={"railway": RAILWAYS}, keep_nodes=False, keep_relations=False
     )
     seconds, cpu = now() - began
     return {
@@ -82,9 +79,7 @@ def gdal(path: Path) -> dict[str, float]:
     import pyogrio
 
     began = now()
-    wanted = (
-        "highway IS NOT NULL OR railway IS NOT NULL OR waterway IS NOT NULL"
-    )
+    wanted = "highway IS NOT NULL OR railway IS NOT NULL OR waterway IS NOT NULL"
     lines = pyogrio.read_dataframe(path, layer="lines", where=wanted)
     seconds, cpu = now() - began
     return {
@@ -107,11 +102,7 @@ def measure(readers: list[str], path: Path) -> dict[str, dict[str, float]]:
             with tempfile.TemporaryDirectory() as empty:
                 environment = {**os.environ, "TMPDIR": empty}
                 done = subprocess.run(
-                    call,
-                    capture_output=True,
-                    text=True,
-                    check=True,
-                    env=environment,
+                    call, capture_output=True, text=True, check=True, env=environment
                 )
             runs[reader].append(json.loads(done.stdout.splitlines()[-1]))
     return {
@@ -129,17 +120,11 @@ def main() -> None:
         print(json.dumps({**result, "megabytes": peak}))
         return
     if not path.is_file():
-        print(
-            f"extract: {path.name} is not beside this checkout; nothing to measure"
-        )
+        print(f"extract: {path.name} is not beside this checkout; nothing to measure")
         return
     if find_spec("pyrosm") is None:
-        print(
-            "pyrosm is not installed; to compare: python -m pip install pyrosm"
-        )
-    readers = [
-        name for name in READERS if name != "pyrosm" or find_spec("pyrosm")
-    ]
+        print("pyrosm is not installed; to compare: python -m pip install pyrosm")
+    readers = [name for name in READERS if name != "pyrosm" or find_spec("pyrosm")]
     print(f"{path.name}, least of {REPEATS} runs")
     print(
         f"{'reader':8} {'wall s':>7} {'CPU s':>7} {'peak MB':>8} {'roads':>7} {'railways':>9}"

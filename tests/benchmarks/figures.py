@@ -28,15 +28,7 @@ TABLE = HERE.parent / "data" / "benchmarks.csv"
 COLUMNS = ("name", "ours", "peer", "ratio")
 BOUNDED = {"patrols": ["5"], "sightings": ["--most", "100000"]}
 """What is handed to benchmarks that take long otherwise."""
-NOT_RUN = {
-    "audit",
-    "figures",
-    "interpreters",
-    "map",
-    "release",
-    "rooms",
-    "scale",
-}
+NOT_RUN = {"audit", "figures", "interpreters", "map", "release", "rooms", "scale"}
 """These draw, or tell something else than one figure beside a peer; each is run by itself."""
 
 
@@ -57,9 +49,7 @@ def seconds(
     """Return a figure of a time in seconds, with that of a peer where there is one."""
     if theirs is None:
         return Figure(name, plain(ours), peer)
-    return Figure(
-        name, plain(ours), f"{peer} {plain(theirs)}", rounded(theirs / ours)
-    )
+    return Figure(name, plain(ours), f"{peer} {plain(theirs)}", rounded(theirs / ours))
 
 
 def rounded(ratio: float) -> str:
@@ -111,11 +101,7 @@ def figures_of(path: Path) -> list[list[str]]:
             f"{path.name} ended with exit code {run.returncode}; the table is as it was"
         )
     head = ",".join(COLUMNS) + "\n"
-    return (
-        list(csv.reader(lines[lines.index(head) + 1 :]))
-        if head in lines
-        else []
-    )
+    return list(csv.reader(lines[lines.index(head) + 1 :])) if head in lines else []
 
 
 def main(names: list[str]) -> None:
@@ -129,9 +115,9 @@ def main(names: list[str]) -> None:
         rows = pd.DataFrame(figures_of(path), columns=COLUMNS)
         rows = rows.assign(benchmark=path.stem, day=day, machine=machine)
         table = pd.read_csv(TABLE, keep_default_na=False, dtype=str)
-        table = pd.concat(
-            [table[table["benchmark"] != path.stem], rows]
-        ).sort_values("benchmark", kind="stable")
+        table = pd.concat([table[table["benchmark"] != path.stem], rows]).sort_values(
+            "benchmark", kind="stable"
+        )
         table.to_csv(TABLE, index=False)
 
 

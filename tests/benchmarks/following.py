@@ -25,14 +25,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "fixtures"))
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from problems.followed_seasons import (
-    NIGHTS,
-    WORLDS,
-    Truth,
-    World,
-    inputs_of,
-    truth,
-)
+from problems.followed_seasons import NIGHTS, WORLDS, Truth, World, inputs_of, truth
 from problems.other_seasons import land
 from scipy import stats
 
@@ -225,9 +218,7 @@ def planned(
     need = inputs.reach.by_stop["need"].to_numpy(float)
     if rule == "random":
         rng = np.random.default_rng([law.seed, night])
-        known = replace(
-            known, earns=rng.permutation(need) / np.maximum(need, 1e-12)
-        )
+        known = replace(known, earns=rng.permutation(need) / np.maximum(need, 1e-12))
     if rule == "clairvoyant":
         known = replace(known, earns=np.ones(len(need)))
     known.earns[0] = 0.0
@@ -244,12 +235,8 @@ def planned(
     found, _ = on_course(inputs, known, told, wanted, params)
     made = np.r_[0, found.visits["visits"].to_numpy(int)]
     by_lot = found.by_lot
-    season.opened += int(
-        (~regular & (made - by_lot >= params.least_visits)).sum()
-    )
-    lost = (
-        np.maximum(told.visits - (made - by_lot), 0).sum() / told.visits.sum()
-    )
+    season.opened += int((~regular & (made - by_lot >= params.least_visits)).sum())
+    lost = np.maximum(told.visits - (made - by_lot), 0).sum() / told.visits.sum()
     season.withdrawn = max(season.withdrawn, float(lost))
     season.announced.append(announced_share(found))
     return found
@@ -278,9 +265,7 @@ def driven(rule: str, world: World, seed: int, iterations: int) -> Season:
             night = start + k
             if night >= NIGHTS:
                 break
-            visits = [
-                visit.stop for shift in shifts for visit in shift.visits()
-            ]
+            visits = [visit.stop for shift in shifts for visit in shift.visits()]
             minutes = 30.0 * np.bincount(visits, minlength=n)
             lately = season.lately(night)
             season.minutes[night] = minutes
@@ -290,9 +275,7 @@ def driven(rule: str, world: World, seed: int, iterations: int) -> Season:
     return season
 
 
-def measures(
-    rule: str, world: World, seed: int, quick: bool
-) -> dict[str, object]:
+def measures(rule: str, world: World, seed: int, quick: bool) -> dict[str, object]:
     """Return what a rule brings in a season."""
     began = time.process_time()
     with surrogate() if quick else nullcontext():
@@ -301,10 +284,7 @@ def measures(
     best = np.argsort(-law.rate[:HALF].mean(axis=0) * law.accepts)[:10]
     seen = season.minutes[:HALF].sum(axis=0)
     expected = sum(
-        law.now(night, season.lately(night))
-        * season.minutes[night]
-        / 60
-        @ law.accepts
+        law.now(night, season.lately(night)) * season.minutes[night] / 60 @ law.accepts
         for night in range(HALF, NIGHTS)
     )
     use = pd.Series(season.minutes[-FORTNIGHT:].sum(axis=0)[1:])
@@ -345,11 +325,7 @@ def table(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the mean of each rule in each world, and shares of others, with intervals."""
     lines = []
     for (world, rule), own in rows.groupby(["world", "rule"], sort=False):
-        line: dict[str, object] = {
-            "world": world,
-            "rule": rule,
-            "seasons": len(own),
-        }
+        line: dict[str, object] = {"world": world, "rule": rule, "seasons": len(own)}
         brings = own.set_index("seed")["expected"]
         for other in ("clairvoyant", "fixed"):
             beside = rows[(rows["world"] == world) & (rows["rule"] == other)]

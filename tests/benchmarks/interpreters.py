@@ -24,9 +24,7 @@ FAIL = 0.6
 """Share of contacts that fails where nobody on board speaks the language."""
 SHIFTS = ("evening", "early_morning")
 DRIVERS = [
-    Person("driver", ("sq", "sr", "en"), (shift,))
-    for shift in SHIFTS
-    for _ in range(2)
+    Person("driver", ("sq", "sr", "en"), (shift,)) for shift in SHIFTS for _ in range(2)
 ]
 TRIPS = pd.DataFrame({
     "night": 1, "shift": np.repeat(SHIFTS, 2), "vehicle": [1, 2, 1, 2],
@@ -40,25 +38,18 @@ def shares(figures: ReportFigures, syria: float, morocco: float) -> pd.Series:
     rows = figures.origins[figures.origins["year"] == "2020"]
     read = {"Syria": syria, "Morocco": morocco}
     persons = {
-        r["part"]: read.get(r["part"], r["high"])
-        for r in rows.to_dict("records")
+        r["part"]: read.get(r["part"], r["high"]) for r in rows.to_dict("records")
     }
     return spoken_by(pd.Series(persons))
 
 
-def failed(
-    people: list[Person], spoken: pd.Series, seed: int
-) -> tuple[float, float]:
+def failed(people: list[Person], spoken: pd.Series, seed: int) -> tuple[float, float]:
     """Return the share of contacts that fail, and how far seasons differ (5 to 95 in 100)."""
     trips = assign(
         TRIPS, Team(tuple(people)), pd.DataFrame([spoken] * len(SHIFTS), SHIFTS)
     )
     heard = [
-        {
-            g
-            for p in (*row["riders"], *row["phone"])
-            for g in people[p].languages
-        }
+        {g for p in (*row["riders"], *row["phone"]) for g in people[p].languages}
         for row in trips.to_dict("records")
     ]
     rng, rates = np.random.default_rng(seed), []
@@ -66,22 +57,16 @@ def failed(
         n = rng.poisson(A_NIGHT * NIGHTS)
         language = rng.choice(spoken.index, n, p=spoken / spoken.sum())
         trip = rng.integers(0, len(trips), n)
-        known = np.array(
-            [g in heard[v] for g, v in zip(language, trip, strict=True)]
-        )
+        known = np.array([g in heard[v] for g, v in zip(language, trip, strict=True)])
         rates.append(float(np.mean(~known & (rng.random(n) < FAIL))))
-    return float(np.mean(rates)), float(
-        np.ptp(np.quantile(rates, [0.05, 0.95]))
-    )
+    return float(np.mean(rates)), float(np.ptp(np.quantile(rates, [0.05, 0.95])))
 
 
 def main() -> None:
     figures = report_tables.figures(study.read().report_tables())
     assert figures is not None
     low, high = binomtest(3, 5).proportion_ci()
-    print(
-        f"The report: 3 of 5 groups, which agrees with {low:.0%} to {high:.0%}"
-    )
+    print(f"The report: 3 of 5 groups, which agrees with {low:.0%} to {high:.0%}")
     crews = {
         "drivers alone (sq, sr, en)": [],
         "one Arabic interpreter on board, evening": [

@@ -36,8 +36,7 @@ def timed(what: str, work: Callable[[], object]) -> Figure:
     took = time.process_time() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
-        f"{what}: {took:.1f} s of one core, at most {peak:,.0f} MB so far",
-        flush=True,
+        f"{what}: {took:.1f} s of one core, at most {peak:,.0f} MB so far", flush=True
     )
     return seconds(f"log: {what}", took)
 
@@ -55,15 +54,13 @@ def export(stops: pd.DataFrame, draw: random.Random) -> pd.DataFrame:
     })  # fmt: skip
     for i in (1, 2):
         met = rows["page/groups"] >= i
-        rows[f"page/group_{i}/size_{i}"] = pd.Series(
-            "1_4", index=rows.index
-        ).where(met)
+        rows[f"page/group_{i}/size_{i}"] = pd.Series("1_4", index=rows.index).where(met)
         rows[f"page/group_{i}/needs_{i}"] = pd.Series(
             "water food", index=rows.index
         ).where(met)
-        rows[f"page/group_{i}/language_{i}"] = pd.Series(
-            "ar", index=rows.index
-        ).where(met)
+        rows[f"page/group_{i}/language_{i}"] = pd.Series("ar", index=rows.index).where(
+            met
+        )
         rows[f"page/group_{i}/understood_{i}"] = pd.Series(
             "signs", index=rows.index
         ).where(met)
@@ -98,24 +95,17 @@ def main() -> None:
             tracks.append(folder / f"{night}.gpx")
             tracks[-1].write_text(gpx(night, draw))
         figures = [
-            timed(
-                "pandas reads the pages",
-                lambda: pd.read_csv(folder / "kobo.csv"),
-            )
+            timed("pandas reads the pages", lambda: pd.read_csv(folder / "kobo.csv"))
         ]
 
         def add(*files: Path) -> Callable[[], object]:
             return lambda: adding.add(path, files, now=NOW)
 
-        figures += [
-            timed(f"plan of {len(stops):,} stops", add(folder / "stops.csv"))
-        ]
+        figures += [timed(f"plan of {len(stops):,} stops", add(folder / "stops.csv"))]
         figures += [timed(f"{len(pages):,} visits", add(folder / "kobo.csv"))]
         print(f"the log: {path.stat().st_size / 1e6:.1f} MB")
         figures += [timed("the same again", add(folder / "kobo.csv"))]
-        figures += [
-            timed(f"{TRACKS:,} tracks of {FIXES:,} fixes", add(*tracks))
-        ]
+        figures += [timed(f"{TRACKS:,} tracks of {FIXES:,} fixes", add(*tracks))]
         print(f"the log with tracks: {path.stat().st_size / 1e6:.1f} MB")
         figures += [timed("a whole log is read", lambda: store.read(path))]
         show(figures)

@@ -117,9 +117,7 @@ def studies() -> dict[str, StudyData]:
                     licence="as it states",
                 )
                 ground = terrain.load(store, name)
-        whole = dataclasses.replace(
-            found["bundled"], layers=layers, terrain=ground
-        )
+        whole = dataclasses.replace(found["bundled"], layers=layers, terrain=ground)
         found["core extract"] = whole
     if REGION.is_file():
         layers = extract.read(REGION, None)
@@ -135,9 +133,7 @@ def studies() -> dict[str, StudyData]:
 
 def plain_folium(findings: Findings, data: StudyData) -> folium.Map:
     """Return the same layers as an analyst would draw them with folium alone."""
-    drawn = folium.Map(
-        [42.9, 20.87], zoom_start=11, tiles=None, prefer_canvas=True
-    )
+    drawn = folium.Map([42.9, 20.87], zoom_start=11, tiles=None, prefer_canvas=True)
     layers = data.layers
     for frame in (
         data.boundary, layers.waterways, layers.roads, layers.paths, layers.railways,
@@ -159,9 +155,7 @@ def opened(
     page.on("request", lambda request: requested.append(request.url))
 
     def answer(route: Route) -> None:
-        body = (
-            leaflet_script() if route.request.url.endswith("leaflet.js") else ""
-        )
+        body = leaflet_script() if route.request.url.endswith("leaflet.js") else ""
         route.fulfill(
             body=body, content_type="text/javascript" if body else "text/plain"
         )
@@ -175,12 +169,8 @@ def opened(
     frames = "requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now())))"
     took = page.evaluate(f"new Promise((done) => {frames})") / 1000
     metrics = session.send("Performance.getMetrics")["metrics"]
-    worked = next(
-        each["value"] for each in metrics if each["name"] == "TaskDuration"
-    )
-    requests = len(
-        [url for url in requested if not url.startswith(("file:", "data:"))]
-    )
+    worked = next(each["value"] for each in metrics if each["name"] == "TaskDuration")
+    requests = len([url for url in requested if not url.startswith(("file:", "data:"))])
     return page, took, requests, worked
 
 
@@ -211,16 +201,11 @@ def longest_task(page: Page) -> tuple[float, float]:
     session.send("Emulation.setCPUThrottlingRate", {"rate": 1})
     events: list[dict[str, Any]] = []
     done: list[bool] = []
-    session.on(
-        "Tracing.dataCollected", lambda part: events.extend(part["value"])
-    )
+    session.on("Tracing.dataCollected", lambda part: events.extend(part["value"]))
     session.on("Tracing.tracingComplete", lambda _: done.append(True))
-    categories = (
-        "devtools.timeline,disabled-by-default-devtools.timeline,toplevel"
-    )
+    categories = "devtools.timeline,disabled-by-default-devtools.timeline,toplevel"
     session.send(
-        "Tracing.start",
-        {"transferMode": "ReportEvents", "categories": categories},
+        "Tracing.start", {"transferMode": "ReportEvents", "categories": categories}
     )
     moved(page)
     session.send("Tracing.end")
@@ -234,8 +219,7 @@ def longest_task(page: Page) -> tuple[float, float]:
     mine = [event for event in timed if (event["pid"], event["tid"]) == main]
     longest = {
         name: max(
-            (event["tdur"] for event in mine if event["name"] in names),
-            default=0,
+            (event["tdur"] for event in mine if event["name"] in names), default=0
         )
         / 1000
         for name, names in {
@@ -246,9 +230,7 @@ def longest_task(page: Page) -> tuple[float, float]:
     return SLOWER * longest["task"], SLOWER * longest["script"]
 
 
-def measured(
-    browser: Browser, file: Path, ready: str, *, planned: bool
-) -> list[str]:
+def measured(browser: Browser, file: Path, ready: str, *, planned: bool) -> list[str]:
     """Return the figures of one file, as the table prints them."""
     phone = browser.new_context(viewport={"width": 390, "height": 844})
     _, took, requests, _ = opened(phone, file, ready)
@@ -292,30 +274,22 @@ def with_sightings(findings: Findings, n: int) -> Findings:
 
 def circles(findings: Findings, data: StudyData) -> folium.Map:
     """Return the sightings as circles, as an analyst would draw them with folium alone."""
-    drawn = folium.Map(
-        [42.9, 20.87], zoom_start=11, tiles=None, prefer_canvas=True
-    )
-    points = findings.sightings[["period", "size_class", "geometry"]].to_crs(
-        WGS84
-    )
+    drawn = folium.Map([42.9, 20.87], zoom_start=11, tiles=None, prefer_canvas=True)
+    points = findings.sightings[["period", "size_class", "geometry"]].to_crs(WGS84)
     tip = folium.GeoJsonTooltip(["period", "size_class"])
-    folium.GeoJson(
-        points, marker=folium.CircleMarker(radius=3), tooltip=tip
-    ).add_to(drawn)
+    folium.GeoJson(points, marker=folium.CircleMarker(radius=3), tooltip=tip).add_to(
+        drawn
+    )
     return drawn
 
 
 def lonboard(findings: Findings, folder: Path) -> str:
     """Return the figures of lonboard's export of the sightings, as the table prints them."""
     points, page = folder / "points.geojson", folder / "lonboard.html"
-    frame = findings.sightings[["period", "size_class", "geometry"]].to_crs(
-        WGS84
-    )
+    frame = findings.sightings[["period", "size_class", "geometry"]].to_crs(WGS84)
     frame.to_file(points)
     call = [os.environ["LONBOARD"], "-c", LONBOARD, str(points), str(page)]
-    took = subprocess.run(
-        call, capture_output=True, text=True, check=True
-    ).stdout
+    took = subprocess.run(call, capture_output=True, text=True, check=True).stdout
     asked = len(re.findall(r'<script[^>]*src="https:', page.read_text("utf-8")))
     size = page.stat().st_size / 1e6
     return f"{float(took):7.2f}{size:7.2f}  {asked} scripts from elsewhere"
@@ -336,8 +310,7 @@ def many(counts: list[int]) -> None:
             some = with_sightings(findings, n)
             if "LONBOARD" in os.environ:
                 print(
-                    f"{n:10d} {'lonboard':14}{lonboard(some, Path(folder))}",
-                    flush=True,
+                    f"{n:10d} {'lonboard':14}{lonboard(some, Path(folder))}", flush=True
                 )
             for label, draw, ready in ways:
                 if draw is circles and n > FOLIUM_AT_MOST:
@@ -346,9 +319,7 @@ def many(counts: list[int]) -> None:
                 start = time.perf_counter()
                 draw(some, data).save(file)
                 took = time.perf_counter() - start
-                laptop = browser.new_context(
-                    viewport={"width": 1440, "height": 900}
-                )
+                laptop = browser.new_context(viewport={"width": 1440, "height": 900})
                 page, opens, _, _ = opened(laptop, file, ready)
                 heap = page.evaluate("performance.memory.usedJSHeapSize") / 1e6
                 gap, late = moved(page)
@@ -380,14 +351,9 @@ def main() -> None:
                 draw(findings, data).save(file)
                 took = time.perf_counter() - start
                 for _ in range(times):
-                    cells = measured(
-                        browser, file, ready, planned=label == "planner"
-                    )
+                    cells = measured(browser, file, ready, planned=label == "planner")
                     size = file.stat().st_size / 1e6
-                    print(
-                        f"{name:14}{label:14}{took:7.2f}{size:7.2f}"
-                        + "".join(cells)
-                    )
+                    print(f"{name:14}{label:14}{took:7.2f}{size:7.2f}" + "".join(cells))
 
 
 if __name__ == "__main__":

@@ -44,9 +44,7 @@ def instance(
     """Return a random problem of the size of a busy region."""
     rng = np.random.default_rng(seed)
     xy = rng.normal(0, 900, (stops + 1, 2))
-    travel = np.ceil(np.hypot(*(xy[:, None] - xy).transpose(2, 0, 1))).astype(
-        np.int64
-    )
+    travel = np.ceil(np.hypot(*(xy[:, None] - xy).transpose(2, 0, 1))).astype(np.int64)
     opens = rng.integers(18 * HOUR, 21 * HOUR, stops)
     return Problem(
         travel_s=travel,
@@ -70,9 +68,7 @@ def by_or_tools(problem: Problem, seconds: float) -> Routes | None:
     model = pywrapcp.RoutingModel(manager)
 
     def drive(a: int, b: int) -> int:
-        return int(
-            problem.travel_s[manager.IndexToNode(a), manager.IndexToNode(b)]
-        )
+        return int(problem.travel_s[manager.IndexToNode(a), manager.IndexToNode(b)])
 
     def drive_and_serve(a: int, b: int) -> int:
         return drive(a, b) + int(problem.service_s[manager.IndexToNode(a)])
@@ -100,9 +96,7 @@ def by_or_tools(problem: Problem, seconds: float) -> Routes | None:
     search.time_limit.FromSeconds(3600)
     end = time.process_time() + max(seconds, 0.05)
     solver = model.solver()
-    model.AddSearchMonitor(
-        solver.CustomLimit(lambda: time.process_time() > end)
-    )
+    model.AddSearchMonitor(solver.CustomLimit(lambda: time.process_time() > end))
     found = model.SolveWithParameters(search)
     routes = []
     for vehicle in range(len(problem.vehicles)):
@@ -135,11 +129,7 @@ def by_pyvrp(problem: Problem, seconds: float) -> float:
     start, end = problem.vehicles[0]
     vehicles = len(problem.vehicles)
     model.add_vehicle_type(
-        vehicles,
-        start_depot=depot,
-        end_depot=depot,
-        tw_early=start,
-        tw_late=end,
+        vehicles, start_depot=depot, end_depot=depot, tw_early=start, tw_late=end
     )
     for i, a in enumerate(places):
         for j, b in enumerate(places):
@@ -205,9 +195,7 @@ def quality(seeds: int) -> list[Figure]:
     """Print our objective beside that of OR-Tools and of greedy insertion."""
     wins = {"OR-Tools": 0, "greedy": 0}
     behind: dict[str, list[float]] = {"OR-Tools": [], "greedy": []}
-    print(
-        f"{'seed':>4} {'seconds':>8} {'ours':>9} {'OR-Tools':>9} {'greedy':>9}"
-    )
+    print(f"{'seed':>4} {'seconds':>8} {'ours':>9} {'OR-Tools':>9} {'greedy':>9}")
     for seed in range(seeds):
         problem = instance(seed)
         begin = time.process_time()
@@ -221,9 +209,7 @@ def quality(seeds: int) -> list[Figure]:
             wins[name] += ours >= value
             behind[name].append(1 - value / ours)
         ortools = others.get("OR-Tools", float("nan"))
-        print(
-            f"{seed:4} {took:8.2f} {ours:9} {ortools:9.0f} {others['greedy']:9}"
-        )
+        print(f"{seed:4} {took:8.2f} {ours:9} {ortools:9.0f} {others['greedy']:9}")
     for name, gaps in behind.items():
         if gaps:
             print(
@@ -240,9 +226,7 @@ def quality(seeds: int) -> list[Figure]:
 def _collected(seed: int, scale: float) -> float:
     problem = instance(seed)
     price_s = problem.unit * scale / SCALE
-    routes = solve(
-        replace(problem, price_s=price_s), iterations=2000, seed=seed
-    )
+    routes = solve(replace(problem, price_s=price_s), iterations=2000, seed=seed)
     return prizes(problem, routes)
 
 
@@ -268,9 +252,7 @@ def published(folder: Path, iterations: int) -> None:
             if not best:
                 continue  # nothing is known, or no stop can be reached
             begin = time.perf_counter()
-            ours = prizes(
-                problem, solve(problem, iterations=iterations, seed=0)
-            )
+            ours = prizes(problem, solve(problem, iterations=iterations, seed=0))
             took = time.perf_counter() - begin
             plain = prizes(problem, greedy(problem))
             gaps[name.rsplit(".", 1)[0].split(" ")[0]].append(
@@ -296,18 +278,12 @@ def published(folder: Path, iterations: int) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("seeds", nargs="?", type=int, default=20)
-    parser.add_argument(
-        "--instances", type=Path, help="a folder of published problems"
-    )
+    parser.add_argument("--instances", type=Path, help="a folder of published problems")
     parser.add_argument(
         "--iterations", type=int, default=2000, help="on published problems"
     )
-    parser.add_argument(
-        "--seconds", help="processor time of each, beside PyVRP"
-    )
-    parser.add_argument(
-        "--sizes", default="45,100,200", help="numbers of stops"
-    )
+    parser.add_argument("--seconds", help="processor time of each, beside PyVRP")
+    parser.add_argument("--sizes", default="45,100,200", help="numbers of stops")
     options = parser.parse_args()
     if options.seconds:
         sizes = [int(size) for size in options.sizes.split(",")]

@@ -45,8 +45,7 @@ def chicago() -> tuple[Network, Positions]:
 
     folder = SHARED / "oracles" / "chicago"
     nodes, edges, points = (
-        pd.read_csv(folder / f"{name}.csv")
-        for name in ("nodes", "edges", "points")
+        pd.read_csv(folder / f"{name}.csv") for name in ("nodes", "edges", "points")
     )
     network = from_tables(nodes, edges)
     return network, positions_in(network, points)
@@ -65,9 +64,7 @@ def of_spaghetti(network: Network, events: Positions) -> Callable[[], Any]:
 
     streets = gpd.GeoDataFrame(geometry=network.geometry, crs=network.crs)
     xy = events.points(network)
-    points = gpd.GeoDataFrame(
-        geometry=gpd.points_from_xy(*xy.T), crs=network.crs
-    )
+    points = gpd.GeoDataFrame(geometry=gpd.points_from_xy(*xy.T), crs=network.crs)
 
     def work() -> Any:
         theirs = spaghetti.Network(in_data=streets)
@@ -97,9 +94,7 @@ def of_pandana(network: Network, nodes: Any) -> Callable[[], Any]:
 def main() -> None:
     """Compare, then measure."""
     network, events = chicago()
-    table = pd.read_csv(
-        SHARED / "oracles" / "chicago" / "linearK_none.csv"
-    ).iloc[1:]
+    table = pd.read_csv(SHARED / "oracles" / "chicago" / "linearK_none.csv").iloc[1:]
     r_m = table["r"].to_numpy(float)
     positions = pd.DataFrame({"edge": events.edge, "offset_m": events.offset_m})
 
@@ -111,19 +106,14 @@ def main() -> None:
     ours, spaghetti = distances(), of_spaghetti(network, events)
     same("distances of events, spaghetti", ours, spaghetti())
     name = "chicago: distances of 116 events, from the layers on"
-    figures.append(
-        seconds(name, least(distances), "spaghetti", least(spaghetti, 1))
-    )
+    figures.append(seconds(name, least(distances), "spaghetti", least(spaghetti, 1)))
     nodes = np.arange(network.n_nodes)
     pandana = of_pandana(network, nodes)
     same("distances of nodes, pandana", network.distances(nodes), pandana())
     name = "chicago: distances of 338 nodes, from their edges on"
     figures.append(
         seconds(
-            name,
-            least(lambda: network.distances(nodes)),
-            "pandana",
-            least(pandana, 1),
+            name, least(lambda: network.distances(nodes)), "pandana", least(pandana, 1)
         )
     )
     k = k_function(network, events, r_m, "none")
@@ -135,9 +125,7 @@ def main() -> None:
         from fastnsa.stats.k_function import network_k_function
 
         def fastnsa() -> Any:
-            return network_k_function(
-                network=native[0], points=native[1], r_values=r_m
-            )
+            return network_k_function(network=native[0], points=native[1], r_values=r_m)
 
         same("K, FastNSA", k, fastnsa().k_obs)
         name = "chicago: K at 512 distances (none)"

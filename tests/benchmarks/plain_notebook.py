@@ -28,24 +28,10 @@ from shapely.geometry import LineString, Point
 from shapely.ops import linemerge, substring
 
 DATA = Path(__file__).parents[2] / "layers" / "data"
-CORE = (
-    Path(__file__).parents[3]
-    / "shared"
-    / "data"
-    / "osm"
-    / "mitrovica_core.osm.pbf"
-)
+CORE = Path(__file__).parents[3] / "shared" / "data" / "osm" / "mitrovica_core.osm.pbf"
 MAIN = ["motorway", "trunk", "primary", "secondary"]
 MAIN += [f"{kind}_link" for kind in MAIN]
-FOOT = [
-    "footway",
-    "path",
-    "pedestrian",
-    "steps",
-    "track",
-    "cycleway",
-    "bridleway",
-]
+FOOT = ["footway", "path", "pedestrian", "steps", "track", "cycleway", "bridleway"]
 SKIP = [
     "construction",
     "proposed",
@@ -55,13 +41,7 @@ SKIP = [
     "platform",
     "bus_stop",
 ]
-KPH = {
-    "motorway": 100,
-    "trunk": 75,
-    "primary": 60,
-    "secondary": 50,
-    "tertiary": 40,
-}
+KPH = {"motorway": 100, "trunk": 75, "primary": 60, "secondary": 50, "tertiary": 40}
 KPH |= {f"{kind}_link": kph for kind, kph in KPH.items()}
 KPH |= {
     "unclassified": 30,
@@ -78,12 +58,8 @@ def read(extract):
     """Read the ways, sightings, places and outline, in metres."""
     ways = gpd.read_file(extract, layer="lines", engine="pyogrio")
     ways = ways[~ways["highway"].isin(SKIP)].to_crs(9141)
-    ways["oneway"] = (
-        ways["other_tags"].fillna("").str.contains('"oneway"=>"yes"')
-    )
-    ways["ref"] = (
-        ways["other_tags"].fillna("").str.extract('"ref"=>"([^"]*)"')[0]
-    )
+    ways["oneway"] = ways["other_tags"].fillna("").str.contains('"oneway"=>"yes"')
+    ways["ref"] = ways["other_tags"].fillna("").str.extract('"ref"=>"([^"]*)"')[0]
     tables = []
     for name in ("sightings.csv", "places.csv"):
         rows = pd.read_csv(DATA / name)
@@ -97,9 +73,7 @@ def read(extract):
 def proximity(ways, sightings):
     """Measure distance, nearest feature and the probability of lying within each band."""
     road = ways[ways["highway"].notna()]
-    rail = ways[
-        ways["railway"].isin(["rail", "disused", "abandoned", "narrow_gauge"])
-    ]
+    rail = ways[ways["railway"].isin(["rail", "disused", "abandoned", "narrow_gauge"])]
     kinds = {
         "railway": rail,
         "main_road": road[road["highway"].isin(MAIN)],
@@ -115,9 +89,7 @@ def proximity(ways, sightings):
             for i, sighting in sightings.iterrows():
                 disc = sighting.geometry.buffer(sighting["uncertainty_m"], 64)
                 close = lines[lines.intersects(disc.buffer(band))]
-                covered = (
-                    close.buffer(band, 64).union_all().intersection(disc).area
-                )
+                covered = close.buffer(band, 64).union_all().intersection(disc).area
                 result.loc[i, f"p_{band}m"] = covered / disc.area
         results.append(result)
     return pd.concat(results)
@@ -132,9 +104,7 @@ def graph_of(ways, directed):
     graph = nx.MultiDiGraph(crs="EPSG:9141")
     for way in ways.itertuples():
         xy = list(way.geometry.coords)
-        cuts = [
-            i for i, p in enumerate(xy) if i in (0, len(xy) - 1) or uses[p] > 1
-        ]
+        cuts = [i for i, p in enumerate(xy) if i in (0, len(xy) - 1) or uses[p] > 1]
         for a, b in itertools.pairwise(cuts):
             line = LineString(xy[a : b + 1])
             kph = KPH.get(way.highway, 5)
@@ -148,9 +118,7 @@ def graph_of(ways, directed):
             graph.add_node(xy[b], x=xy[b][0], y=xy[b][1])
             graph.add_edge(xy[a], xy[b], **edge)
             if not (directed and way.oneway):
-                graph.add_edge(
-                    xy[b], xy[a], **{**edge, "geometry": line.reverse()}
-                )
+                graph.add_edge(xy[b], xy[a], **{**edge, "geometry": line.reverse()})
     return graph
 
 
@@ -158,9 +126,7 @@ def hotspots(ways, sightings, places):
     """Sum a Gaussian kernel of network distance on lixels and join those above half the peak."""
     walked = ways[ways["highway"].notna() | ways["railway"].notna()]
     graph = graph_of(walked, directed=False)
-    found = ox.distance.nearest_edges(
-        graph, sightings.geometry.x, sightings.geometry.y
-    )
+    found = ox.distance.nearest_edges(graph, sightings.geometry.x, sightings.geometry.y)
     density = {}
     for (u, v, key), point in zip(found, sightings.geometry, strict=True):
         line = graph.edges[u, v, key]["geometry"]
@@ -194,10 +160,7 @@ def hotspots(ways, sightings, places):
                 density[cell] = density.get(cell, 0) + value
     peak = max(density.values())
     hot = [cell for cell, value in density.items() if value > peak / 2]
-    lines = [
-        substring(graph.edges[a, b, k]["geometry"], s, e)
-        for a, b, k, s, e in hot
-    ]
+    lines = [substring(graph.edges[a, b, k]["geometry"], s, e) for a, b, k, s, e in hot]
     merged = gpd.GeoSeries(lines, crs=9141).buffer(0.5).union_all()
     parts = gpd.GeoDataFrame(geometry=gpd.GeoSeries(merged, crs=9141).explode())
     return gpd.sjoin_nearest(parts, places, distance_col="place_m")
@@ -207,24 +170,17 @@ def patrols(ways, places, outline, vehicles=2, shift_s=5 * 3600):
     """Insert stops greedily into the routes of each of two shifts."""
     roads = ways[ways["highway"].isin(KPH) & ways.within(outline)]
     graph = graph_of(roads, directed=True)
-    graph = graph.subgraph(
-        max(nx.strongly_connected_components(graph), key=len)
-    )
+    graph = graph.subgraph(max(nx.strongly_connected_components(graph), key=len))
     tree, nodes = cKDTree([(n[0], n[1]) for n in graph]), list(graph)
     kinds = ["monitoring_point", "public_stop", "station"]
     stops = pd.concat(
-        [
-            places[places["id"] == "dcam_coordinator"],
-            places[places.kind.isin(kinds)],
-        ]
+        [places[places["id"] == "dcam_coordinator"], places[places.kind.isin(kinds)]]
     )
     stops = stops[stops.within(outline)]
     snapped = [nodes[tree.query((p.x, p.y))[1]] for p in stops.geometry]
     seconds = np.full((len(stops), len(stops)), np.inf)
     for i, source in enumerate(snapped):
-        reach = nx.single_source_dijkstra_path_length(
-            graph, source, weight="time"
-        )
+        reach = nx.single_source_dijkstra_path_length(graph, source, weight="time")
         seconds[i] = [reach.get(target, np.inf) for target in snapped]
     service = (
         stops["kind"]
@@ -233,10 +189,7 @@ def patrols(ways, places, outline, vehicles=2, shift_s=5 * 3600):
         .to_numpy()
     )
     prize = (
-        stops["kind"]
-        .map({"monitoring_point": 5, "station": 2})
-        .fillna(1)
-        .to_numpy()
+        stops["kind"].map({"monitoring_point": 5, "station": 2}).fillna(1).to_numpy()
     )
     legs = []
     for _shift in range(2):
@@ -254,9 +207,7 @@ def patrols(ways, places, outline, vehicles=2, shift_s=5 * 3600):
                         + service[stop]
                     )
                     if used + more <= shift_s:
-                        options.append(
-                            (prize[stop] / max(more, 1), more, stop, k)
-                        )
+                        options.append((prize[stop] / max(more, 1), more, stop, k))
                 if not options:
                     break
                 _, more, stop, k = max(options)
@@ -264,9 +215,7 @@ def patrols(ways, places, outline, vehicles=2, shift_s=5 * 3600):
                 used += more
                 left.discard(stop)
             for a, b in itertools.pairwise(route):
-                path = nx.shortest_path(
-                    graph, snapped[a], snapped[b], weight="time"
-                )
+                path = nx.shortest_path(graph, snapped[a], snapped[b], weight="time")
                 edges = [
                     min(graph[u][v].values(), key=lambda e: e["time"])
                     for u, v in itertools.pairwise(path)
@@ -317,9 +266,7 @@ def ours(extract):
         ways.roads, ways.paths, ways.railways, ways.waterways
     )
     near = corridors.proximity(events, kinds)
-    walked = pd.concat(
-        [ways.roads, ways.paths, ways.railways], ignore_index=True
-    )
+    walked = pd.concat([ways.roads, ways.paths, ways.railways], ignore_index=True)
     lines = network.from_lines(walked)
     stations = data.places[data.places["kind"].isin(study.STATIONS)]
     window = (*lines.xy.min(axis=0), *lines.xy.max(axis=0))
@@ -342,9 +289,7 @@ def whole(extract):
     from layers.readers import bundled
     from layers.readers.osm import extract as reader
 
-    data = dataclasses.replace(
-        bundled.study_data(), layers=reader.read(extract, None)
-    )
+    data = dataclasses.replace(bundled.study_data(), layers=reader.read(extract, None))
     return study.run(data, bundled.params())
 
 
@@ -357,11 +302,7 @@ def main() -> None:
         )
         return
     took = {}
-    work = {
-        "toolkit": ours,
-        "plain notebook": plain,
-        "toolkit, whole study": whole,
-    }
+    work = {"toolkit": ours, "plain notebook": plain, "toolkit, whole study": whole}
     for name, study in work.items():
         start = time.perf_counter()
         study(extract)

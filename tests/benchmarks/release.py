@@ -60,9 +60,7 @@ def records(n: int, study: object) -> gpd.GeoDataFrame:
 
 def main() -> None:
     """Print the table."""
-    print(
-        "n      tier      cells  released  withheld  need kept  rank   verdict"
-    )
+    print("n      tier      cells  released  withheld  need kept  rank   verdict")
     study = readers.study.read()
     params = study.params
     params = replace(params, patrols=replace(params.patrols, depot=""))
@@ -83,10 +81,7 @@ def main() -> None:
                 folder, other = Path(beside, "release"), Path(beside, "twin")
                 masked, findings = fill(folder, known, order, draw_release)
                 fill(
-                    other,
-                    twin(known, order.limits, NOW.date(), 1),
-                    order,
-                    draw_release,
+                    other, twin(known, order.limits, NOW.date(), 1), order, draw_release
                 )
                 differing = gate.unequal(folder, other)
             _, kept, rank = utility(found.need, findings.need)

@@ -31,9 +31,7 @@ def floors() -> list[list[str]]:
     """Return the rooms of each floor, the highest first."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     contracts = project["tool"]["importlinter"]["contracts"]
-    (layers,) = (
-        c["layers"] for c in contracts if c["name"] == "The floors of geo"
-    )
+    (layers,) = (c["layers"] for c in contracts if c["name"] == "The floors of geo")
     return [[room.strip() for room in row.split("|")] for row in layers]
 
 
@@ -41,8 +39,7 @@ def uses(rooms: list[str]) -> list[tuple[str, str, int]]:
     """Return pairs of rooms of which the first imports the second, and by how many imports."""
     graph = grimp.build_graph("geo", cache_dir=None)
     inside = {
-        room: {f"geo.{room}", *graph.find_descendants(f"geo.{room}")}
-        for room in rooms
+        room: {f"geo.{room}", *graph.find_descendants(f"geo.{room}")} for room in rooms
     }
     found = []
     for one in rooms:
@@ -67,34 +64,21 @@ def draw(axes: Axes) -> None:
         for k, room in enumerate(row)
     }
     for level, _ in enumerate(rows):
-        axes.axhspan(
-            -1.5 * level - 0.6, -1.5 * level + 0.6, color="#f2f2f2", zorder=0
-        )
+        axes.axhspan(-1.5 * level - 0.6, -1.5 * level + 0.6, color="#f2f2f2", zorder=0)
     for one, other, number in uses(list(at)):
         if other not in EVERYWHERE:
             style = {
                 "arrowstyle": "-|>", "color": "#4a6fa5", "alpha": 0.75, "shrinkA": 14,
                 "shrinkB": 16, "linewidth": 0.6 + 0.15 * min(number, 15),
             }  # fmt: skip
-            axes.annotate(
-                "", xy=at[other], xytext=at[one], arrowprops=style, zorder=1
-            )
+            axes.annotate("", xy=at[other], xytext=at[one], arrowprops=style, zorder=1)
     for room, (x, y) in at.items():
         box = {
             "boxstyle": "round,pad=0.4",
             "facecolor": "white",
             "edgecolor": "#333333",
         }
-        axes.text(
-            x,
-            y,
-            room,
-            ha="center",
-            va="center",
-            fontsize=11,
-            bbox=box,
-            zorder=2,
-        )
+        axes.text(x, y, room, ha="center", va="center", fontsize=11, bbox=box, zorder=2)
     axes.set_xlim(0, WIDTH)
     axes.set_ylim(-1.5 * len(rows) + 0.6, 0.9)
     axes.set_axis_off()

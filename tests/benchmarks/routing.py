@@ -33,8 +33,7 @@ from layers.readers import bundled
 from layers.readers.osm import extract
 
 EXTRACT = (
-    Path(__file__).resolve().parents[3]
-    / "shared/data/osm/mitrovica_region.osm.pbf"
+    Path(__file__).resolve().parents[3] / "shared/data/osm/mitrovica_region.osm.pbf"
 )
 T = TypeVar("T")
 POSITIONS = 200
@@ -107,9 +106,7 @@ def by_rustworkx(drive: Drive, nodes: Ints) -> np.ndarray:
     )
     rows = []
     for source in nodes[:SOME]:
-        found = rustworkx.dijkstra_shortest_path_lengths(
-            graph, int(source), float
-        )
+        found = rustworkx.dijkstra_shortest_path_lengths(graph, int(source), float)
         rows.append([0.0 if n == source else found[n] for n in nodes.tolist()])
     return np.array(rows)
 
@@ -123,9 +120,7 @@ def by_pandana(drive: Drive, nodes: Ints) -> np.ndarray:
     arcs = pd.Series(tail), pd.Series(head), pd.DataFrame({"s": cost})
     network = pandana.Network(x, y, *arcs, twoway=False)
     pairs = np.repeat(nodes, len(nodes)), np.tile(nodes, len(nodes))
-    return np.reshape(
-        network.shortest_path_lengths(*pairs), (len(nodes), len(nodes))
-    )
+    return np.reshape(network.shortest_path_lengths(*pairs), (len(nodes), len(nodes)))
 
 
 def main() -> None:
@@ -136,9 +131,7 @@ def main() -> None:
     layers = extract.read(EXTRACT, None)
     boundary = bundled.boundary().to_crs(METRIC)
     places = bundled.places().to_crs(METRIC).set_index("id")
-    drive = driving.drivable(
-        layers.roads.to_crs(METRIC), boundary, Params().speeds
-    )
+    drive = driving.drivable(layers.roads.to_crs(METRIC), boundary, Params().speeds)
     drive = drive.two_way_from(places.geometry[["dcam_coordinator"]], 150)
     rng = np.random.default_rng(0)
     edge = rng.integers(0, drive.network.n_edges, POSITIONS)
@@ -150,15 +143,9 @@ def main() -> None:
         "ours: insertion of nodes", lambda: drive.insert(positions)
     )
     ours, own = timed("ours: matrix", lambda: driving.matrix(inserted, nodes))
-    graph, built = timed(
-        "networkx through osmnx: graph", lambda: with_osmnx(inserted)
-    )
-    rows, took = timed(
-        f"networkx: {SOME} sources", lambda: by_networkx(graph, nodes)
-    )
-    print(
-        f"they differ by at most {np.abs(rows - ours.time_s[:SOME]).max():.4f} s"
-    )
+    graph, built = timed("networkx through osmnx: graph", lambda: with_osmnx(inserted))
+    rows, took = timed(f"networkx: {SOME} sources", lambda: by_networkx(graph, nodes))
+    print(f"they differ by at most {np.abs(rows - ours.time_s[:SOME]).max():.4f} s")
     name = f"times, metres and ways between {POSITIONS} places of {drive.network.n_edges:,} edges"
     figures = [seconds(name, own, "networkx", built + took * POSITIONS / SOME)]
     peers = {

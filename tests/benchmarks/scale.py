@@ -67,9 +67,7 @@ def shifts(box: np.ndarray, times: int) -> np.ndarray:
 def laid_out(one: Network, times: int) -> Network:
     """Return copies of a network side by side, each joined to its neighbours by one edge."""
     n, m, k = one.n_nodes, one.n_edges, len(one.xy)
-    moved = shifts(
-        np.r_[one.node_xy.min(axis=0), one.node_xy.max(axis=0)], times
-    )
+    moved = shifts(np.r_[one.node_xy.min(axis=0), one.node_xy.max(axis=0)], times)
     west, south = one.node_xy.argmin(axis=0)
     east, north = one.node_xy.argmax(axis=0)
     joins = [(c - 1, east, c, west) for c in range(times) if c % ACROSS]
@@ -80,8 +78,7 @@ def laid_out(one: Network, times: int) -> Network:
     ends = np.stack([node_xy[tail], node_xy[head]], axis=1).reshape(-1, 2)
     steps = np.arange(times)[:, None]
     start = np.r_[
-        (steps * k + one.start[:-1]).ravel(),
-        times * k + 2 * np.arange(len(tail) + 1),
+        (steps * k + one.start[:-1]).ravel(), times * k + 2 * np.arange(len(tail) + 1)
     ]
     return replace(
         one, node_xy=node_xy,
@@ -103,28 +100,20 @@ def made(
            for which in ("roads", "paths", "railways", "waterways")]  # fmt: skip
     one = from_lines(own[0])
     network = laid_out(one, times)
-    moved = shifts(
-        np.r_[one.node_xy.min(axis=0), one.node_xy.max(axis=0)], times
-    )
+    moved = shifts(np.r_[one.node_xy.min(axis=0), one.node_xy.max(axis=0)], times)
     copies = [
-        pd.concat(
-            [layer.set_geometry(layer.translate(*move)) for move in moved]
-        )
+        pd.concat([layer.set_geometry(layer.translate(*move)) for move in moved])
         for layer in own
     ]
     rng = np.random.default_rng(1)
-    xy = Positions.random(network, n, rng).points(network) + rng.normal(
-        0, 100, (n, 2)
-    )
+    xy = Positions.random(network, n, rng).points(network) + rng.normal(0, 100, (n, 2))
     xy = (np.floor(xy / CELL_M) + 0.5) * CELL_M
     columns = {
         "id": [f"S{k}" for k in range(n)],
         "uncertainty_m": 100.0,
         "cell_m": CELL_M,
     }
-    seen = gpd.GeoDataFrame(
-        columns, geometry=gpd.points_from_xy(*xy.T), crs=METRIC
-    )
+    seen = gpd.GeoDataFrame(columns, geometry=gpd.points_from_xy(*xy.T), crs=METRIC)
     return network, corridors_of(*copies), seen
 
 
@@ -158,20 +147,13 @@ def one_run(folder: Path, name: str, times: int, n: int) -> dict[str, float]:
     snap = timed(lambda: at.append(Positions.of(network.snap(seen))))
     near = timed(lambda: proximity(seen, kinds, BANDS_M))
     dense = timed(lambda: whole_density(network, at[0]))
-    return {
-        "snap": snap,
-        "proximity": near,
-        "density": dense,
-        "MB": memory_mb(),
-    }
+    return {"snap": snap, "proximity": near, "density": dense, "MB": memory_mb()}
 
 
 def whole_density(network: Network, at: Positions) -> gpd.GeoDataFrame:
     """Return table `LIXELS` with geometry in EPSG:4326, as a tile writes it."""
     lixels, found = estimate_density(network, at, SIGMA_M, LIXEL_M)
-    return lixels.frame(found, np.zeros(len(lixels), dtype=np.int64)).to_crs(
-        4326
-    )
+    return lixels.frame(found, np.zeros(len(lixels), dtype=np.int64)).to_crs(4326)
 
 
 def tiled(
@@ -187,16 +169,12 @@ def tiled(
     found = dict[str, float]()
     with connected("local", workers) as client:
         assert client is not None
-        found["snap"] = timed(
-            lambda: work(Snap(seen, out / "snapped", ways), client)
-        )
+        found["snap"] = timed(lambda: work(Snap(seen, out / "snapped", ways), client))
         files = sorted((out / "snapped").glob("*.parquet"))
         found["snap"] += timed(lambda: by_tile(files, out / "events"))
         if measures == "all":
             near = Nearness(seen, out / "near", folder / "corridors", BANDS_M)
-            dense = Density(
-                ways, out / "density", out / "events", SIGMA_M, LIXEL_M
-            )
+            dense = Density(ways, out / "density", out / "events", SIGMA_M, LIXEL_M)
             found["proximity"] = timed(lambda: work(near, client))
             found["density"] = timed(lambda: work(dense, client))
         found["MB a worker"] = max(client.run(memory_mb).values())
@@ -208,9 +186,7 @@ def nearest(folder: Path, n: int, peer: str) -> dict[str, float]:
     began = time.perf_counter()
     if peer == "geopandas":
         ways = gpd.read_parquet(folder / "ways", columns=["edge", "geometry"])
-        seen = gpd.read_parquet(
-            folder / f"seen-{n}", columns=["row", "geometry"]
-        )
+        seen = gpd.read_parquet(folder / f"seen-{n}", columns=["row", "geometry"])
         found = len(gpd.sjoin_nearest(seen, ways))
     elif peer == "dask-geopandas":
         import dask_geopandas
@@ -226,13 +202,10 @@ def nearest(folder: Path, n: int, peer: str) -> dict[str, float]:
         import sedonadb
 
         session = sedonadb.connect()
-        for name, files in (
-            ("ways", folder / "ways"),
-            ("seen", folder / f"seen-{n}"),
-        ):
-            session.read_parquet(
-                [*map(str, sorted(files.glob("*.parquet")))]
-            ).to_view(name)
+        for name, files in (("ways", folder / "ways"), ("seen", folder / f"seen-{n}")):
+            session.read_parquet([*map(str, sorted(files.glob("*.parquet")))]).to_view(
+                name
+            )
         found = session.sql(
             "SELECT count(*) AS n FROM seen JOIN ways ON "
             "ST_KNN(seen.geometry, ways.geometry, 1, FALSE)"
@@ -251,9 +224,7 @@ PARTS: dict[str, Callable[..., dict[str, float]]] = {
 
 def apart(part: str, folder: Path, *arguments: object) -> dict[str, float]:
     """Return the figures of a part from a process of its own; a line where it failed."""
-    kept = folder / f"{'-'.join(map(str, (part, *arguments)))}.json".replace(
-        " ", "-"
-    )
+    kept = folder / f"{'-'.join(map(str, (part, *arguments)))}.json".replace(" ", "-")
     if not kept.is_file():
         call = [
             sys.executable,
@@ -263,9 +234,7 @@ def apart(part: str, folder: Path, *arguments: object) -> dict[str, float]:
             *map(str, (folder, *arguments)),
         ]
         done = subprocess.run(call, capture_output=True, text=True, check=False)
-        lines = [
-            line for line in done.stdout.splitlines() if line.startswith("{")
-        ]
+        lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
         if done.returncode or not lines:
             print(
                 f"  {part} failed: {(done.stderr.splitlines() or ['?'])[-1]}",
@@ -316,11 +285,7 @@ def main() -> None:
 
 
 def size(
-    folder: Path,
-    given: argparse.Namespace,
-    times: int,
-    n: int,
-    peers: list[str],
+    folder: Path, given: argparse.Namespace, times: int, n: int, peers: list[str]
 ) -> None:
     """Print the figures of a size."""
     whole, found = dict[str, float](), dict[str, float]()
@@ -336,9 +301,7 @@ def size(
     for peer in peers if "nearest" in given.parts else ():
         other = apart("nearest", folder, n, peer)
         if other and found:
-            print(
-                f"    {peer}: {other['seconds'] / found['snap']:.1f} times ours"
-            )
+            print(f"    {peer}: {other['seconds'] / found['snap']:.1f} times ours")
 
 
 if __name__ == "__main__":

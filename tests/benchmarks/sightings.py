@@ -67,18 +67,14 @@ def made_sightings(n: int, seed: int = 1, days: int = 1096) -> pd.DataFrame:
     ).dropna()
     ends = steps[["x_from", "y_from", "x", "y"]].to_numpy()
     away = np.hypot(*(ends[:, None, 2:] - towns).T).min(axis=0)
-    weight = np.hypot(*(ends[:, 2:] - ends[:, :2]).T) * (
-        0.05 + np.exp(-away / 3000)
-    )
+    weight = np.hypot(*(ends[:, 2:] - ends[:, :2]).T) * (0.05 + np.exp(-away / 3000))
     chosen = ends[draw.choice(len(ends), n, p=weight / weight.sum())]
     xy = chosen[:, :2] + draw.random((n, 1)) * (chosen[:, 2:] - chosen[:, :2])
     radius = draw.choice([5, 10, 20, 50, 100, 200, 300, 500], n)
     angle, out = draw.uniform(0, 2 * np.pi, n), radius * np.sqrt(draw.random(n))
     xy += np.column_stack([out * np.cos(angle), out * np.sin(angle)])
     lonlat = gpd.GeoSeries(gpd.points_from_xy(*xy.T), crs=METRIC).to_crs(WGS84)
-    first = pd.Timestamp("2022-01-01") + pd.to_timedelta(
-        draw.integers(0, days, n), "D"
-    )
+    first = pd.Timestamp("2022-01-01") + pd.to_timedelta(draw.integers(0, days, n), "D")
     last = first + pd.to_timedelta(draw.choice([0] * 7 + [2, 7, 30], n), "D")
     undated, unsized = draw.random(n) < 0.05, draw.random(n) < 0.15
     least = pd.Series(np.minimum(draw.geometric(0.15, n), 60)).astype("Int64")
@@ -93,9 +89,7 @@ def made_sightings(n: int, seed: int = 1, days: int = 1096) -> pd.DataFrame:
                 ["railway", "road", "town", "device", "other"], n
             ),
             "group_min": least.mask(unsized),
-            "group_max": (least + draw.choice([0, 0, 0, 2, 5], n)).mask(
-                unsized
-            ),
+            "group_max": (least + draw.choice([0, 0, 0, 2, 5], n)).mask(unsized),
             "date_from": pd.Series(first.strftime("%Y-%m-%d")).mask(undated),
             "date_to": pd.Series(last.strftime("%Y-%m-%d")).mask(undated),
         }
@@ -106,9 +100,7 @@ def records(file: Path) -> gpd.GeoDataFrame:
     """Return the rows of a made file as records in metres, without the reader's checks."""
     rows = pd.read_csv(file, parse_dates=["date_from", "date_to"])
     points = gpd.points_from_xy(rows["lon"], rows["lat"])
-    return RECORDS.geoframe(rows.assign(geometry=points), crs=WGS84).to_crs(
-        METRIC
-    )
+    return RECORDS.geoframe(rows.assign(geometry=points), crs=WGS84).to_crs(METRIC)
 
 
 def work(part: str, file: Path) -> None:
@@ -130,9 +122,7 @@ def measured(command: list[str]) -> tuple[float, int, str]:
     """Return wall seconds, peak memory in MB and what a process printed last."""
     begin = time.perf_counter()
     with tempfile.TemporaryFile("w+") as printed:
-        process = subprocess.Popen(
-            command, stdout=printed, stderr=subprocess.STDOUT
-        )
+        process = subprocess.Popen(command, stdout=printed, stderr=subprocess.STDOUT)
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - begin
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -182,9 +172,7 @@ def main() -> None:
     if options.work:
         work(options.work[0], Path(options.work[1]))
         return
-    print(
-        f"{'part':<12}{'n':>10}{'seconds':>10}{'peak MB':>10}{'exponent':>10}"
-    )
+    print(f"{'part':<12}{'n':>10}{'seconds':>10}{'peak MB':>10}{'exponent':>10}")
     figures = []
     with tempfile.TemporaryDirectory() as folder:
         for part in options.parts or PARTS:
@@ -196,7 +184,9 @@ def main() -> None:
                 seconds, memory, note = measure(part, n, Path(folder))
                 slope = ""
                 if before is not None:
-                    slope = f"{math.log(seconds / before[1]) / math.log(n / before[0]):.2f}"
+                    slope = (
+                        f"{math.log(seconds / before[1]) / math.log(n / before[0]):.2f}"
+                    )
                 print(
                     f"{part:<12}{n:>10,}{seconds:>10.2f}{memory:>10,}{slope:>10}  {note}"
                 )

@@ -89,20 +89,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as cache:
         for name in MEASURES:
             compiled = first_calls(name, cache)[1]
-            cached = np.array(
-                [first_calls(name, cache) for _ in range(REPEATS)]
-            ).min(axis=0)
+            cached = np.array([first_calls(name, cache) for _ in range(REPEATS)]).min(
+                axis=0
+            )
             empty.append(cached[0])
             print(f"{name}: compiled in {plain(compiled)}", flush=True)
-            figures.append(
-                seconds(f"first call from the cache: {name}", cached[1])
-            )
-    show(
-        [
-            Figure("start of numba: an empty function", plain(min(empty))),
-            *figures,
-        ]
-    )
+            figures.append(seconds(f"first call from the cache: {name}", cached[1]))
+    show([Figure("start of numba: an empty function", plain(min(empty))), *figures])
 
 
 if __name__ == "__main__":

@@ -34,16 +34,12 @@ CLIENTS = {
 def version(asked: list[str]) -> str:
     """Return the version of a Debian package, or of packages of Python."""
     if asked[0] == "dpkg-query":
-        done = subprocess.run(
-            asked, capture_output=True, text=True, check=False
-        )
+        done = subprocess.run(asked, capture_output=True, text=True, check=False)
         return done.stdout.strip() or "not installed"
     return ", ".join(metadata.version(name) for name in asked)
 
 
-def pytest_terminal_summary(
-    terminalreporter: Any, config: pytest.Config
-) -> None:
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """Print client, version, file, what was checked and the result: `make clients`."""
     if not any("clients" in str(argument) for argument in config.args):
         return
@@ -58,7 +54,5 @@ def pytest_terminal_summary(
     wide = [max(map(len, column)) for column in zip(*rows, strict=True)]
     terminalreporter.write_line("")
     for row in sorted(set(rows)):
-        cells = (
-            cell.ljust(width) for cell, width in zip(row, wide, strict=True)
-        )
+        cells = (cell.ljust(width) for cell, width in zip(row, wide, strict=True))
         terminalreporter.write_line("  ".join(cells).rstrip())

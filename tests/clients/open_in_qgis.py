@@ -85,9 +85,7 @@ def pictures(project, folder):
     settings = QgsLayoutExporter.ImageExportSettings()
     settings.dpi = 150
     layout = project.layoutManager().layoutByName("A4")
-    sheet = QgsLayoutExporter(layout).exportToImage(
-        str(folder / "a4.png"), settings
-    )
+    sheet = QgsLayoutExporter(layout).exportToImage(str(folder / "a4.png"), settings)
     return {
         "errors": draw(project, view, folder / "map.png"),
         "sheet": int(sheet),

@@ -35,25 +35,17 @@ def listed(calendar: Path, folder: Path) -> list[list[str]]:
     config.write_text(CONFIG.format(folder=folder, zone=ZONE))
     khal = [program("khal", "khal"), "--config", str(config)]
     subprocess.run(
-        [*khal, "import", "--batch", str(calendar)],
-        check=True,
-        capture_output=True,
+        [*khal, "import", "--batch", str(calendar)], check=True, capture_output=True
     )
     shown = "{start}|{end}|{title}|{location}|{description}<end>"
     done = subprocess.run(
         [*khal, "list", "2026-10-24", "3d", "--once", "--day-format", "", "--format", shown],
         check=True, capture_output=True, text=True,
     )  # fmt: skip
-    return [
-        row.strip().split("|")
-        for row in done.stdout.split("<end>")
-        if row.strip()
-    ]
+    return [row.strip().split("|") for row in done.stdout.split("<end>") if row.strip()]
 
 
-def test_khal_shows_the_moments_of_the_timetable(
-    night: Path, tmp_path: Path
-) -> None:
+def test_khal_shows_the_moments_of_the_timetable(night: Path, tmp_path: Path) -> None:
     events = listed(night / "patrols" / "vehicle_1.ics", tmp_path)
     plan = pd.read_csv(night / "patrol_plan.csv")
     stops = plan[(plan["vehicle"] == 1) & (plan["service_s"] > 0)].sort_values(
@@ -74,14 +66,11 @@ def test_khal_shows_the_moments_of_the_timetable(
         .to_numpy()
         .tolist()
     ]
-    assert [
-        event[:3] for event in events if event[2] in set(stops["name"])
-    ] == expected
+    assert [event[:3] for event in events if event[2] in set(stops["name"])] == expected
     whole = [event for event in events if event[2].startswith("Patrol ")]
     assert len(whole) == plan[plan["vehicle"] == 1]["shift"].nunique()
     lasted = [
-        datetime.fromisoformat(e[1]) - datetime.fromisoformat(e[0])
-        for e in events
+        datetime.fromisoformat(e[1]) - datetime.fromisoformat(e[0]) for e in events
     ]
     assert min(lasted) > timedelta()
     for event in events:

@@ -100,21 +100,9 @@ def ours(office: Office) -> Path:
     days = (datetime(2025, 11, 2), "3.11.2025.", datetime(2025, 11, 30))
     sightings = [
         [n, day, kind, 42.893 + n / 1000, 20.8748, 200, located, group]
-        for n, (day, group) in enumerate(
-            zip(days, ("10-15", 4, "7"), strict=True)
-        )
+        for n, (day, group) in enumerate(zip(days, ("10-15", 4, "7"), strict=True))
     ]
-    place = [
-        "stanica",
-        "public_stop",
-        "",
-        "",
-        "",
-        "Stanica",
-        42.893,
-        20.8748,
-        20,
-    ]
+    place = ["stanica", "public_stop", "", "", "", "Stanica", 42.893, 20.8748, 20]
     (office.home / "sightings.xlsx").write_bytes(filled(empty, sightings))
     of_places = table_form.content_of(".xlsx", "sr", "places")
     (office.home / "places.xlsx").write_bytes(filled(of_places, [place]))

@@ -54,15 +54,7 @@ def database() -> Iterator[Database]:
         shutil.chown(folder, "postgres")
     found = Database(folder)
     found.as_owner(
-        initdb,
-        "-D",
-        str(found.data),
-        "-A",
-        "trust",
-        "-U",
-        "postgres",
-        "-E",
-        "UTF8",
+        initdb, "-D", str(found.data), "-A", "trust", "-U", "postgres", "-E", "UTF8"
     )
     control = [str(Path(BIN) / "pg_ctl"), "-D", str(found.data), "-w"]
     found.as_owner(
@@ -91,12 +83,8 @@ def load(
     )  # fmt: skip
 
 
-def test_the_line_for_postgis_adds_the_metric_system(
-    database: Database,
-) -> None:
-    assert (
-        database.ask("SELECT srid FROM spatial_ref_sys WHERE srid = 9141") == []
-    )
+def test_the_line_for_postgis_adds_the_metric_system(database: Database) -> None:
+    assert database.ask("SELECT srid FROM spatial_ref_sys WHERE srid = 9141") == []
     for _ in range(2):
         subprocess.run(
             ["psql", database.at, "-v", "ON_ERROR_STOP=1", "-qf", str(SQL)],
@@ -106,12 +94,8 @@ def test_the_line_for_postgis_adds_the_metric_system(
         "SELECT ST_X(p), ST_Y(p) FROM (SELECT ST_Transform("
         "ST_SetSRID(ST_MakePoint(20.86, 42.88), 4326), 9141) AS p) AS q"
     )
-    expected = (
-        gpd.GeoSeries.from_xy([20.86], [42.88], crs=4326).to_crs(9141).iloc[0]
-    )
-    assert (float(x), float(y)) == pytest.approx(
-        (expected.x, expected.y), abs=0.01
-    )
+    expected = gpd.GeoSeries.from_xy([20.86], [42.88], crs=4326).to_crs(9141).iloc[0]
+    assert (float(x), float(y)) == pytest.approx((expected.x, expected.y), abs=0.01)
 
 
 def test_pgrouting_drives_every_leg_in_its_time(
@@ -151,9 +135,7 @@ def test_the_recipe_of_the_how_to_finds_the_ways_there_and_back(
         database, night / "network.gpkg", "network_edges", "network_nodes",
         schema="study",
     )  # fmt: skip
-    ((srid,),) = database.ask(
-        "SELECT DISTINCT ST_SRID(geom) FROM study.network_edges"
-    )
+    ((srid,),) = database.ask("SELECT DISTINCT ST_SRID(geom) FROM study.network_edges")
     assert srid == "4326"
     ways = database.ask(query)
     assert len(ways) == 2, "there and back"
@@ -175,9 +157,7 @@ def test_the_recipe_of_the_how_to_finds_the_ways_there_and_back(
         assert 1 < float(km) < 50
 
 
-def test_what_may_be_driven_hangs_together(
-    database: Database, night: Path
-) -> None:
+def test_what_may_be_driven_hangs_together(database: Database, night: Path) -> None:
     load(database, night / "network.gpkg", "network_edges")
     parts = database.ask(
         "SELECT count(DISTINCT component) FROM pgr_connectedComponents('SELECT edge AS id, "
@@ -192,22 +172,14 @@ def test_osmnx_reads_the_graph_with_the_same_totals(night: Path) -> None:
     edges = gpd.read_file(night / "network.gpkg", layer="network_edges")
     driven = edges[edges["closed"].isna()]
     forth, back = driven["drive_s"] >= 0, driven["back_s"] >= 0
-    length_m = (
-        driven.loc[forth, "length_m"].sum() + driven.loc[back, "length_m"].sum()
-    )
-    time_s = (
-        driven.loc[forth, "drive_s"].sum() + driven.loc[back, "back_s"].sum()
-    )
+    length_m = driven.loc[forth, "length_m"].sum() + driven.loc[back, "length_m"].sum()
+    time_s = driven.loc[forth, "drive_s"].sum() + driven.loc[back, "back_s"].sum()
     drawn = [data for _, _, data in graph.edges(data=True)]
-    assert sum(data["length"] for data in drawn) == pytest.approx(
-        length_m, rel=1e-9
-    )
+    assert sum(data["length"] for data in drawn) == pytest.approx(length_m, rel=1e-9)
     assert sum(float(data["travel_time"]) for data in drawn) == pytest.approx(
         time_s, rel=1e-9
     )
     stops = {
-        stop
-        for _, data in graph.nodes(data=True)
-        for stop in data.get("stop", [])
+        stop for _, data in graph.nodes(data=True) for stop in data.get("stop", [])
     }
     assert "dcam_coordinator" in stops

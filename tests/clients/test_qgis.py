@@ -43,9 +43,7 @@ def opened(folder: Path, *sources: str) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def projects(
-    town_run: tuple[Path, str],
-    night: Path,
-    tmp_path_factory: pytest.TempPathFactory,
+    town_run: tuple[Path, str], night: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[list[dict[str, Any]], Path]:
     """Return what QGIS says of the project of a run, and of that of a dated plan, inside its
     GeoPackage and beside it; and the folder with the pictures of the first.
@@ -57,9 +55,7 @@ def projects(
 
 
 @pytest.fixture(scope="module")
-def drawn(
-    projects: tuple[list[dict[str, Any]], Path],
-) -> tuple[dict[str, Any], Path]:
+def drawn(projects: tuple[list[dict[str, Any]], Path]) -> tuple[dict[str, Any], Path]:
     """Return what QGIS says of the project of a run, and the folder that it drew into."""
     return projects[0][0], projects[1]
 
@@ -71,12 +67,8 @@ def test_every_layer_opens_in_the_order_of_the_planner_map(
     assert found["opened"]
     assert found["errors"] == []
     assert found["crs"] == "EPSG:9141"
-    assert [
-        layer["name"] for layer in found["layers"] if not layer["valid"]
-    ] == []
-    groups = [
-        group["title"] for group in shipped.toml("lists", "gis.toml")["groups"]
-    ]
+    assert [layer["name"] for layer in found["layers"] if not layer["valid"]] == []
+    groups = [group["title"] for group in shipped.toml("lists", "gis.toml")["groups"]]
     listed = list(dict.fromkeys(layer["group"] for layer in found["layers"]))
     assert listed == [*groups, "Tables"]
     ticked = {layer["group"] for layer in found["layers"] if layer["ticked"]}
@@ -85,9 +77,7 @@ def test_every_layer_opens_in_the_order_of_the_planner_map(
     assert {"Where chance would put reports", "Facilities"} <= off
 
 
-def test_looks_labels_and_aliases_are_there(
-    drawn: tuple[dict[str, Any], Path],
-) -> None:
+def test_looks_labels_and_aliases_are_there(drawn: tuple[dict[str, Any], Path]) -> None:
     found, _ = drawn
     layers = {layer["name"]: layer for layer in found["layers"]}
     assert layers["Need: reports"]["renderer"] == "graduatedSymbol"
@@ -95,29 +85,22 @@ def test_looks_labels_and_aliases_are_there(
         layers["Density of reports along the network, per km"]["renderer"]
         == "graduatedSymbol"
     )
-    assert (
-        layers["Walking time to help: health"]["renderer"]
-        == "singlebandpseudocolor"
-    )
+    assert layers["Walking time to help: health"]["renderer"] == "singlebandpseudocolor"
     assert layers["Towns"]["labels"]
     aliases = layers["Stops"]["aliases"]
     assert aliases["drive_m"] == "drive from the stop before, m"
     assert aliases["night"] == "number of the night"
     assert (
-        layers["Stops"]["about"]["drive_m"]
-        == "driving distance from the stop before"
+        layers["Stops"]["about"]["drive_m"] == "driving distance from the stop before"
     )
     drawn = [layer for layer in found["layers"] if layer["group"] != "Tables"]
     own = [
-        layer["name"]
-        for layer in drawn
-        if "OpenStreetMap" not in layer["attribution"]
+        layer["name"] for layer in drawn if "OpenStreetMap" not in layer["attribution"]
     ]
     assert own
     assert all("ighting" in name for name in own), own
     assert found["relations"] == {
-        each["name"]: True
-        for each in shipped.toml("lists", "gis.toml")["relations"]
+        each["name"]: True for each in shipped.toml("lists", "gis.toml")["relations"]
     }
 
 
@@ -131,9 +114,7 @@ def test_each_patrol_is_drawn_in_its_colour(
     assert shifts > 1
     for number in range(shifts):
         colour = bytes.fromhex(palette.patrol(number, 1).colour[1:])
-        assert (pixels == list(colour)).all(axis=1).sum() > 300, (
-            f"shift {number}"
-        )
+        assert (pixels == list(colour)).all(axis=1).sum() > 300, f"shift {number}"
 
 
 def test_a_sheet_of_a4_has_legend_scale_and_credit(
@@ -144,11 +125,9 @@ def test_a_sheet_of_a4_has_legend_scale_and_credit(
     # No name lies on the mark of a stop.
     assert ["Towns", "Stops"] in found["kept_off"]
     assert {target for _, target in found["kept_off"]} == {"Stops"}
-    assert {
-        "QgsLayoutItemMap",
-        "QgsLayoutItemLegend",
-        "QgsLayoutItemScaleBar",
-    } <= set(found["items"])
+    assert {"QgsLayoutItemMap", "QgsLayoutItemLegend", "QgsLayoutItemScaleBar"} <= set(
+        found["items"]
+    )
     with Image.open(folder / "a4.png") as sheet:
         width, height = sheet.size
     assert abs(height / width - 297 / 210) < 0.002
@@ -165,12 +144,8 @@ def test_the_project_inside_the_geopackage_is_the_same(
     assert inside["begin"] < inside["end"]
 
 
-def test_no_path_of_the_machine_is_in_a_project(
-    town_run: tuple[Path, str],
-) -> None:
-    text = (
-        zipfile.ZipFile(town_run[0] / "study.qgz").read("project.qgs").decode()
-    )
+def test_no_path_of_the_machine_is_in_a_project(town_run: tuple[Path, str]) -> None:
+    text = zipfile.ZipFile(town_run[0] / "study.qgz").read("project.qgs").decode()
     sources = re.findall(r"<datasource>(.*?)</datasource>", text)
     assert len(sources) > 20
     assert all(source.startswith("./") for source in sources)

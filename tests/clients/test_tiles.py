@@ -44,9 +44,7 @@ def decoded(archive: Path, *zooms: str) -> Counter[tuple[str, str]]:
     return found
 
 
-def test_tiles_hold_every_stop_and_drive_and_whose_they_are(
-    night: Path,
-) -> None:
+def test_tiles_hold_every_stop_and_drive_and_whose_they_are(night: Path) -> None:
     with (night / TILES).open("rb") as file:
         reader = Reader(MmapSource(file))
         about, header = reader.metadata(), reader.header()

@@ -77,15 +77,7 @@ def commands(home: Path) -> Iterator[tuple[str, list[object]]]:
     of_study = ["--study", home / "study", "--no-log"]
     yield (
         "run",
-        [
-            "run",
-            home / "study",
-            "--snapshot",
-            "own",
-            "--out",
-            home / "out",
-            "--no-log",
-        ],
+        ["run", home / "study", "--snapshot", "own", "--out", home / "out", "--no-log"],
     )
     yield "plan", ["plan", "--from", home / "out", *of_study, "--date", DATE]
     yield "tonight", [
@@ -100,14 +92,8 @@ def survive(choices: Choices, home: Path) -> str:
         done = call(*words)
         said = done.output
         if done.exit_code:
-            assert isinstance(done.exception, SystemExit), (
-                choices,
-                done.exception,
-            )
-            assert re.search(r"Fix: |Smallest change: |To add ", said), (
-                choices,
-                said,
-            )
+            assert isinstance(done.exception, SystemExit), (choices, done.exception)
+            assert re.search(r"Fix: |Smallest change: |To add ", said), (choices, said)
             assert name != "run", (choices, said)
             return cause_of(said, choices)
         assert not NEVER.search(said), (choices, NEVER.search(said), said)

@@ -45,8 +45,7 @@ def product() -> Iterator[str]:
     """Yield the source of each module of the product."""
     for room in ("geo", "layers", "maps", "mitrovica"):
         yield from (
-            path.read_text("utf-8")
-            for path in sorted((ROOT / room).rglob("*.py"))
+            path.read_text("utf-8") for path in sorted((ROOT / room).rglob("*.py"))
         )
 
 
@@ -63,8 +62,7 @@ def called(source: str) -> set[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             names |= {
-                one.asname or one.name.split(".")[0]: one.name
-                for one in node.names
+                one.asname or one.name.split(".")[0]: one.name for one in node.names
             }
         elif isinstance(node, ast.ImportFrom) and node.module:
             names |= {one.asname or one.name: node.module for one in node.names}
@@ -86,9 +84,7 @@ def test_the_words_name_what_is_looked_for() -> None:
 
 
 @pytest.mark.parametrize("package", PACKAGES)
-def test_each_package_is_called_by_the_product_and_by_a_notebook(
-    package: str,
-) -> None:
+def test_each_package_is_called_by_the_product_and_by_a_notebook(package: str) -> None:
     assert any(package in called(source) for source in product())
     assert any(package in called(source) for source in notebooks())
 
@@ -99,9 +95,7 @@ def test_each_crossing_is_in_the_geojson_and_on_the_map(
 ) -> None:
     out, _ = generalised_run
     places = gpd.read_file(out / "layers" / "places.geojson")
-    names = places.loc[
-        places["kind"] == "crossing", ["id", "name_sq", "name_sr_latn"]
-    ]
+    names = places.loc[places["kind"] == "crossing", ["id", "name_sq", "name_sr_latn"]]
     (place,) = names.loc[(names == crossing).any(axis=1), "id"]
     page = (out / "map.html").read_text("utf-8")
     data = json.loads(
@@ -149,10 +143,7 @@ def test_what_is_measured_of_sightings_follows_from_their_cells_and_public_ways(
     written = MEASURED.geoframe(rows("sightings"))
     for column in MEASURED.columns:
         pd.testing.assert_series_equal(
-            again[column.name],
-            written[column.name],
-            check_exact=False,
-            atol=0.2,
+            again[column.name], written[column.name], check_exact=False, atol=0.2
         )
     lines = rows("proximity_lines")
     assert len(lines) == len(near.lines)

@@ -55,17 +55,14 @@ def folders(
     """Return the folders of these releases."""
     home = tmp_path_factory.mktemp("offices")
     return {
-        (office, tier): offices.folder(
-            home / f"{office}-{tier}", one, Asked(tier=tier)
-        )
+        (office, tier): offices.folder(home / f"{office}-{tier}", one, Asked(tier=tier))
         for (office, tier), one in counted.items()
     }
 
 
 @pytest.fixture(scope="module")
 def picture(
-    folders: dict[tuple[str, str], Path],
-    tmp_path_factory: pytest.TempPathFactory,
+    folders: dict[tuple[str, str], Path], tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     """Return the folder of a picture of three partner releases."""
     out = tmp_path_factory.mktemp("picture") / "combined"
@@ -91,9 +88,7 @@ def test_libhxl_reads_squares_and_totals_by_their_tags(picture: Path) -> None:
         ]
         assert all(int(low) <= int(high) for low, high in read if high)
         if name == "squares":
-            assert [int(low) for low, _ in read] == squares[
-                "groups_low"
-            ].tolist()
+            assert [int(low) for low, _ in read] == squares["groups_low"].tolist()
             assert {"admin", "nationality", "sex"}.isdisjoint(source.headers)
     handling = pd.read_csv(picture / "totals.csv")["handling"].iloc[1]
     assert f"to {ME}, for health." in handling
@@ -170,9 +165,7 @@ def test_a_release_on_other_terms_is_refused(
     tmp_path: Path,
 ) -> None:
     asked = Asked(**changes)  # type: ignore[arg-type]
-    other = offices.folder(
-        tmp_path / "other", counted["South", "partner"], asked
-    )
+    other = offices.folder(tmp_path / "other", counted["South", "partner"], asked)
     assert says in refused([folders["North", "partner"], other])
 
 
@@ -222,9 +215,7 @@ def test_the_strictest_terms_are_those_of_the_picture(
         Asked(tier="public", until=soon, purpose="information", to="everybody"),
     )
     inputs = [folders["North", "partner"], public]
-    done = call(
-        "release", "combine", *inputs, "--to", ME, "--out", tmp_path / "both"
-    )
+    done = call("release", "combine", *inputs, "--to", ME, "--out", tmp_path / "both")
     assert done.exit_code == 0, done.output
     said = " ".join(done.stdout.split())
     assert f"tier partner, to {ME}, for health." in said

@@ -23,9 +23,7 @@ def test_few_commands_stand_at_the_top_and_help_names_all_others() -> None:
     tops = {name for name in names() if " " not in name} - {"mitrovica"}
     assert len(tops) <= MOST
     assert {name.split()[0] for name in names() if " " in name} <= tops
-    first, _, further = call("--help").output.partition(
-        "Commands of two words:"
-    )
+    first, _, further = call("--help").output.partition("Commands of two words:")
     for name in tops:
         assert f"\n  {name} " in first
     for name in names() - tops - {"mitrovica"}:
@@ -59,12 +57,8 @@ def test_a_study_with_the_name_of_a_second_word_is_not_passed_over(
     assert gone.output.startswith("check is not the folder of a study")
 
 
-def test_an_option_before_the_second_word_is_named_with_the_order_that_works() -> (
-    None
-):
-    answer = call(
-        "release", "--register", "a b.jsonl", "recall", "2026-11-26-public-1"
-    )
+def test_an_option_before_the_second_word_is_named_with_the_order_that_works() -> None:
+    answer = call("release", "--register", "a b.jsonl", "recall", "2026-11-26-public-1")
     assert answer.exit_code == 2
     line = "mitrovica release recall 2026-11-26-public-1 --register 'a b.jsonl'"
     assert answer.output == f"--register goes behind the command. Fix: {line}\n"

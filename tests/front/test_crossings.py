@@ -129,10 +129,7 @@ def test_a_card_at_a_crossing_offers_information_and_legal_aid_alone() -> None:
     first = stops[served].index[0]
     stops.loc[first, "kind"] = "crossing"
     made = cards(
-        replace(found.patrols, stops=stops),
-        data,
-        Params(),
-        made=small_study.MADE,
+        replace(found.patrols, stops=stops), data, Params(), made=small_study.MADE
     )
     offers = [tuple(sheet["offers"]) for sheet in made.content["sheets"]]
     assert AT_CROSSINGS in offers

@@ -12,25 +12,20 @@ import reference_parts as parts
 from folders import ROOT
 
 PAGES = {
-    path.name: path.read_text("utf-8")
-    for path in (ROOT / "notebooks").glob("*.md")
+    path.name: path.read_text("utf-8") for path in (ROOT / "notebooks").glob("*.md")
 }
 
 
 def test_every_command_is_in_the_reference() -> None:
     commands = parts.commands()
     names = [name for name, _ in parts.named_commands()]
-    assert {"mitrovica run", "mitrovica plan", "mitrovica run check"} <= set(
-        names
-    )
+    assert {"mitrovica run", "mitrovica plan", "mitrovica run check"} <= set(names)
     for name, command in parts.named_commands():
         assert f"## `{name}`" in commands
         assert command.help
         for one in command.params:
             assert all(
-                option in commands
-                for option in one.opts
-                if option.startswith("-")
+                option in commands for option in one.opts if option.startswith("-")
             )
 
 
@@ -83,22 +78,16 @@ def test_every_function_that_the_explanation_names_is_there() -> None:
 def test_every_measure_says_when_not_to_use_it() -> None:
     measures = PAGES["explanation.md"].split("\n## ")[1:]
     last = next(
-        n
-        for n, text in enumerate(measures)
-        if text.startswith("What five sightings")
+        n for n, text in enumerate(measures) if text.startswith("What five sightings")
     )
     assert last > 15
     for text in measures[:last]:
         assert "**Do not use" in text, text.splitlines()[0]
 
 
-@pytest.mark.parametrize(
-    "path", sorted(ROOT.glob("*.md")), ids=lambda path: path.name
-)
+@pytest.mark.parametrize("path", sorted(ROOT.glob("*.md")), ids=lambda path: path.name)
 def test_a_file_that_is_linked_is_there(path: Path) -> None:
-    for target in re.findall(
-        r"\]\((?!https?:|#)([^)#]+)", path.read_text("utf-8")
-    ):
+    for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", path.read_text("utf-8")):
         assert (ROOT / target).exists(), target
 
 

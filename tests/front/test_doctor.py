@@ -29,14 +29,7 @@ def by_part(browser: str = "/usr/bin/chromium") -> dict[str, Check]:
 def test_a_machine_on_which_all_is_well_has_nothing_to_mend() -> None:
     found = by_part()
     assert [one for one in found.values() if one.fix] == []
-    assert [*found] == [
-        "Python",
-        "packages",
-        "fonts",
-        "GDAL",
-        "folders",
-        "browser",
-    ]
+    assert [*found] == ["Python", "packages", "fonts", "GDAL", "folders", "browser"]
 
 
 def test_a_package_of_a_version_that_does_not_work_is_named(

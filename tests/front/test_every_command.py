@@ -94,10 +94,7 @@ REFUSES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "release": (MORE,),
         "release recall": (NOTHING,),
     },
-    "foreign": {
-        "release": (OFFICE,),
-        "release recall": (NOTHING,),
-    },
+    "foreign": {"release": (OFFICE,), "release recall": (NOTHING,)},
     "example": {"release": (MORE,), "release recall": (NOTHING,)},
     "0 sightings": {
         "run measure": (SIGHTING,),
@@ -107,10 +104,7 @@ REFUSES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "1 sightings": {"release": (MORE,), "release recall": (NOTHING,)},
     "5 sightings": {"release": (MORE,), "release recall": (NOTHING,)},
     **{
-        name: {
-            "release": (MORE,),
-            "release recall": (NOTHING,),
-        }
+        name: {"release": (MORE,), "release recall": (NOTHING,)}
         for name in kinds.EXTRACTS
     },
 }
@@ -170,21 +164,14 @@ def brought_back(home: Path) -> str:
     """Write what a crew brings back, pages of three groups and a track; return their names."""
     stops = home / "plan" / "forms" / "stops.csv"
     if not stops.exists():
-        unplanned = {
-            "name": ["Clinic"],
-            "arrive": ["2026-11-02T18:00:00+01:00"],
-        }
-        asking(pd.DataFrame(unplanned), 3).to_csv(
-            home / "pages.csv", index=False
-        )
+        unplanned = {"name": ["Clinic"], "arrive": ["2026-11-02T18:00:00+01:00"]}
+        asking(pd.DataFrame(unplanned), 3).to_csv(home / "pages.csv", index=False)
         return "pages.csv"
     asking(pd.read_csv(stops), 3).to_csv(home / "pages.csv", index=False)
     folder = home / "study"
     boundary = study.read(folder if folder.exists() else None).boundary
     driven = crew_tracks.driven(home / "plan" / "layers", metric_crs(boundary))
-    track = crew_tracks.gpx(
-        next(iter(driven.values())), noise_m=10, gap_s=0, seed=1
-    )
+    track = crew_tracks.gpx(next(iter(driven.values())), noise_m=10, gap_s=0, seed=1)
     (home / "track.gpx").write_text(track)
     return "plan/forms/stops.csv pages.csv track.gpx"
 
@@ -196,9 +183,7 @@ IN_SHORT = ("bare", "scripts")
 @pytest.fixture(
     scope="module",
     params=[
-        kind
-        if kind in IN_SHORT
-        else pytest.param(kind, marks=pytest.mark.proof)
+        kind if kind in IN_SHORT else pytest.param(kind, marks=pytest.mark.proof)
         for kind in OF_STUDY
     ],
 )
@@ -219,11 +204,7 @@ def played(
         yield (
             kind,
             home,
-            called(
-                home,
-                kind,
-                [n for n in CALLS if (n, kind) != ("run", "shipped")],
-            ),
+            called(home, kind, [n for n in CALLS if (n, kind) != ("run", "shipped")]),
         )
 
 
@@ -237,14 +218,8 @@ def test_each_command_passes_or_refuses_as_written(played: Played) -> None:
     refuses = REFUSES.get(kind, {})
     for name, result in found.items():
         fault = result.exception
-        assert fault is None or isinstance(fault, SystemExit), (
-            name,
-            result.exc_info,
-        )
-        assert (result.exit_code == 0) == (name not in refuses), (
-            name,
-            result.output,
-        )
+        assert fault is None or isinstance(fault, SystemExit), (name, result.exc_info)
+        assert (result.exit_code == 0) == (name not in refuses), (name, result.output)
         assert [
             line for line in refuses.get(name, ()) if line not in result.output
         ] == [], name
@@ -279,9 +254,7 @@ def test_what_a_refusal_asks_for_makes_the_command_pass(
     again = [name for name in CALLS if name in {"fetch", "run", *refuses}]
     found = called(tmp_path, kind, again)
     assert {
-        name: result.output
-        for name, result in found.items()
-        if result.exit_code
+        name: result.output for name, result in found.items() if result.exit_code
     } == {}
 
 
@@ -296,8 +269,7 @@ def test_no_word_of_the_shipped_study_stands_in_another(played: Played) -> None:
         for path in home.rglob("*")
     }
     hits = {
-        name: sorted({*words.findall(text)})
-        for name, text in (said | written).items()
+        name: sorted({*words.findall(text)}) for name, text in (said | written).items()
     }
     assert {name: hit for name, hit in hits.items() if hit} == {}
 
@@ -306,16 +278,10 @@ def test_a_command_that_is_named_can_be_called(played: Played) -> None:
     """What stands behind "Next:" and "Fix:" names a command and options that there are."""
     _, _, found = played
     known = {name: known_options(command) for name, command in named_commands()}
-    named = [
-        line
-        for result in found.values()
-        for line in NAMED.findall(result.output)
-    ]
+    named = [line for result in found.values() for line in NAMED.findall(result.output)]
     assert named
     for line in named:
         words = shlex.split(line)
-        name = next(
-            one for one in (words[:3], words[:2]) if " ".join(one) in known
-        )
+        name = next(one for one in (words[:3], words[:2]) if " ".join(one) in known)
         options = {word for word in words if word.startswith("--")}
         assert options <= known[" ".join(name)], line

@@ -19,16 +19,10 @@ OURS = ("geo", "layers", "maps", "mitrovica")
 
 def tracked() -> list[Path]:
     listed = subprocess.run(
-        ["git", "ls-files", "-z"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
     )
     return [
-        ROOT / name
-        for name in listed.stdout.split("\0")
-        if (ROOT / name).is_file()
+        ROOT / name for name in listed.stdout.split("\0") if (ROOT / name).is_file()
     ]
 
 
@@ -48,16 +42,13 @@ def test_the_lock_holds_versions_and_hashes_and_no_address(lock: str) -> None:
     assert "://" not in text
     requirements = re.split(r"\n(?=\S)", text.strip())
     for requirement in requirements:
-        assert re.match(r"[a-z0-9][a-z0-9.-]*==[^\s]+", requirement), (
-            requirement[:80]
-        )
+        assert re.match(r"[a-z0-9][a-z0-9.-]*==[^\s]+", requirement), requirement[:80]
         assert "--hash=sha256:" in requirement, requirement[:80]
 
 
 def test_the_dev_lock_holds_the_run_lock() -> None:
     run, dev = (
-        set(re.findall(r"^\S+==\S+", (ROOT / f).read_text(), re.M))
-        for f in LOCKS
+        set(re.findall(r"^\S+==\S+", (ROOT / f).read_text(), re.M)) for f in LOCKS
     )
     assert run <= dev
 
@@ -65,9 +56,7 @@ def test_the_dev_lock_holds_the_run_lock() -> None:
 def test_the_locks_hold_what_installs_them() -> None:
     """A new environment has the pip and setuptools of the interpreter until the lock is in."""
     for lock in LOCKS:
-        names = set(
-            re.findall(r"^(\S+)==", (ROOT / lock).read_text("utf-8"), re.M)
-        )
+        names = set(re.findall(r"^(\S+)==", (ROOT / lock).read_text("utf-8"), re.M))
         assert {"pip", "setuptools", "hatchling"} <= names
 
 
@@ -90,19 +79,13 @@ def test_every_room_opens_by_its_name_in_a_fresh_process() -> None:
 
     The process has packages of others from the start, and none of ours.
     """
-    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))[
-        "tool"
-    ]["importlinter"]
-    floors = next(
-        c["layers"]
-        for c in settings["contracts"]
-        if c.get("containers") == ["geo"]
-    )
-    rooms = [
-        f"geo.{room}"
-        for floor in reversed(floors)
-        for room in floor.split(" | ")
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"][
+        "importlinter"
     ]
+    floors = next(
+        c["layers"] for c in settings["contracts"] if c.get("containers") == ["geo"]
+    )
+    rooms = [f"geo.{room}" for floor in reversed(floors) for room in floor.split(" | ")]
     rooms += ["geo.schema", "layers.files", "layers.readers.sightings.report"]
     rooms += [
         "layers.readers.osm.tags",
@@ -113,9 +96,7 @@ def test_every_room_opens_by_its_name_in_a_fresh_process() -> None:
     code = f"import geo, layers, maps; print(*({', '.join(f'{room}.__name__' for room in rooms)}))"
 
     def fresh() -> None:
-        for name in [
-            name for name in sys.modules if name.partition(".")[0] in OURS
-        ]:
+        for name in [name for name in sys.modules if name.partition(".")[0] in OURS]:
             del sys.modules[name]
         exec(code, {})
         sys.stdout.flush()
@@ -130,8 +111,7 @@ def test_no_machine_path_is_committed() -> None:
     hits = [
         f"{file.relative_to(ROOT)}: {found[0]}"
         for file in tracked()
-        if file.suffix in suffixes
-        and (found := path.findall(file.read_text("utf-8")))
+        if file.suffix in suffixes and (found := path.findall(file.read_text("utf-8")))
     ]
     assert hits == []
 
@@ -148,8 +128,7 @@ def test_the_top_level_is_the_fixed_one() -> None:
 def test_the_suite_runs_every_folder_of_tests() -> None:
     tests = ROOT / "tests"
     rooms = {
-        f"tests/{file.relative_to(tests).parts[0]}"
-        for file in tests.rglob("test_*.py")
+        f"tests/{file.relative_to(tests).parts[0]}" for file in tests.rglob("test_*.py")
     }
     assert rooms <= {*(ROOT / "Makefile").read_text("utf-8").split()}
 
@@ -163,6 +142,4 @@ def test_the_version_is_stated_once_and_printed() -> None:
     )
     version = importlib.metadata.version("mitrovica-corridors")
     assert done.stdout.strip() == f"mitrovica {version}"
-    assert f"\nversion: {version}\n" in (ROOT / "CITATION.cff").read_text(
-        "utf-8"
-    )
+    assert f"\nversion: {version}\n" in (ROOT / "CITATION.cff").read_text("utf-8")

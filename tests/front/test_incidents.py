@@ -16,9 +16,7 @@ FIRST = date(2026, 12, 1)
 
 
 def params(day: date | None) -> Params:
-    return Params(
-        patrols=PatrolParams(depot="d", date=day, suspend_stops=("old",))
-    )
+    return Params(patrols=PatrolParams(depot="d", date=day, suspend_stops=("old",)))
 
 
 def test_an_incident_keeps_patrols_away_up_to_its_last_day() -> None:

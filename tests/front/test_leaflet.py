@@ -51,8 +51,6 @@ def test_checked_statements_are_written_in_languages_that_were_read(
     assert "--languages names de. Fix: some of ar,ckb" in wrong.output
 
 
-def test_no_run_and_no_card_holds_a_leaflet(
-    generalised_run: tuple[Path, str],
-) -> None:
+def test_no_run_and_no_card_holds_a_leaflet(generalised_run: tuple[Path, str]) -> None:
     names = {path.name for path in generalised_run[0].rglob("*")}
     assert not {name for name in names if "leaflet" in name}

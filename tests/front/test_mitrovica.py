@@ -28,8 +28,7 @@ FILES = {
 
 
 EACH_RUN = pytest.mark.parametrize(
-    "made",
-    ["bundled_run", pytest.param("installed_run", marks=pytest.mark.proof)],
+    "made", ["bundled_run", pytest.param("installed_run", marks=pytest.mark.proof)]
 )
 
 
@@ -39,10 +38,7 @@ def test_a_run_leaves_everything_that_the_readme_promises(
 ) -> None:
     out, _ = request.getfixturevalue(made)
     assert {path.name for path in out.iterdir()} >= FILES
-    assert (
-        json.loads((out / "findings.json").read_text("utf-8"))["n_sightings"]
-        == 5
-    )
+    assert json.loads((out / "findings.json").read_text("utf-8"))["n_sightings"] == 5
 
 
 @EACH_RUN
@@ -55,9 +51,7 @@ def test_a_run_ends_with_what_to_do_what_was_found_where_and_on_what_it_rests(
         # The user's own file of parameters.
         assert lines.pop(-4).startswith("What never leaves (")
     assert len(lines) == 10, output
-    assert lines[0].startswith(
-        "First patrol: Evening, vehicle 1, leaves DCAM regional"
-    )
+    assert lines[0].startswith("First patrol: Evening, vehicle 1, leaves DCAM regional")
     assert lines[-4].startswith("Little is proved by 5 sightings")
     assert lines[-3:] == [
         f"Map: {out / 'map.html'}; crews take {out / 'crew.html'}",
@@ -66,9 +60,7 @@ def test_a_run_ends_with_what_to_do_what_was_found_where_and_on_what_it_rests(
     ]
     # All else that was found is in the report.
     report = (out / "report.md").read_text("utf-8")
-    for line in json.loads((out / "findings.json").read_text("utf-8"))[
-        "summary"
-    ][:-1]:
+    for line in json.loads((out / "findings.json").read_text("utf-8"))["summary"][:-1]:
         assert line in report
 
 
@@ -85,9 +77,7 @@ Ran = tuple[Path, str, Path]
 
 
 @pytest.fixture(scope="module")
-def ran(
-    town: None, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[str], Ran]:
+def ran(town: None, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Ran]:
     """Return what makes a run on a file with bad rows and `TWICE`, with a choice for duplicates.
 
     It gives the folder, what was printed, and the file of sightings; parameters lie beside it.
@@ -137,37 +127,20 @@ def test_bad_rows_are_named_and_kept_inside_and_the_others_are_used(
     out, output, file = ran("merge")
     assert "46 rows: 34 used, 12 rejected" in output
     (line,) = [
-        line
-        for line in output.splitlines()
-        if line.startswith("What never leaves")
+        line for line in output.splitlines() if line.startswith("What never leaves")
     ]
     inside = Path(line.split("): ")[1])
     assert inside.parent == data_home / "mitrovica" / "runs"
-    assert (inside / "rejected_sightings.csv").read_text("utf-8").count(
-        "\n"
-    ) == 13
+    assert (inside / "rejected_sightings.csv").read_text("utf-8").count("\n") == 13
     # A sighting or interview each, without the twelve bad rows, visits, and what was merged.
     assert (inside / "sighting_ids.csv").read_text("utf-8").count("\n") == 34
     named = json.loads((inside / "inputs.json").read_text("utf-8"))["inputs"]
-    assert [Path(entry["file"]).name for entry in named] == [
-        file.name,
-        "bands.toml",
-    ]
+    assert [Path(entry["file"]).name for entry in named] == [file.name, "bands.toml"]
     record = json.loads((out / "manifest.json").read_text("utf-8"))
-    assert record["inputs"] == {
-        "sightings files": 1,
-        "parameter files": 1,
-        "logs": 0,
-    }
+    assert record["inputs"] == {"sightings files": 1, "parameter files": 1, "logs": 0}
     left = [path for path in out.rglob("*") if path.is_file()]
-    for trace in (
-        file.name,
-        "bands.toml",
-        *(entry["sha256"] for entry in named),
-    ):
-        assert not [
-            path for path in left if trace.encode() in path.read_bytes()
-        ], trace
+    for trace in (file.name, "bands.toml", *(entry["sha256"] for entry in named)):
+        assert not [path for path in left if trace.encode() in path.read_bytes()], trace
     assert not [path for path in left if path.name.startswith("rejected")]
 
 
@@ -185,27 +158,16 @@ def test_sightings_beyond_the_boundary_are_counted_and_not_tested(
     """Past the crossing, where the reader still takes them and no test has a window for them."""
     file = tmp_path / "sightings.csv"
     file.write_text("id,kind,lat,lon,uncertainty_m\n" + rows)
-    options = (
-        "--snapshot",
-        "own",
-        "--config",
-        quick_config,
-        "--out",
-        tmp_path / "out",
-    )
+    options = ("--snapshot", "own", "--config", quick_config, "--out", tmp_path / "out")
     passed("run", "--sightings", file, *options)
     report = (tmp_path / "out" / "report.md").read_text("utf-8")
     assert "Not tested, since they lie outside the area: 1 sighting." in report
 
 
 def test_checking_tells_by_its_exit_code(tmp_path: Path) -> None:
-    assert (
-        call("run", "check", DATA / "sightings_twelve_bad.csv").exit_code == 1
-    )
+    assert call("run", "check", DATA / "sightings_twelve_bad.csv").exit_code == 1
     good = tmp_path / "good.csv"
-    good.write_text(
-        "id,kind,lat,lon,uncertainty_m\nA1,sighting,42.8901,20.8702,100\n"
-    )
+    good.write_text("id,kind,lat,lon,uncertainty_m\nA1,sighting,42.8901,20.8702,100\n")
     assert call("run", "check", good).exit_code == 0
 
 
@@ -235,9 +197,7 @@ def test_a_wrong_parameter_is_named_with_what_was_found(tmp_path: Path) -> None:
     assert result.exit_code == 2
     assert "patrols.vehicles: found 0" in result.output
     config.write_bytes('depot = "Prishtinë"'.encode("latin-1"))
-    assert (
-        "is not valid TOML in UTF-8" in call("run", "--config", config).output
-    )
+    assert "is not valid TOML in UTF-8" in call("run", "--config", config).output
     config.write_text("[patrols\n")
     assert (
         "is not valid TOML in UTF-8"
@@ -266,9 +226,7 @@ def fetched(tmp_path: Path) -> Path:
         assert "127.0.0.1:9: " in first.output
         assert "this server is given up\n" in first.output
         assert "given up" not in again.output
-        assert 0 < requests == len(server.requests), (
-            "a second fetch makes no request"
-        )
+        assert 0 < requests == len(server.requests), "a second fetch makes no request"
     return store
 
 
@@ -281,18 +239,12 @@ def osm_file(path: Path, railway: str, *more: tuple[float, float]) -> Path:
     ends = [(20.85, 42.88), (20.85, 42.898)]
     with osmium.SimpleWriter(path) as out:
         for id_, at in enumerate([*ends, *more], 1):
-            out.add_node(
-                osmium.osm.mutable.Node(id=id_, location=at, version=1)
-            )
+            out.add_node(osmium.osm.mutable.Node(id=id_, location=at, version=1))
         tags = {"railway": railway, "name": "Ibar"}
-        out.add_way(
-            osmium.osm.mutable.Way(id=1, nodes=[1, 2], tags=tags, version=1)
-        )
+        out.add_way(osmium.osm.mutable.Way(id=1, nodes=[1, 2], tags=tags, version=1))
         if more:
             nodes, tags = [1, *range(3, 3 + len(more))], {"highway": "primary"}
-            out.add_way(
-                osmium.osm.mutable.Way(id=2, nodes=nodes, tags=tags, version=1)
-            )
+            out.add_way(osmium.osm.mutable.Way(id=2, nodes=nodes, tags=tags, version=1))
     return path
 
 
@@ -337,9 +289,7 @@ def test_fetch_from_overpass_then_run_and_plan_the_same_again(
     pd.testing.assert_frame_equal(again, first)
     assert np.abs(prize[0] - prize[1]).max() < 1e-5
     assert (
-        json.loads((out / "plan" / "manifest.json").read_text("utf-8"))[
-            "source"
-        ]
+        json.loads((out / "plan" / "manifest.json").read_text("utf-8"))["source"]
         == source
     )
 
@@ -365,36 +315,25 @@ def test_terrain_lies_beside_the_snapshot(shared: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("choice", "n"),
-    [("merge", 30), pytest.param("keep", 31, marks=pytest.mark.proof)],
+    ("choice", "n"), [("merge", 30), pytest.param("keep", 31, marks=pytest.mark.proof)]
 )
 def test_probable_duplicates_are_merged_by_choice_and_one_beyond_the_boundary_is_named(
     ran: Callable[[str], Ran], choice: str, n: int
 ) -> None:
     out, output, _ = ran(choice)
     outcome = {"merge": "merged", "keep": "kept"}[choice]
-    assert (
-        f"A1 and A2 may be one group, 14 m apart, score 0.80: {outcome}"
-        in output
-    )
+    assert f"A1 and A2 may be one group, 14 m apart, score 0.80: {outcome}" in output
     assert ("Merged into other rows: 1" in output) == (choice == "merge")
     assert ("--duplicates merge" in output) == (choice == "keep")
     findings = json.loads((out / "findings.json").read_text("utf-8"))
     assert findings["n_sightings"] == n
     # Other bands reach the findings.
     row = findings["proximity"][0]
-    assert {name for name in row if name.startswith("p_")} == {
-        "p_75m",
-        "p_300m",
-    }
+    assert {name for name in row if name.startswith("p_")} == {"p_75m", "p_300m"}
     assert row["p_300m"] is not None
-    assert "outside the area: 1 sighting." in (out / "report.md").read_text(
-        "utf-8"
-    )
+    assert "outside the area: 1 sighting." in (out / "report.md").read_text("utf-8")
     sightings = (
-        gpd.read_file(out / "layers" / "sightings.geojson")
-        .set_index("id")
-        .geometry.y
+        gpd.read_file(out / "layers" / "sightings.geojson").set_index("id").geometry.y
     )
     assert (sightings > 43).sum() == 1
     manifest = (out / "manifest.json").read_text("utf-8")
@@ -406,9 +345,7 @@ def test_probable_duplicates_are_merged_by_choice_and_one_beyond_the_boundary_is
 # The output folder
 
 
-def test_a_folder_in_use_is_refused_before_anything_is_read(
-    tmp_path: Path,
-) -> None:
+def test_a_folder_in_use_is_refused_before_anything_is_read(tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()
     handle = os.open(out, os.O_RDONLY)
@@ -442,12 +379,8 @@ def test_the_form_is_written(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("option", [("--decimal", ";"), ("--dates", "ymd")])
-def test_an_unknown_value_of_an_option_is_named(
-    option: tuple[str, str],
-) -> None:
-    result = call(
-        "run", "--sightings", DATA / "sightings_twelve_bad.csv", *option
-    )
+def test_an_unknown_value_of_an_option_is_named(option: tuple[str, str]) -> None:
+    result = call("run", "--sightings", DATA / "sightings_twelve_bad.csv", *option)
     assert result.exit_code == 2
     assert f"{option[0]} {option[1]} is not known. Fix: say " in result.output
 
@@ -455,6 +388,4 @@ def test_an_unknown_value_of_an_option_is_named(
 def test_another_choice_for_duplicates_is_refused() -> None:
     result = call("run", "--duplicates", "perhaps")
     assert result.exit_code == 2
-    assert "'perhaps' is not one of 'keep', 'merge'" in " ".join(
-        result.output.split()
-    )
+    assert "'perhaps' is not one of 'keep', 'merge'" in " ".join(result.output.split())

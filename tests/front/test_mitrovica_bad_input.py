@@ -42,9 +42,9 @@ def said(*arguments: object) -> str:
     """Return what a command says that refuses its input, in sentences and with code 1 or 2."""
     result = call(*arguments)
     assert result.exit_code in (1, 2), result.output
-    assert result.exception is None or isinstance(
-        result.exception, SystemExit
-    ), result.exception
+    assert result.exception is None or isinstance(result.exception, SystemExit), (
+        result.exception
+    )
     assert "Traceback" not in result.output
     return result.output
 
@@ -81,10 +81,7 @@ WRONG_PLACES = {
         "a,staton,A,42.9,20.87",
         "kind.*'staton'.*did you mean station",
     ),
-    "a kind in capitals misspelt": (
-        "a,Crosing,A,42.9,20.87",
-        "did you mean crossing",
-    ),
+    "a kind in capitals misspelt": ("a,Crosing,A,42.9,20.87", "did you mean crossing"),
 }
 
 
@@ -128,16 +125,12 @@ WRONG_RECORDS = {
 
 
 @pytest.mark.parametrize("case", WRONG_RECORDS)
-def test_a_position_that_is_known_too_well_is_named(
-    case: str, tmp_path: Path
-) -> None:
+def test_a_position_that_is_known_too_well_is_named(case: str, tmp_path: Path) -> None:
     row, message = WRONG_RECORDS[case]
     (tmp_path / "s.csv").write_text(RECORDS + row + "\n", "utf-8")
     report = studies.read().check_sightings([tmp_path / "s.csv"])
     assert not len(report.accepted)
-    assert any(pd.Series(map(str, report.faults)).str.contains(message)), (
-        report.faults
-    )
+    assert any(pd.Series(map(str, report.faults)).str.contains(message)), report.faults
 
 
 @pytest.mark.parametrize(
@@ -147,15 +140,11 @@ def test_a_language_is_one_of_the_form_and_no_name_or_number(
     word: str, tmp_path: Path
 ) -> None:
     plan = visit_log.stops_file(tmp_path)
-    page = next(
-        p for p in visit_log.filled(5) if int(p.get("page/groups", 0)) > 0
-    )
+    page = next(p for p in visit_log.filled(5) if int(p.get("page/groups", 0)) > 0)
     rows = kobo_rows([page], visit_log.form(), ticks=False)
     rows[0]["page/group_1/language_1"] = word
     export = write_csv(rows, tmp_path / "kobo.csv", kobo=True)
-    *_, report = adding.add(
-        tmp_path / "log.gpkg", [plan, export], now=visit_log.NOW
-    )
+    *_, report = adding.add(tmp_path / "log.gpkg", [plan, export], now=visit_log.NOW)
     assert (report.taken, report.unusable) == (0, 1)
     assert "knows no such value" in report.faults[0].problem
     assert word not in store.read(tmp_path / "log.gpkg").contacts.to_string()
@@ -193,9 +182,7 @@ def test_an_edited_plan_is_a_table_by_its_content_whatever_its_ending(
     tmp_path: Path,
 ) -> None:
     (tmp_path / "plan.txt").write_text(EDITED + STOP)
-    assert list(earlier_run.edited(tmp_path / "plan.txt")["stop"]) == [
-        "station"
-    ]
+    assert list(earlier_run.edited(tmp_path / "plan.txt")["stop"]) == ["station"]
 
 
 def test_places_that_are_no_table_are_refused_as_such(tmp_path: Path) -> None:
@@ -255,33 +242,21 @@ WRONG_TRACKS = {
         line(TWO, properties="x"),
         "have a place and a time|times",
     ),
-    "coordinates of texts": (
-        line(TWO, [["a", "b"], ["c", "d"]]),
-        "GeoJSON|place",
-    ),
+    "coordinates of texts": (line(TWO, [["a", "b"], ["c", "d"]]), "GeoJSON|place"),
     "coordinates of one number": (line(TWO, [[1], [2]]), "GeoJSON|place"),
     "coordinates as a table": (line(TWO, {"a": 1}), "GeoJSON|place"),
     "geometry as a list": (
         line(TWO, geometry=[{"type": "LineString"}]),
         "no track|GeoJSON",
     ),
-    "deep JSON": (
-        '{"FeatureCollection": ' + "[" * 100_000 + 'LineString"',
-        "GeoJSON",
-    ),
+    "deep JSON": ('{"FeatureCollection": ' + "[" * 100_000 + 'LineString"', "GeoJSON"),
     "numbers without an end": (
         line(TWO, [[float("inf"), 1], [2, float("nan")]]),
         "place",
     ),
     "no track": ("<gpx><wpt lat='1' lon='2'/></gpx>", "no track"),
-    "a track without a fix": (
-        "<gpx><trk><trkseg/></trk></gpx>",
-        "0 fixes|no fix",
-    ),
-    "a future track": (
-        gpx("2027-06-01T17:00:00Z", "2027-06-01T17:01:00Z"),
-        "future",
-    ),
+    "a track without a fix": ("<gpx><trk><trkseg/></trk></gpx>", "0 fixes|no fix"),
+    "a future track": (gpx("2027-06-01T17:00:00Z", "2027-06-01T17:01:00Z"), "future"),
     "a track of 156 days": (
         gpx("2026-07-01T17:00:00Z", "2026-12-04T17:01:00Z"),
         "156 days",
@@ -296,9 +271,7 @@ WRONG_TRACKS = {
 @pytest.fixture(scope="module")
 def planned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("planned")
-    adding.add(
-        folder / "log.gpkg", [visit_log.stops_file(folder)], now=visit_log.NOW
-    )
+    adding.add(folder / "log.gpkg", [visit_log.stops_file(folder)], now=visit_log.NOW)
     return folder / "log.gpkg"
 
 
@@ -308,15 +281,11 @@ def test_a_track_that_cannot_be_one_is_named_and_the_log_stays(
 ) -> None:
     text, message = WRONG_TRACKS[case]
     path = Path(shutil.copy(planned, tmp_path))
-    track = tmp_path / (
-        "track.gpx" if text.startswith("<") else "track.geojson"
-    )
+    track = tmp_path / ("track.gpx" if text.startswith("<") else "track.geojson")
     track.write_text(text)
     before = path.read_bytes()
     (report,) = adding.add(path, [track], now=visit_log.NOW)
-    assert pd.Series(map(str, report.faults)).str.contains(message).any(), (
-        report.faults
-    )
+    assert pd.Series(map(str, report.faults)).str.contains(message).any(), report.faults
     assert report.taken == 0
     assert path.read_bytes() == before
 
@@ -326,9 +295,7 @@ def test_a_track_that_the_log_does_not_know_is_not_withdrawn(
 ) -> None:
     track = tmp_path / "track.gpx"
     track.write_text(gpx(*TWO))
-    output = said(
-        "log", "withdraw", track, "--log", shutil.copy(planned, tmp_path)
-    )
+    output = said("log", "withdraw", track, "--log", shutil.copy(planned, tmp_path))
     assert "track.gpx" in output
     assert "the log holds none of its tracks" in output
 
@@ -336,10 +303,7 @@ def test_a_track_that_the_log_does_not_know_is_not_withdrawn(
 PURGES = {
     "no day": ("", "--before"),
     "an option without its day": ("--before", "--before"),
-    "a day as it is not written": (
-        "--before 1.12.2026",
-        "a day is written YYYY-MM-DD",
-    ),
+    "a day as it is not written": ("--before 1.12.2026", "a day is written YYYY-MM-DD"),
     "a day that is not": ("--before 2026-02-30", "YYYY-MM-DD"),
     "a day to come": ("--before 2099-01-01", "is in the future"),
 }
@@ -374,12 +338,8 @@ def changed(folder: Path, **changes: object) -> None:
 
 
 def is_linked(folder: Path) -> None:
-    shutil.move(
-        folder / "roads.parquet", folder.parent.parent / "roads.parquet"
-    )
-    (folder / "roads.parquet").symlink_to(
-        folder.parent.parent / "roads.parquet"
-    )
+    shutil.move(folder / "roads.parquet", folder.parent.parent / "roads.parquet")
+    (folder / "roads.parquet").symlink_to(folder.parent.parent / "roads.parquet")
 
 
 def holds_a_link(folder: Path) -> None:
@@ -422,9 +382,7 @@ def test_a_snapshot_is_what_lies_in_its_folder_and_nothing_beside_it(
 def pipe(path: Path) -> Iterator[Path]:
     """Make a pipe into which somebody writes nothing, so that no reader waits for ever."""
     os.mkfifo(path)
-    writer = threading.Thread(
-        target=lambda: path.open("wb").close(), daemon=True
-    )
+    writer = threading.Thread(target=lambda: path.open("wb").close(), daemon=True)
     writer.start()
     try:
         yield path
@@ -454,11 +412,7 @@ PIPES = {
 
 @pytest.mark.parametrize("name", PIPES)
 def test_a_pipe_where_a_file_is_expected_is_named_and_never_waited_for(
-    name: str,
-    town: None,
-    town_run: tuple[Path, str],
-    planned: Path,
-    tmp_path: Path,
+    name: str, town: None, town_run: tuple[Path, str], planned: Path, tmp_path: Path
 ) -> None:
     folder = a_study(tmp_path / "folder", more='places = "places.csv"\n')
     at = folder / name
@@ -490,11 +444,7 @@ def test_five_thousand_columns_are_refused_before_they_are_looked_through(
             "uncertainty_m": 20,
         } | dict.fromkeys(names, "x")
         point = {"type": "Point", "coordinates": [20.87456, 42.89123]}
-        feature = {
-            "type": "Feature",
-            "geometry": point,
-            "properties": properties,
-        }
+        feature = {"type": "Feature", "geometry": point, "properties": properties}
         path.write_text(
             json.dumps({"type": "FeatureCollection", "features": [feature]})
         )

@@ -25,9 +25,7 @@ pytestmark = pytest.mark.usefixtures("town")
 BRACKETS = "[/x] [red]"
 
 
-def test_a_path_with_square_brackets_is_printed_as_it_is(
-    tmp_path: Path,
-) -> None:
+def test_a_path_with_square_brackets_is_printed_as_it_is(tmp_path: Path) -> None:
     form = tmp_path / f"{BRACKETS}.xlsx"
     written = call("init", "form", form)
     assert (written.exit_code, written.output) == (0, f"Wrote {form}\n")
@@ -36,13 +34,7 @@ def test_a_path_with_square_brackets_is_printed_as_it_is(
     for command in (
         ("run", "check", tmp_path / f"{BRACKETS}.csv"),
         ("run", "--config", tmp_path / f"{BRACKETS}.toml"),
-        (
-            "fetch",
-            "--from",
-            tmp_path / f"{BRACKETS}.osm.pbf",
-            "--store",
-            tmp_path,
-        ),
+        ("fetch", "--from", tmp_path / f"{BRACKETS}.osm.pbf", "--store", tmp_path),
         ("map", "--from", tmp_path / BRACKETS),
         ("plan", "--from", tmp_path / BRACKETS),
     ):
@@ -90,14 +82,10 @@ def test_what_was_meant_is_named_in_one_line(
 def test_the_next_command_has_the_options_that_matter(tmp_path: Path) -> None:
     store = tmp_path / "my store"
     listed = call("fetch", "list", "--store", store)
-    assert listed.output.endswith(
-        f"Make one: mitrovica fetch --store '{store}'\n"
-    )
+    assert listed.output.endswith(f"Make one: mitrovica fetch --store '{store}'\n")
 
 
-def test_a_damaged_snapshot_is_named_and_the_others_are_listed(
-    tmp_path: Path,
-) -> None:
+def test_a_damaged_snapshot_is_named_and_the_others_are_listed(tmp_path: Path) -> None:
     store_with_a_damaged_one(tmp_path)
     listed = passed("fetch", "list", "--store", tmp_path)
     assert [line.split()[:2] for line in listed.stdout.splitlines()] == [
@@ -166,9 +154,7 @@ def test_a_date_out_of_range_on_the_command_line_is_refused(
     assert len(result.output.splitlines()) == 1
 
 
-def test_a_run_passes_over_a_damaged_snapshot_and_says_so(
-    tmp_path: Path,
-) -> None:
+def test_a_run_passes_over_a_damaged_snapshot_and_says_so(tmp_path: Path) -> None:
     store = store_with_a_damaged_one(tmp_path / "store")
     config = tmp_path / "too_large.toml"
     config.write_text("hotspots.lixel_m = 1e-7")
@@ -222,19 +208,14 @@ def test_a_run_that_is_stopped_says_so_in_one_line_and_leaves_the_earlier_result
     """A real process, and the signal that Ctrl-C sends."""
     out = tmp_path / "out"
     shutil.copytree(town_run[0], out)
-    before = {
-        path: path.read_bytes() for path in out.rglob("*") if path.is_file()
-    }
+    before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
     said, into = os.pipe()
 
     def running() -> None:
         os.dup2(into, 2)
         sys.stderr = os.fdopen(into, "w")
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        cli.app(
-            ["run", "--snapshot", "own", "--out", str(out)],
-            prog_name="mitrovica",
-        )
+        cli.app(["run", "--snapshot", "own", "--out", str(out)], prog_name="mitrovica")
 
     program = programs.start(running)
     os.close(into)

@@ -34,16 +34,12 @@ def home(
     two_nights: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     """Return a folder with a study, a run of it and a plan of two nights, entered in `log.gpkg`."""
-    home = shutil.copytree(
-        two_nights[0], tmp_path_factory.mktemp("loop") / "home"
-    )
+    home = shutil.copytree(two_nights[0], tmp_path_factory.mktemp("loop") / "home")
     (home / "short.toml").write_text(SHORT)
     return home
 
 
-def run(
-    home: Path, out: str, *options: object, config: str = "small.toml"
-) -> str:
+def run(home: Path, out: str, *options: object, config: str = "small.toml") -> str:
     result = passed("run", home / "study", "--config", home / config, "--out", home / out,
                   *options)  # fmt: skip
     return result.output
@@ -97,12 +93,9 @@ def test_what_patrols_found_comes_back(
     """To the next run, and the next plan."""
     home, said = followed
     assert (
-        f"Log: {home / 'log.gpkg'} (nights planned: 2, nights made: 2,"
-        in said["ran"]
+        f"Log: {home / 'log.gpkg'} (nights planned: 2, nights made: 2," in said["ran"]
     )
-    left_aside = keeping.of_study(
-        home / "log.gpkg", "Mitrovica region", no_log=True
-    )
+    left_aside = keeping.of_study(home / "log.gpkg", "Mitrovica region", no_log=True)
     assert left_aside.visits.empty
     assert terminal.log.used(left_aside, home / "log.gpkg") == []
     log = Path(shutil.copy(home / "log.gpkg", tmp_path))
@@ -110,17 +103,14 @@ def test_what_patrols_found_comes_back(
                    "--nights", 1, "--log", log, "--out", tmp_path / "plan")  # fmt: skip
     assert f"Log: {log} (nights planned: 2, nights made: 2," in planned.output
     weight = re.search(
-        r"What was found rests on \d+ reports; groups met: (\d+)",
-        planned.output,
+        r"What was found rests on \d+ reports; groups met: (\d+)", planned.output
     )
     assert weight
     assert int(weight[1]) > 0
     assert weight[0] in (tmp_path / "plan" / "report.md").read_text("utf-8")
     drawn = (tmp_path / "plan" / "map.html").read_text("utf-8")
     assert re.search(r"\d of 2 planned", drawn)
-    assert "#### What patrols met" in (home / "next" / "report.md").read_text(
-        "utf-8"
-    )
+    assert "#### What patrols met" in (home / "next" / "report.md").read_text("utf-8")
     assert "they are on the roads of" not in planned.output
     assert {*asked_for(tmp_path / "plan")} == {True}
     text = terminal.log.used(left_aside, home / "log.gpkg", in_run=True)
@@ -171,9 +161,7 @@ def minutes_are_true(home: Path) -> None:
         assert said < 1.02 * whole
 
 
-def test_nights_to_come_miss_no_page(
-    followed: tuple[Path, dict[str, str]],
-) -> None:
+def test_nights_to_come_miss_no_page(followed: tuple[Path, dict[str, str]]) -> None:
     log = followed[0] / "added_once.gpkg"
     held = store.read(log)
     studies = keeping.by_study(held)
@@ -192,15 +180,9 @@ def test_two_pages_of_one_stop_are_one_stop_made_and_are_named(
     log = tmp_path / "log.gpkg"
     pages = pd.read_csv(filled, sep=";", dtype=str, encoding="utf-8-sig")
     done = pages[pages["page/outcome"] == "done"].head(2)
-    own = [
-        name
-        for name in done
-        if name.endswith(("uuid", "instanceID", "rootUuid"))
-    ]
+    own = [name for name in done if name.endswith(("uuid", "instanceID", "rootUuid"))]
     again = done.head(1).assign(**dict.fromkeys(own, "another-page"))
-    pd.concat([done, again]).to_csv(
-        twice := tmp_path / "twice.csv", index=False
-    )
+    pd.concat([done, again]).to_csv(twice := tmp_path / "twice.csv", index=False)
     stops = home / "plan" / "forms" / "stops.csv"
     passed("log", "add", stops, twice, "--log", log)
     output = call("log", "--log", log).output
@@ -227,9 +209,7 @@ def test_what_was_found_is_listed_with_those_who_were_met_first() -> None:
 
 
 def test_a_day_in_another_form_is_named_with_the_form(home: Path) -> None:
-    said = call(
-        "log", "purge", "--before", "24.11.2026", "--log", home / "log.gpkg"
-    )
+    said = call("log", "purge", "--before", "24.11.2026", "--log", home / "log.gpkg")
     assert said.exit_code == 2
     assert "24.11.2026: a day is written YYYY-MM-DD. Fix: such as" in " ".join(
         said.output.split()
@@ -240,9 +220,7 @@ def asked_for(plan: Path) -> list[bool]:
     """Return whether the map of a plan and each packing list name what was asked for in vain."""
     text = "more of what was asked for in vain (November 2026): power banks"
     asked = "uzalud traženo (novembar 2026.): eksterne baterije"
-    sheets = [
-        path.read_text("utf-8") for path in (plan / "patrols").glob("*.csv")
-    ]
+    sheets = [path.read_text("utf-8") for path in (plan / "patrols").glob("*.csv")]
     assert sheets
     return [
         text in (plan / "map.html").read_text("utf-8"),
@@ -280,9 +258,7 @@ def met(home: Path, filled: Path) -> Path:
     log = ("--log", home / "met.gpkg")
     stops = home / "plan" / "forms" / "stops.csv"
     assert (
-        call(
-            "log", "add", stops, filled, filled.with_name("track.gpx"), *log
-        ).exit_code
+        call("log", "add", stops, filled, filled.with_name("track.gpx"), *log).exit_code
         == 0
     )
     assert "Log:" in run(home, "met", *log)
@@ -296,15 +272,11 @@ def test_minutes_on_the_roads_of_another_network_are_left_out_and_named(
     kept = store.read(home / "met.gpkg")
     older = kept.presence.assign(network="older")
     store.write(
-        replace(kept, presence=older, tracks=kept.tracks.head(0)),
-        home / "older.gpkg",
+        replace(kept, presence=older, tracks=kept.tracks.head(0)), home / "older.gpkg"
     )
     planned = call("plan", "--from", met, "--study", home / "study", "--date", SECOND,
                    "--nights", 1, "--log", home / "older.gpkg")  # fmt: skip
-    assert (
-        f"left out for {FIRST}: they are on the roads of older"
-        in planned.output
-    )
+    assert f"left out for {FIRST}: they are on the roads of older" in planned.output
 
 
 @pytest.mark.proof
@@ -323,43 +295,33 @@ def test_nothing_of_a_log_is_in_a_release(
             "--out", folder, "--register", folder.with_name("register.jsonl"),
             "--least-groups", 2, "--delay-days", 0, "--override", "few sightings",
         )  # fmt: skip
-    names = sorted(
-        path.relative_to(folders[0]) for path in folders[0].rglob("*.*")
-    )
+    names = sorted(path.relative_to(folders[0]) for path in folders[0].rglob("*.*"))
     timed = {Path("study.gpkg"), Path("manifest.json")}
     assert len(names) > 10
     for name in set(names) - timed:
-        assert (folders[0] / name).read_bytes() == (
-            folders[1] / name
-        ).read_bytes(), name
+        assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes(), (
+            name
+        )
     for name in timed:
         text = (folders[0] / name).read_bytes().decode("utf-8", "replace")
-        assert not [
-            word for word in (FIRST, "visits", "presence") if word in text
-        ], name
+        assert not [word for word in (FIRST, "visits", "presence") if word in text], (
+            name
+        )
 
 
 def test_a_log_is_copied_merged_and_purged(
     followed: tuple[Path, dict[str, str]], tmp_path: Path
 ) -> None:
-    log = (
-        "--log",
-        shutil.copy(followed[0] / "log.gpkg", tmp_path / "desk.gpkg"),
-    )
+    log = ("--log", shutil.copy(followed[0] / "log.gpkg", tmp_path / "desk.gpkg"))
     copy, new = tmp_path / "copy.gpkg", tmp_path / "new.gpkg"
     assert "INTERNAL" in call("log", "export", copy, *log).output
     assert "nothing is added" in call("log", "merge", copy, *log).output
     assert "pages" in call("log", "merge", copy, "--log", new).output
     today = datetime.now(UTC).date()
-    assert (
-        "Purged: 2 tracks"
-        in call("log", "purge", "--before", today, *log).output
-    )
+    assert "Purged: 2 tracks" in call("log", "purge", "--before", today, *log).output
 
 
-def test_a_wrong_track_is_withdrawn(
-    home: Path, filled: Path, tmp_path: Path
-) -> None:
+def test_a_wrong_track_is_withdrawn(home: Path, filled: Path, tmp_path: Path) -> None:
     log, track = ("--log", tmp_path / "log.gpkg"), filled.with_name("track.gpx")
     stops = home / "plan" / "forms" / "stops.csv"
     assert call("log", "add", stops, track, *log).exit_code == 0
@@ -374,10 +336,7 @@ def test_a_wrong_track_is_withdrawn(
     (tmp_path / "early.gpx").write_text(early)
     refused = call("log", "add", tmp_path / "early.gpx", *log)
     assert refused.exit_code == 1
-    assert (
-        "early.gpx, row 1: it begins in the night of 2025-11-0"
-        in refused.output
-    )
+    assert "early.gpx, row 1: it begins in the night of 2025-11-0" in refused.output
 
 
 def test_a_file_that_cannot_be_used_is_named_and_the_command_says_so(
@@ -395,8 +354,6 @@ def test_a_file_that_cannot_be_used_is_named_and_the_command_says_so(
 def test_no_log_is_said_plainly(tmp_path: Path) -> None:
     result = passed("log", "--log", tmp_path / "none.gpkg")
     assert result.output.startswith(f"No log at {tmp_path / 'none.gpkg'}.")
-    before = call(
-        "log", "--log", tmp_path / "none.gpkg", "add", tmp_path / "none.csv"
-    )
+    before = call("log", "--log", tmp_path / "none.gpkg", "add", tmp_path / "none.csv")
     assert before.exit_code == 2
     assert "--log goes behind the command" in before.output

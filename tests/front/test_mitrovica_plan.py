@@ -22,15 +22,7 @@ import pypdfium2
 import pytest
 from folders import digests
 from icalendar import Calendar
-from studies.november import (
-    ADDED,
-    DAYS,
-    ORDER,
-    QUICK,
-    SECOND_ONLY,
-    SUSPENDED,
-    made_on,
-)
+from studies.november import ADDED, DAYS, ORDER, QUICK, SECOND_ONLY, SUSPENDED, made_on
 from studies.town import PLANTED
 from tools.command_line import call, passed
 from typer.testing import Result
@@ -73,9 +65,7 @@ def one(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def timetable(folder: Path) -> list[dict[str, str]]:
-    with (folder / "patrol_plan.csv").open(
-        encoding="utf-8", newline=""
-    ) as file:
+    with (folder / "patrol_plan.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -102,9 +92,7 @@ def test_a_plan_leaves_a_folder_of_its_own_and_the_run_as_it_was(
     }  # fmt: skip
     assert "layers/sightings.geojson" not in files
     record = manifest(out)
-    assert files == {entry["file"] for entry in record["outputs"]} | {
-        "manifest.json"
-    }
+    assert files == {entry["file"] for entry in record["outputs"]} | {"manifest.json"}
     assert record["made_by"] == "plan"
     assert record["parameters"]["patrols"]["date"] == DAYS[0]
     assert record["inputs"] == {"runs": 1, "parameter files": 1, "logs": 0}
@@ -123,9 +111,7 @@ def test_a_plan_tells_timetable_measures_reasons_and_how_little_it_rests_on(
     assert "Little is proved by 5 sightings" in printed
     # One line says how it differs from the plan of the run.
     different = ("Against the plan of the run", "No difference from")
-    (change,) = [
-        line for line in printed.splitlines() if line.startswith(different)
-    ]
+    (change,) = [line for line in printed.splitlines() if line.startswith(different)]
     report = (planned[0] / "report.md").read_text("utf-8")
     assert f"- {change}" in report
     assert "driving to the nearest stop each time" in report
@@ -173,10 +159,7 @@ def following(
     next plan then takes: two nights of one vehicle, without a date.
     """
     folder = tmp_path_factory.mktemp("next")
-    out, config = (
-        shutil.copytree(planned[0], folder / "plan"),
-        folder / "nights.toml",
-    )
+    out, config = (shutil.copytree(planned[0], folder / "plan"), folder / "nights.toml")
     (out / "notes.txt").write_text("mine")
     (out / "patrol_plan.csv").write_text("corrected by hand")
     config.write_text(
@@ -246,12 +229,8 @@ def test_what_holds_in_some_nights_only(nights: Planned) -> None:
     assert SUSPENDED in first - second
     assert ADDED not in first
     with pypdfium2.PdfDocument(out / "stop_cards.pdf") as cards:
-        assert (
-            "No help here any more" in cards[0].get_textpage().get_text_range()
-        )
-    minutes = {
-        row["service_s"] for row in timetable(out) if row["stop"] == ORDER[0]
-    }
+        assert "No help here any more" in cards[0].get_textpage().get_text_range()
+    minutes = {row["service_s"] for row in timetable(out) if row["stop"] == ORDER[0]}
     assert minutes - {"0"} == {f"{35 * 60}"}
 
 
@@ -260,19 +239,9 @@ def test_a_night_of_several_is_checked_by_what_holds_in_it(
 ) -> None:
     out, config = nights[0], nights[0].parent / "second.toml"
     run = out.parent / "run"
-    check = (
-        "plan",
-        "check",
-        out / "patrol_plan.csv",
-        "--from",
-        run,
-        "--against",
-        out,
-    )
+    check = ("plan", "check", out / "patrol_plan.csv", "--from", run, "--against", out)
     assert "the plan has 2 nights" in call(*check, "--config", config).output
-    of_second = pd.read_csv(out / "patrol_plan.csv", dtype=str).query(
-        "night == '2'"
-    )
+    of_second = pd.read_csv(out / "patrol_plan.csv", dtype=str).query("night == '2'")
     of_second.to_csv(edited := tmp_path / "edited.csv", index=False)
     check = (
         "plan",
@@ -286,9 +255,7 @@ def test_a_night_of_several_is_checked_by_what_holds_in_it(
         config,
     )
     kept = passed(*check, *DATED)
-    lines = tomllib.loads(kept.output.split(".toml:\n")[1])["patrols"][
-        "some_nights"
-    ]
+    lines = tomllib.loads(kept.output.split(".toml:\n")[1])["patrols"]["some_nights"]
     assert lines[0]["nights"] == [2]
     assert lines[0]["lock_order"][0] == {
         "shift": "evening",
@@ -300,13 +267,9 @@ def test_a_night_of_several_is_checked_by_what_holds_in_it(
         call(*check).output.split()
     )
     assert SUSPENDED in {row["stop"] for row in timetable(out)}
-    (third := tmp_path / "third.toml").write_text(
-        SECOND_ONLY.replace("[2]", "[3]")
-    )
+    (third := tmp_path / "third.toml").write_text(SECOND_ONLY.replace("[2]", "[3]"))
     late = call("plan", "--from", run, "--config", third, "--nights", 2, *DATED)
-    assert "names night 3, and 2 nights are planned" in " ".join(
-        late.output.split()
-    )
+    assert "names night 3, and 2 nights are planned" in " ".join(late.output.split())
 
 
 def test_a_vehicle_s_calendar_holds_all_its_nights(nights: Planned) -> None:
@@ -327,9 +290,7 @@ def test_the_map_holds_every_night(nights: Planned) -> None:
     out, _ = nights
     html = (out / "map.html").read_text("utf-8")
     patrols = (
-        pd.DataFrame(timetable(out))
-        .groupby(["night", "shift", "vehicle"])
-        .ngroups
+        pd.DataFrame(timetable(out)).groupby(["night", "shift", "vehicle"]).ngroups
     )
     assert html.count('<div class="patrol') == patrols
     options = r'<option value="([12])" data-w="[^"]+">([^<]+)</option>'
@@ -338,9 +299,7 @@ def test_the_map_holds_every_night(nights: Planned) -> None:
     assert "The map shows every night" in (out / "report.md").read_text("utf-8")
 
 
-def test_nights_without_a_date_are_numbered(
-    following: tuple[Path, Result],
-) -> None:
+def test_nights_without_a_date_are_numbered(following: tuple[Path, Result]) -> None:
     out, _ = following
     assert {(row["night"], row["date"]) for row in timetable(out)} == {
         ("1", ""),
@@ -380,12 +339,8 @@ def test_cards_are_not_printed_for_visits_after_the_day_until_which_they_hold(
     run: Path, one: Path, tmp_path: Path
 ) -> None:
     july, out = made_on("2026-07-14", run, tmp_path / "run"), tmp_path / "plan"
-    result = passed(
-        "plan", "--from", july, "--config", one, *DATED, "--out", out
-    )
-    (line,) = [
-        line for line in result.output.splitlines() if "stop cards" in line
-    ]
+    result = passed("plan", "--from", july, "--config", one, *DATED, "--out", out)
+    (line,) = [line for line in result.output.splitlines() if "stop cards" in line]
     assert line == TOO_LATE
     assert not (out / "stop_cards.pdf").exists()
 
@@ -395,9 +350,7 @@ def test_of_nights_about_the_last_day_the_earlier_are_on_the_cards(
     run: Path, tmp_path: Path
 ) -> None:
     config, out = tmp_path / "nights.toml", tmp_path / "plan"
-    config.write_text(
-        "fortnight = {iterations = 20, advised_visits = 0}\n" + ONE
-    )
+    config.write_text("fortnight = {iterations = 20, advised_visits = 0}\n" + ONE)
     august = made_on("2026-08-04", run, tmp_path / "run")
     result = passed(
         "plan",
@@ -412,10 +365,7 @@ def test_of_nights_about_the_last_day_the_earlier_are_on_the_cards(
         out,
     )
     # The fix that the test above expects helps: the visits of 2 November are on the cards.
-    assert (
-        "the visits from 3 November 2026 to 4 November 2026. Fix"
-        in result.output
-    )
+    assert "the visits from 3 November 2026 to 4 November 2026. Fix" in result.output
     assert "on 6 August 2026 or later" in result.output
     pages = list(pypdfium2.PdfDocument(out / "stop_cards.pdf"))
     printed = [page.get_textpage().get_text_range() for page in pages]
@@ -472,10 +422,7 @@ def test_a_snapshot_that_is_gone_is_named(run: Path, tmp_path: Path) -> None:
     (copy / "manifest.json").write_text(json.dumps(record))
     result = call("plan", "--from", copy, "--store", tmp_path / "store")
     assert result.exit_code == 2
-    assert (
-        f"no snapshot 'overpass-20261120' in {tmp_path / 'store'}"
-        in result.output
-    )
+    assert f"no snapshot 'overpass-20261120' in {tmp_path / 'store'}" in result.output
     assert "--snapshot" in result.output
 
 
@@ -610,9 +557,7 @@ def test_a_word_that_printing_does_not_know_is_refused(
 # People first
 
 
-def test_no_file_of_a_plan_tells_of_those_who_work_on_patrols(
-    planned: Planned,
-) -> None:
+def test_no_file_of_a_plan_tells_of_those_who_work_on_patrols(planned: Planned) -> None:
     """Neither manifest nor map nor any export."""
     files = [path for path in planned[0].rglob("*") if path.is_file()]
     assert len(files) > 5
@@ -628,9 +573,7 @@ def test_a_plan_holds_no_recorded_position_and_no_word_about_people(
     study, plan = town_run[0].parent / "study", planned[0]
     records = pd.read_csv(study / "sightings.csv", dtype=str)
     assert (
-        records[["clothing", "note"]]
-        .map(lambda text: PLANTED in text)
-        .all(axis=None)
+        records[["clothing", "note"]].map(lambda text: PLANTED in text).all(axis=None)
     )
     assert set(records["date_from"]) | set(records["date_to"]) == {
         "2021-10-01",
@@ -640,31 +583,23 @@ def test_a_plan_holds_no_recorded_position_and_no_word_about_people(
         content = path.read_bytes()
         assert PLANTED.encode() not in content, path.name
         if path.suffix not in (".html", ".pdf", ".xlsx"):
-            assert not [
-                id_ for id_ in records["id"] if id_.encode() in content
-            ], path.name
+            assert not [id_ for id_ in records["id"] if id_.encode() in content], (
+                path.name
+            )
         assert b"2021-10-" not in content, path.name
         assert b"2021-11-" not in content, path.name
         # Each alone may be a vertex of a road.
         for lat, lon in records[["lat", "lon"]].to_numpy():
             assert (
-                lat[:-1].encode() not in content
-                or lon[:-1].encode() not in content
+                lat[:-1].encode() not in content or lon[:-1].encode() not in content
             ), path.name
     exact = records[["lon", "lat"]].astype(float).to_numpy()
     stops = pyogrio.read_dataframe(plan / "study.gpkg", layer="patrol_stops")
-    away = np.abs(stops.get_coordinates().to_numpy()[:, None] - exact).max(
-        axis=2
-    )
+    away = np.abs(stops.get_coordinates().to_numpy()[:, None] - exact).max(axis=2)
     assert away.min() > 1e-5
     with closing(sqlite3.connect(plan / "study.gpkg")) as gpkg:
-        names = {
-            row[0]
-            for row in gpkg.execute("SELECT table_name FROM gpkg_contents")
-        }
-    assert {"sightings", "reported_density", "hotspots", "need"}.isdisjoint(
-        names
-    )
+        names = {row[0] for row in gpkg.execute("SELECT table_name FROM gpkg_contents")}
+    assert {"sightings", "reported_density", "hotspots", "need"}.isdisjoint(names)
 
 
 def test_an_edited_plan_is_checked_and_weighed_and_a_row_that_somebody_added_needs_no_kind(
@@ -690,9 +625,9 @@ def test_an_edited_plan_is_checked_and_weighed_and_a_row_that_somebody_added_nee
 
 def orders(rows: pd.DataFrame) -> list[dict[str, object]]:
     """Return ``lock_order`` of a timetable that was read as text."""
-    served = rows[rows["service_s"] != "0"].groupby(
-        ["shift", "vehicle"], sort=False
-    )["stop"]
+    served = rows[rows["service_s"] != "0"].groupby(["shift", "vehicle"], sort=False)[
+        "stop"
+    ]
     return [
         {"shift": shift, "vehicle": int(vehicle), "stops": stops.tolist()}
         for (shift, vehicle), stops in served

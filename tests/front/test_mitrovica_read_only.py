@@ -53,8 +53,7 @@ READ = {
 
 @pytest.fixture(scope="module")
 def filled(
-    town_run: tuple[Path, str],
-    tmp_path_factory: pytest.TempPathFactory,
+    town_run: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     """Return a folder with a study, a run, a log, a register and what is added to them."""
     home = tmp_path_factory.mktemp("sealed")
@@ -112,15 +111,11 @@ def test_a_sealed_folder_is_named_and_what_only_reads_there_passes(
     judge(wrote.stdout, before, sealed)
     read = a_user.as_a_user(lambda: print(json.dumps(answers(home, READ))))
     assert read.returncode == 0, read.stderr
-    assert {code for code, _ in json.loads(read.stdout).values()} == {0}, (
-        read.stdout
-    )
+    assert {code for code, _ in json.loads(read.stdout).values()} == {0}, read.stdout
 
 
 @pytest.mark.proof
-def test_a_disk_that_may_only_be_read_is_named(
-    filled: Path, tmp_path: Path
-) -> None:
+def test_a_disk_that_may_only_be_read_is_named(filled: Path, tmp_path: Path) -> None:
     """To the superuser, too."""
     full_disk.require(tmp_path)
     home = shutil.copytree(filled, tmp_path / "home")

@@ -52,14 +52,7 @@ OFFICE = "DCAM regional coordinator"
 """The desk that the study names as its own."""
 NOTED = "kumanovska17"
 """Stands in every note of the office on a place."""
-TO = (
-    "--to",
-    "Doctors without Borders",
-    "--purpose",
-    "health",
-    "--until",
-    str(UNTIL),
-)
+TO = ("--to", "Doctors without Borders", "--purpose", "health", "--until", str(UNTIL))
 
 
 def run_of(home: Path, rows: pd.DataFrame, *log: object) -> Path:
@@ -82,9 +75,7 @@ def out(town: None, followed: tuple[Path, dict[str, str]]) -> Path:
 @pytest.fixture(scope="module")
 def without_log(town: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a run on the same sightings, without a log."""
-    return run_of(
-        tmp_path_factory.mktemp("without_log"), season(80), "--no-log"
-    )
+    return run_of(tmp_path_factory.mktemp("without_log"), season(80), "--no-log")
 
 
 @pytest.fixture(scope="module")
@@ -92,9 +83,7 @@ def hung_out(out: Path) -> str:
     """Return a stop of the run whose card hangs, as the study records it; others do not yet."""
     with (out / "patrol_plan.csv").open(newline="", encoding="utf-8") as file:
         rows = [
-            row
-            for row in csv.DictReader(file)
-            if row["kind"] not in ("depot", "break")
+            row for row in csv.DictReader(file) if row["kind"] not in ("depot", "break")
         ]
     first, *_, last = [*dict.fromkeys(row["stop"] for row in rows)]
     later = UNTIL + timedelta(days=1)
@@ -116,10 +105,7 @@ def noted(town: None) -> None:
 
 @pytest.fixture(scope="module")
 def released(
-    out: Path,
-    hung_out: str,
-    noted: None,
-    tmp_path_factory: pytest.TempPathFactory,
+    out: Path, hung_out: str, noted: None, tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     """Return the folder of a partner's release; the register lies beside it."""
     home = tmp_path_factory.mktemp("partner")
@@ -145,31 +131,23 @@ def release(out: Path, home: Path, tier: str, *more: object) -> Any:
     )
 
 
-def test_libhxl_reads_the_groups_of_a_release_by_their_tags(
-    released: Path,
-) -> None:
+def test_libhxl_reads_the_groups_of_a_release_by_their_tags(released: Path) -> None:
     hxl = module("hxl", "libhxl")
     with (released / "flow_monitoring.csv").open(newline="") as file:
-        source = hxl.data(
-            list(csv.reader(file)), hxl.InputOptions(allow_local=True)
-        )
+        source = hxl.data(list(csv.reader(file)), hxl.InputOptions(allow_local=True))
     cells = gpd.read_file(released / "layers" / "released_cells.geojson")
     assert len(cells) > 0
     rows = list(source)
     assert [int(row.get("#affected+groups")) for row in rows] == cells[
         "groups"
     ].tolist()
-    assert [row.get("#date+reported-year") for row in rows] == cells[
-        "period"
-    ].tolist()
+    assert [row.get("#date+reported-year") for row in rows] == cells["period"].tolist()
     at = gpd.points_from_xy(
         *[[float(row.get(f"#geo+{c}")) for row in rows] for c in ("lon", "lat")]
     )
     assert cells.contains(gpd.GeoSeries(at, crs=4326)).all()
     written = [row.get("#geo+lat") for row in rows]
-    assert max(len(text.partition(".")[2]) for text in written) <= 4, (
-        "11 m, of a cell"
-    )
+    assert max(len(text.partition(".")[2]) for text in written) <= 4, "11 m, of a cell"
     assert {"admin", "nationality", "sex"}.isdisjoint(source.headers)
     assert all("RELEASE" in row.get("#meta+handling") for row in rows)
 
@@ -181,12 +159,7 @@ def test_a_partner_gets_cells_and_no_sighting_no_plan_and_no_depot(
     assert cells["groups"].min() >= 10
     assert set(cells["period"]) == {"2026-Q1"}
     names = {path.stem for path in (released / "layers").iterdir()}
-    assert not names & {
-        "sightings",
-        "chance_points",
-        "patrol_stops",
-        "patrol_legs",
-    }
+    assert not names & {"sightings", "chance_points", "patrol_stops", "patrol_legs"}
     assert {path.name for path in released.iterdir()} == {
         "layers", "study.gpkg", "map.html", "data_dictionary.md", "manifest.json", "model_card.md",
         "data_sharing_note.md", "ethical_matrix.md", "flow_monitoring.csv", "stop_cards.pdf",
@@ -202,10 +175,7 @@ def test_a_partner_gets_cells_and_no_sighting_no_plan_and_no_depot(
     assert len(stops) > 2
     assert set(places["id"]) & set(stops) <= {hung_out}
     assert {"note", "source", "card_kind"}.isdisjoint(places.columns)
-    assert set(named.index) - set(places["id"]) <= {
-        *stops,
-        opened.params.patrols.depot,
-    }
+    assert set(named.index) - set(places["id"]) <= {*stops, opened.params.patrols.depot}
 
 
 def test_a_partner_gets_the_stops_and_hours_of_cards_that_hang_and_of_no_other(
@@ -217,18 +187,14 @@ def test_a_partner_gets_the_stops_and_hours_of_cards_that_hang_and_of_no_other(
     assert set(stops.columns) == {"id", "name", "kind", "geometry"}
     card = PdfReader(released / "stop_cards.pdf")
     assert card.metadata is not None
-    assert "tier partner, to Doctors without Borders" in str(
-        card.metadata.subject
-    )
+    assert "tier partner, to Doctors without Borders" in str(card.metadata.subject)
     text = "".join(page.extract_text() for page in card.pages)
     with (released.parents[0] / "register.jsonl").open() as file:
         assert json.loads(file.readline())["groups"] > 0
     assert places.loc[hung_out, "name_sq"] in text
 
 
-def test_every_file_says_for_whom_for_what_and_until_when(
-    released: Path,
-) -> None:
+def test_every_file_says_for_whom_for_what_and_until_when(released: Path) -> None:
     words = "to Doctors without Borders, for health."
     for path in released.rglob("*"):
         if path.is_file():
@@ -272,19 +238,14 @@ def test_no_planted_mark_is_in_what_the_office_gets(
     order: releases.Order, out: Path, tmp_path: Path
 ) -> None:
     """A release without patrols, which take long."""
-    params = replace(
-        order.params, patrols=replace(order.params.patrols, depot="")
-    )
-    own = replace(
-        order, terms=replace(order.terms, tier="internal"), params=params
-    )
+    params = replace(order.params, patrols=replace(order.params.patrols, depot=""))
+    own = replace(order, terms=replace(order.terms, tier="internal"), params=params)
     folder, path = tmp_path / "office", tmp_path / "register.jsonl"
     releases.folder.fill_for_office(folder, own, path, outputs.draw)
     assert len(gpd.read_file(folder / "layers" / "sightings.geojson")) == 80
     assert [entry.groups for entry in releases.register.read(path)] == [80]
     assert all(
-        each.stat().st_mode & 0o077 == 0
-        for each in (folder, *folder.rglob("*"))
+        each.stat().st_mode & 0o077 == 0 for each in (folder, *folder.rglob("*"))
     )
     planted = marks(None, out.with_name("log.gpkg"))
     assert found(Folder(folder), planted) == []
@@ -327,9 +288,7 @@ def marks(run: Path | None, log: Path | None) -> Marks:
 
 
 def with_sightings(
-    out: Path,
-    folder: Path,
-    change: Callable[[gpd.GeoDataFrame], gpd.GeoDataFrame],
+    out: Path, folder: Path, change: Callable[[gpd.GeoDataFrame], gpd.GeoDataFrame]
 ) -> Path:
     """Copy the folder of a run, with other sightings.
 
@@ -337,18 +296,14 @@ def with_sightings(
     """
     shutil.copytree(out, folder)
     path = folder / "study.gpkg"
-    change(gpd.read_file(path, layer="sightings")).to_file(
-        path, layer="sightings"
-    )
+    change(gpd.read_file(path, layer="sightings")).to_file(path, layer="sightings")
     return folder
 
 
 def test_of_five_sightings_ways_and_services_are_left(
     order: releases.Order, tmp_path: Path
 ) -> None:
-    masked, _ = fill(
-        tmp_path / "few", order.run.sightings.head(5), order, draw_release
-    )
+    masked, _ = fill(tmp_path / "few", order.run.sightings.head(5), order, draw_release)
     assert masked.withheld == 5
     only_ways_and_services(tmp_path / "few")
 
@@ -356,9 +311,7 @@ def test_of_five_sightings_ways_and_services_are_left(
 def only_ways_and_services(release: Path) -> None:
     folder = release / "layers"
     assert (
-        json.loads((folder / "released_cells.geojson").read_text("utf-8"))[
-            "features"
-        ]
+        json.loads((folder / "released_cells.geojson").read_text("utf-8"))["features"]
         == []
     )
     assert len(gpd.read_file(folder / "roads.geojson")) > 0
@@ -370,9 +323,7 @@ def only_ways_and_services(release: Path) -> None:
 def test_a_release_of_no_group_is_refused(
     order: releases.Order, tmp_path: Path
 ) -> None:
-    few = replace(
-        order, run=replace(order.run, sightings=order.run.sightings.head(5))
-    )
+    few = replace(order, run=replace(order.run, sightings=order.run.sightings.head(5)))
     with pytest.raises(
         releases.ReleaseError, match="refused: no sighting would be released"
     ):
@@ -384,9 +335,7 @@ def test_a_release_of_no_group_is_refused(
 
 @pytest.mark.proof
 @pytest.mark.parametrize("tier", ["partner", "public"])
-def test_five_sightings_are_no_release(
-    out: Path, tmp_path: Path, tier: str
-) -> None:
+def test_five_sightings_are_no_release(out: Path, tmp_path: Path, tier: str) -> None:
     few = with_sightings(out, tmp_path / "few", lambda rows: rows.head(5))
     done = release(few, tmp_path, tier, "--out", tmp_path / tier)
     assert done.exit_code == 2
@@ -412,8 +361,7 @@ def test_one_sighting_more_changes_no_cell_of_a_second_release(
     order: releases.Order, released: Path, tmp_path: Path
 ) -> None:
     later = replace(
-        order,
-        earlier=releases.register.read(released.parent / "register.jsonl"),
+        order, earlier=releases.register.read(released.parent / "register.jsonl")
     )
     masked, _ = fill(
         tmp_path / "second", one_more(order.run.sightings), later, draw_release
@@ -425,22 +373,16 @@ def test_one_sighting_more_changes_no_cell_of_a_second_release(
 @pytest.fixture(scope="module")
 def more(out: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a run on the same sightings and one of them again."""
-    return with_sightings(
-        out, tmp_path_factory.mktemp("more") / "out", one_more
-    )
+    return with_sightings(out, tmp_path_factory.mktemp("more") / "out", one_more)
 
 
 @pytest.mark.proof
 def test_one_sighting_more_changes_nothing_of_a_second_release(
     more: Path, released: Path, tmp_path: Path
 ) -> None:
-    done = release(
-        more, released.parent, "partner", "--out", tmp_path / "second"
-    )
+    done = release(more, released.parent, "partner", "--out", tmp_path / "second")
     assert done.exit_code == 0, done.output
-    assert (
-        "As released before, too few reports are new: 2026-Q1." in done.output
-    )
+    assert "As released before, too few reports are new: 2026-Q1." in done.output
     assert cells_of(released).equals(cells_of(tmp_path / "second"))
 
 
@@ -448,10 +390,7 @@ def test_one_sighting_more_changes_nothing_of_a_second_release(
 def test_what_everybody_knows_and_a_partner_may_not_differ_by_one_sighting(
     out: Path, more: Path, tmp_path: Path
 ) -> None:
-    assert (
-        release(out, tmp_path, "public", "--out", tmp_path / "public").exit_code
-        == 0
-    )
+    assert release(out, tmp_path, "public", "--out", tmp_path / "public").exit_code == 0
     done = release(more, tmp_path, "partner", "--out", tmp_path / "partner")
     assert done.exit_code == 2
     assert "fewer than 10 groups" in done.output
@@ -477,23 +416,15 @@ def test_registers_are_compared_both_ways_for_one_sighting_more(
     ):  # fmt: skip
         folder = tmp_path / f"{len(ids)}-{tier}"
         done = call(
-            "release",
-            "--tier",
-            tier,
-            *TO,
-            "--from",
-            run,
-            "--out",
-            folder,
-            *named[name],
+            "release", "--tier", tier, *TO, "--from", run, "--out", folder, *named[name]
         )
         assert (done.exit_code == 0) == passes, done.output
         assert folder.exists() == passes
         if passes:
             ids.append(
-                json.loads((folder / "manifest.json").read_text("utf-8"))[
-                    "release"
-                ]["id"]
+                json.loads((folder / "manifest.json").read_text("utf-8"))["release"][
+                    "id"
+                ]
             )
         else:
             assert "fewer than 10 groups" in done.output
@@ -509,15 +440,11 @@ def test_a_study_of_another_name_is_compared_with_all_releases(
 ) -> None:
     """Cells are compared by where and when they count: a title is easily another one."""
     path = tmp_path / "register.jsonl"
-    text = (
-        (released.parent / "register.jsonl").read_text("utf-8").splitlines()[0]
-    )
+    text = (released.parent / "register.jsonl").read_text("utf-8").splitlines()[0]
     path.write_text(f"{text}\n", "utf-8")
     (first,) = earlier = releases.register.read(path)
     cells = first.counted(releases.register.GROUPS)
-    one_more = cells.assign(
-        groups=cells["groups"] + [1, *[0] * (len(cells) - 1)]
-    )
+    one_more = cells.assign(groups=cells["groups"] + [1, *[0] * (len(cells) - 1)])
     terms = Release("new", "partner", "UNHCR", "health", date(2027, 3, 31))
     for counts, crs, says in (
         (one_more, first.crs, "fewer than 10 groups"),
@@ -525,11 +452,7 @@ def test_a_study_of_another_name_is_compared_with_all_releases(
     ):
         moved = counts
         if crs != first.crs:
-            at = (
-                squares(cells, first.crs).to_crs(crs).geometry.bounds
-                // 2000
-                * 2000
-            )
+            at = squares(cells, first.crs).to_crs(crs).geometry.bounds // 2000 * 2000
             moved = cells.assign(west_m=at["minx"], south_m=at["miny"])
         entry = releases.register.Entry.of(
             terms, "Another name", 10, {releases.register.GROUPS: moved}, crs
@@ -537,35 +460,21 @@ def test_a_study_of_another_name_is_compared_with_all_releases(
         with pytest.raises(releases.ReleaseError, match=says):
             releases.register.enter(path, entry, earlier, {})
     same = {releases.register.GROUPS: cells}
-    again = releases.register.Entry.of(
-        terms, "Another name", 10, same, first.crs
-    )
+    again = releases.register.Entry.of(terms, "Another name", 10, same, first.crs)
     releases.register.enter(path, again, earlier, {})
-    assert [each.study for each in releases.register.read(path)][1:] == [
-        "Another name"
-    ]
+    assert [each.study for each in releases.register.read(path)][1:] == ["Another name"]
 
 
-POLICE = (
-    "Kosovo Police",
-    "Frontex",
-    "Kоsovo Pоlice",
-    "Innenministerium",
-    "A friend",
-)
+POLICE = ("Kosovo Police", "Frontex", "Kоsovo Pоlice", "Innenministerium", "A friend")
 
 
 def hours_in(folder: Path) -> list[str]:
     """Return the files of a folder that tell an hour or a weekday of a stop."""
     clock = re.compile(r"\b(?:[01]\d|2[0-3])[:.][0-5]\d\b(?![:\d.])")
     named = [
-        path
-        for path in folder.rglob("*")
-        if path.suffix in (".csv", ".md", ".geojson")
+        path for path in folder.rglob("*") if path.suffix in (".csv", ".md", ".geojson")
     ]
-    return [
-        str(path) for path in named if clock.search(path.read_text("utf-8"))
-    ]
+    return [str(path) for path in named if clock.search(path.read_text("utf-8"))]
 
 
 @pytest.mark.parametrize("name", POLICE)
@@ -575,9 +484,7 @@ def test_who_is_not_on_the_list_gets_no_stop_card_and_who_enforces_no_stop(
     path, day = tmp_path / "register.jsonl", order.now.date()
     partners.write(tmp_path / "partners.toml", partners.DOCTORS)
     for tier in ("partner", "public"):
-        terms = releases.register.terms(
-            path, tier, name, "protection", UNTIL, day
-        )
+        terms = releases.register.terms(path, tier, name, "protection", UNTIL, day)
         asked = replace(order, terms=terms)
         assert terms.tier == "public"
         stops = asked.stops()["name"].tolist()
@@ -608,16 +515,10 @@ def test_who_enforces_gets_the_public_tier_whatever_is_typed(
             f"{name} reads like an authority that stops or returns people"
             in done.output
         )
-    manifest = json.loads(
-        (tmp_path / "release" / "manifest.json").read_text("utf-8")
-    )
+    manifest = json.loads((tmp_path / "release" / "manifest.json").read_text("utf-8"))
     assert manifest["release"]["tier"] == "public"
     assert (
-        len(
-            gpd.read_file(
-                tmp_path / "release" / "layers" / "announced_stops.geojson"
-            )
-        )
+        len(gpd.read_file(tmp_path / "release" / "layers" / "announced_stops.geojson"))
         == 0
     )
     assert not list((tmp_path / "release").rglob("stop_cards*"))
@@ -633,12 +534,7 @@ def test_everybody_gets_stops_that_hang_and_no_hour(
     )
     assert done.exit_code == 0, done.output
     assert (
-        len(
-            gpd.read_file(
-                tmp_path / "all" / "layers" / "announced_stops.geojson"
-            )
-        )
-        == 1
+        len(gpd.read_file(tmp_path / "all" / "layers" / "announced_stops.geojson")) == 1
     )
     assert not list((tmp_path / "all").rglob("stop_cards*"))
     assert hours_in(tmp_path / "all") == []
@@ -648,9 +544,7 @@ def test_a_name_makes_no_link_no_table_and_no_heading_in_the_notes(
     order: releases.Order,
 ) -> None:
     name = "![Doctors](https://example.org/x) | <b>of</b> *Borders* `x`"
-    asked = replace(
-        order, terms=replace(order.terms, to=name, override="# a | b")
-    )
+    asked = replace(order, terms=replace(order.terms, to=name, override="# a | b"))
     found = order.run
     texts = releases.folder.notes(asked, found, found.sightings[:0], [])
     for text in (
@@ -665,9 +559,7 @@ def test_a_name_makes_no_link_no_table_and_no_heading_in_the_notes(
 
 
 def test_an_outsider_gets_nothing_internal(out: Path, tmp_path: Path) -> None:
-    done = release(
-        out, tmp_path, "internal", "--to", "A journalist of the tabloid"
-    )
+    done = release(out, tmp_path, "internal", "--to", "A journalist of the tabloid")
     assert done.exit_code == 2
     assert "the tier internal is for the own office alone" in " ".join(
         done.output.split()
@@ -681,10 +573,7 @@ def test_an_outsider_gets_nothing_internal(out: Path, tmp_path: Path) -> None:
         (["--purpose", "pursuit"], "a release is for one of health, food"),
         (["--to", " "], "--to has no name of one line"),
         (["--until", "2020-01-01"], "not within 365 days"),
-        (
-            ["--tier", "partners"],
-            "there is no such tier. Did you mean partner?",
-        ),
+        (["--tier", "partners"], "there is no such tier. Did you mean partner?"),
         (
             ["--least-groups", "5"],
             "least_groups 5 in place of 10. Fix: leave it out, or say why",
@@ -722,17 +611,12 @@ def test_a_folder_that_holds_something_is_never_replaced(
     (tmp_path / "letters" / "mine.txt").write_text("mine")
     done = release(out, tmp_path, "partner", "--out", tmp_path / "letters")
     assert done.exit_code == 2
-    assert (
-        "letters is not empty. Fix: name a new folder with --out" in done.output
-    )
+    assert "letters is not empty. Fix: name a new folder with --out" in done.output
     assert (tmp_path / "letters" / "mine.txt").read_text() == "mine"
 
 
 def test_after_its_day_the_map_and_the_command_say_so(
-    released: Path,
-    tmp_path: Path,
-    browser: Browser,
-    monkeypatch: pytest.MonkeyPatch,
+    released: Path, tmp_path: Path, browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old = shutil.copytree(released, tmp_path / "old")
     manifest = old / "manifest.json"
@@ -768,14 +652,11 @@ def test_the_office_gets_the_run_with_the_three_notes(
         assert f"tier internal, to {OFFICE}, for health" in text
         assert "None are released" not in text
     assert (
-        len(gpd.read_file(tmp_path / "office" / "layers" / "sightings.geojson"))
-        == 80
+        len(gpd.read_file(tmp_path / "office" / "layers" / "sightings.geojson")) == 80
     )
 
 
-def test_without_recipient_purpose_and_day_there_is_no_release(
-    out: Path,
-) -> None:
+def test_without_recipient_purpose_and_day_there_is_no_release(out: Path) -> None:
     done = call("release", "--tier", "public", "--from", out)
     assert done.exit_code == 2
     assert "Missing option '--to'" in done.output
@@ -787,9 +668,7 @@ def test_the_register_lists_releases_and_recalls_one(released: Path) -> None:
     assert "Doctors without Borders  health" in listed.output
     name = json.loads(register.read_text("utf-8").splitlines()[0])["id"]
     note = register.with_name("note.md")
-    done = call(
-        "release", "recall", name, "--register", register, "--out", note
-    )
+    done = call("release", "recall", name, "--register", register, "--out", note)
     assert f"Wrote {note}" in done.output
     assert "To: Doctors without Borders" in note.read_text("utf-8")
     unknown = call("release", "recall", "x", "--register", register).output
@@ -801,9 +680,7 @@ def test_the_register_lists_releases_and_recalls_one(released: Path) -> None:
     assert set(pd.read_csv(inside / "utility.csv")) == {"all", "released"}
     assert all(path.stat().st_mode & 0o077 == 0 for path in inside.iterdir())
     register.with_name("bad.jsonl").write_text("{", "utf-8")
-    damaged = call(
-        "release", "list", "--register", register.with_name("bad.jsonl")
-    )
+    damaged = call("release", "list", "--register", register.with_name("bad.jsonl"))
     assert damaged.exit_code == 2
     assert "line 1 is damaged" in damaged.output
 
@@ -820,9 +697,7 @@ def order(out: Path, released: Path) -> releases.Order:
         "until": date.fromisoformat(record["release"]["until"])
     }
     params = Params(**run.parameters)
-    data, _ = study.data(
-        RECORDS.geoframe(), (study.network(), None), params.privacy
-    )
+    data, _ = study.data(RECORDS.geoframe(), (study.network(), None), params.privacy)
     return releases.Order(
         terms=Release(**terms), limits=TIERS["partner"], run=run.findings, data=data,
         params=params, hung_out=study.settings.hung_out, earlier=[],
@@ -835,9 +710,7 @@ def order(out: Path, released: Path) -> releases.Order:
 
 @pytest.fixture(scope="module")
 def pair(
-    released: Path,
-    order: releases.Order,
-    tmp_path_factory: pytest.TempPathFactory,
+    released: Path, order: releases.Order, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Path, Path]:
     """Return the release and the same made of a twin, of whose run it has the patrols only."""
     other = twin(order.run.sightings, order.limits, order.now.date(), 5)
@@ -913,13 +786,8 @@ def text(folder: Path, order: releases.Order) -> None:
 
 
 def page(folder: Path, order: releases.Order) -> None:
-    rows = (
-        f"[{round(p.y * 1e5)},{round(p.x * 1e5)}]"
-        for p in exact(order).geometry
-    )
-    (folder / "map.html").write_text(
-        f"<script>[{','.join(rows)}]</script>", "utf-8"
-    )
+    rows = (f"[{round(p.y * 1e5)},{round(p.x * 1e5)}]" for p in exact(order).geometry)
+    (folder / "map.html").write_text(f"<script>[{','.join(rows)}]</script>", "utf-8")
 
 
 def snapped(folder: Path, order: releases.Order) -> None:
@@ -931,9 +799,7 @@ def snapped(folder: Path, order: releases.Order) -> None:
 
 def stops(folder: Path, order: releases.Order) -> None:
     path = folder / "layers" / "announced_stops.geojson"
-    exact(order).assign(id="stop", name="stop", kind="public_stop").to_file(
-        path
-    )
+    exact(order).assign(id="stop", name="stop", kind="public_stop").to_file(path)
 
 
 def month(folder: Path, order: releases.Order) -> None:
@@ -953,9 +819,7 @@ def total(folder: Path, order: releases.Order) -> None:
 
 
 def distances(folder: Path, order: releases.Order) -> None:
-    km = order.run.sightings.distance(
-        order.data.places.to_crs(METRIC).geometry.iloc[0]
-    )
+    km = order.run.sightings.distance(order.data.places.to_crs(METRIC).geometry.iloc[0])
     km.round(1).to_csv(folder / "distances.csv")
 
 
@@ -971,19 +835,16 @@ def measured(folder: Path, order: releases.Order) -> None:
         .set_index("name_en")[:4]
     )
     rows = {
-        name: order.run.sightings.distance(at)
-        for name, at in towns.geometry.items()
+        name: order.run.sightings.distance(at) for name, at in towns.geometry.items()
     }
-    pd.DataFrame(rows).round(1).to_csv(
-        folder / "distances_to_places.csv", index=False
-    )
+    pd.DataFrame(rows).round(1).to_csv(folder / "distances_to_places.csv", index=False)
 
 
 def curve(folder: Path, order: releases.Order) -> None:
     """Count the groups about each feature of a public layer, by distance."""
-    places = gpd.read_file(
-        folder / "layers" / "reported_density.geojson"
-    ).to_crs(METRIC)
+    places = gpd.read_file(folder / "layers" / "reported_density.geojson").to_crs(
+        METRIC
+    )
     middle, known = places.representative_point(), order.run.sightings.geometry
     rows = [
         (name, metres, int((known.distance(at) < metres).sum()))
@@ -997,9 +858,9 @@ def curve(folder: Path, order: releases.Order) -> None:
 
 
 def p_by_place(folder: Path, order: releases.Order) -> None:
-    lixels = gpd.read_file(
-        folder / "layers" / "reported_density.geojson"
-    ).to_crs(METRIC)
+    lixels = gpd.read_file(folder / "layers" / "reported_density.geojson").to_crs(
+        METRIC
+    )
     near = lixels.sjoin_nearest(
         order.run.sightings[["geometry"]], distance_col="apart_m"
     )
@@ -1010,9 +871,7 @@ def p_by_place(folder: Path, order: releases.Order) -> None:
 def press(folder: Path, order: releases.Order) -> None:
     """Tell month and size of each group at its square, among false months everywhere."""
     rows = order.run.sightings[["period", "size_class", "geometry"]]
-    false = rows.set_geometry(rows.translate(9000, 9000)).assign(
-        period="2025-01"
-    )
+    false = rows.set_geometry(rows.translate(9000, 9000)).assign(period="2025-01")
     pd.concat([false, rows]).to_crs(WGS84).to_file(
         folder / "groups.gpkg", layer="groups"
     )

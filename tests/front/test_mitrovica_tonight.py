@@ -63,10 +63,7 @@ def test_the_rest_of_a_night_is_its_plan_in_the_log(
     rest = pd.read_csv(tmp_path / "tonight" / "patrol_plan.csv")
     entered = store.read(log).planned
     assert set(entered["date"]) == {NIGHT}
-    assert (
-        entered["stop"].tolist()
-        == rest.loc[rest["service_s"] > 0, "stop"].tolist()
-    )
+    assert entered["stop"].tolist() == rest.loc[rest["service_s"] > 0, "stop"].tolist()
 
 
 def test_a_cancelled_night_names_all_stops_to_come_and_writes_nothing(
@@ -88,10 +85,7 @@ def test_a_cancelled_night_names_all_stops_to_come_and_writes_nothing(
     ],
 )
 def test_what_cannot_be_read_is_refused(
-    town_run: tuple[Path, str],
-    tmp_path: Path,
-    options: tuple[str, ...],
-    says: str,
+    town_run: tuple[Path, str], tmp_path: Path, options: tuple[str, ...], says: str
 ) -> None:
     run, _ = town_run
     study = ("--from", run, "--study", run.parent / "study")

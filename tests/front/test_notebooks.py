@@ -32,7 +32,9 @@ EACH = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 @pytest.fixture(scope="module")
 def quick(town: None) -> dict[str, Any]:
     """Return small parameters and what a study of the town finds with them."""
-    evening = 'vehicles = 2, shifts = [{name = "evening", start = "18:00", end = "20:30"}]'
+    evening = (
+        'vehicles = 2, shifts = [{name = "evening", start = "18:00", end = "20:30"}]'
+    )
     few = (
         SMALL.replace("vehicles = 1", evening)
         + "fortnight = {iterations = 20, nights = 3, advised_visits = 1}"
@@ -90,9 +92,7 @@ def test_notebook_runs_on_a_small_town_and_draws_its_results(
     for cell in map(cells.smaller, code_of(path)):
         value = cells.shown_by(cell, names)
         drawn.append(is_drawing(value))
-        assert (
-            drawn[-1] or is_small_table(value) or isinstance(value, Findings)
-        ), cell
+        assert drawn[-1] or is_small_table(value) or isinstance(value, Findings), cell
     assert sum(drawn) >= len(drawn) / 2, "most results are tables"
 
 
@@ -120,9 +120,7 @@ def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def ten_lines(page: str) -> str:
     """Return the block of a page that fetches OpenStreetMap."""
-    blocks = re.findall(
-        r"```python\n(.*?)```", (ROOT / page).read_text("utf-8"), re.S
-    )
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / page).read_text("utf-8"), re.S)
     return next(block for block in blocks if "layers.fetch(" in block)
 
 
@@ -152,9 +150,7 @@ def test_ten_lines_run_on_what_they_fetch(
 ) -> None:
     names = {"small": quick["small"]}
     exec(
-        ten_lines("README.md").replace(
-            "layers.readers.bundled.params()", "small"
-        ),
+        ten_lines("README.md").replace("layers.readers.bundled.params()", "small"),
         names,
     )
     assert names["findings"].source.id == names["fetched"].source.id

@@ -43,10 +43,7 @@ def ran(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Findings, Path, Results]:
     """Return the findings of a study, its folder, and what is read from there."""
-    data, params = (
-        valley.study_data(request.param),
-        valley.params(request.param),
-    )
+    data, params = (valley.study_data(request.param), valley.params(request.param))
     findings, folder = (
         valley.found_without(request.param),
         tmp_path_factory.mktemp("run"),
@@ -71,9 +68,7 @@ def ran(
 def texts(folder: Path) -> dict[str, dict[str, str]]:
     """Return the texts of the map by language and key."""
     data = re.search(
-        'id="planner-data">(.*?)</script>',
-        (folder / MAP).read_text("utf-8"),
-        re.S,
+        'id="planner-data">(.*?)</script>', (folder / MAP).read_text("utf-8"), re.S
     )
     assert data
     found = json.loads(data[1])
@@ -83,9 +78,7 @@ def texts(folder: Path) -> dict[str, dict[str, str]]:
     }
 
 
-def test_what_is_written_comes_back(
-    ran: tuple[Findings, Path, Results],
-) -> None:
+def test_what_is_written_comes_back(ran: tuple[Findings, Path, Results]) -> None:
     findings, _, left = ran
     again = left.findings
     assert again.omitted == findings.omitted
@@ -99,9 +92,7 @@ def test_what_is_written_comes_back(
     assert left.study == "Lipa valley"
 
 
-def test_findings_keep_to_their_schema(
-    ran: tuple[Findings, Path, Results],
-) -> None:
+def test_findings_keep_to_their_schema(ran: tuple[Findings, Path, Results]) -> None:
     folder = ran[1]
     schema = (
         resources.files("layers.data")
@@ -124,8 +115,7 @@ def test_the_map_says_what_is_left_out_and_what_adds_it(
         named = [each(language) for part in why for each in part]
         assert set(named) <= set(by_language[language].values())
         assert all(
-            o.fix in text
-            for o, text in zip(findings.omitted, named, strict=True)
+            o.fix in text for o, text in zip(findings.omitted, named, strict=True)
         ) or (language != "en")
 
 

@@ -12,9 +12,7 @@ from geo.routing.problem import Window
 from geo.routing.solver import greedy, solve
 
 #   start (0, 0) --3-- (3, 0) prize 5 --4-- end (3, 4);   (9, 9) prize 8 lies beyond the limit of 8
-CHAO = (
-    "n 4\nm 1\ntmax 8.0\n0.0\t0.0\t0\n3.0\t0.0\t5\n9.0\t9.0\t8\n3.0\t4.0\t0\n"
-)
+CHAO = "n 4\nm 1\ntmax 8.0\n0.0\t0.0\t0\n3.0\t0.0\t5\n9.0\t9.0\t8\n3.0\t4.0\t0\n"
 
 #   depot (0, 0), open to 100;   1 at (3, 4) from 20 to 30;   2 at (1, 1) from 0 to 3
 WINDOWS = """\
@@ -27,9 +25,7 @@ WINDOWS = """\
 
 
 @pytest.mark.parametrize("separator", ["\t", " ", ";"])
-def test_chaos_format_with_a_start_and_an_end(
-    tmp_path: Path, separator: str
-) -> None:
+def test_chaos_format_with_a_start_and_an_end(tmp_path: Path, separator: str) -> None:
     path = tmp_path / "p4.1.b.txt"
     path.write_text(CHAO.replace("\t", separator).replace(" ", separator))
     ((name, problem, best),) = published.read(path)
@@ -90,6 +86,4 @@ def test_windows_and_distances_cut_as_published(
     assert problem.service_s.tolist() == [0, 10 * steps, 5 * steps]
     assert problem.prize.tolist() == [0, 7, 4]
     assert problem.travel_s[0].tolist() == [0, 5 * steps, near]
-    assert (
-        published.prizes(problem, solve(problem, iterations=20, seed=0)) == 11
-    )
+    assert published.prizes(problem, solve(problem, iterations=20, seed=0)) == 11

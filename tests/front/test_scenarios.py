@@ -32,9 +32,7 @@ def test_scenarios_are_set_beside_each_other_and_the_run_stays_as_it_was(
     )
     before, out = digests(run), tmp_path / "out"
     files = (tmp_path / "now.toml", tmp_path / "one.toml")
-    done = call(
-        "plan", "--from", run, "--no-log", "--compare", *files, "--out", out
-    )
+    done = call("plan", "--from", run, "--no-log", "--compare", *files, "--out", out)
     assert done.exit_code == 0, done.output
     assert digests(run) == before
     assert {*digests(out)} == {"scenarios.md", "one.html"}
@@ -66,10 +64,7 @@ def test_one_scenario_is_set_beside_the_run(run: Path, tmp_path: Path) -> None:
         ("[need]\nadvised = 1.0\n", "[need]: a scenario says"),
         ("[crossings]\nclosed = ['x']\n", "[crossings]: a scenario says"),
         ("trains = 0\n", "[trains]: a scenario says"),
-        (
-            "[patrols]\nclosed_crossings = ['x']\n",
-            "patrols.closed_crossings: a",
-        ),
+        ("[patrols]\nclosed_crossings = ['x']\n", "patrols.closed_crossings: a"),
         ("[scenario]\nclosed_crossings = []\n", "scenario.closed_crossings: a"),
         ("[fortnight]\nnights = 3\n", "one night is compared"),
         ("[patrol]\nvehicles = 1\n", "Did you mean patrols?"),
@@ -95,9 +90,7 @@ def test_a_scenario_is_found_by_its_name_in_the_study(tmp_path: Path) -> None:
         scenarios.read(Path("wintr"), tmp_path)
 
 
-@pytest.mark.parametrize(
-    "name", ["today", "winter", "one_vehicle", "belvedere"]
-)
+@pytest.mark.parametrize("name", ["today", "winter", "one_vehicle", "belvedere"])
 def test_the_shipped_scenarios_are_scenarios(name: str) -> None:
     from studies.town import ORIGINAL
 
@@ -113,9 +106,7 @@ def test_folders_and_scenarios_are_not_mixed(run: Path, tmp_path: Path) -> None:
     assert "Fix: name two folders, or files of scenarios alone" in mixed.output
 
 
-def test_a_scenario_is_a_file_that_a_plan_takes(
-    run: Path, tmp_path: Path
-) -> None:
+def test_a_scenario_is_a_file_that_a_plan_takes(run: Path, tmp_path: Path) -> None:
     from layers import readers
 
     earlier = readers.earlier_run.read(run)

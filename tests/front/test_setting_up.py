@@ -79,9 +79,7 @@ def of(tmp_path: Path, store: Path) -> Iterator[story.OfStudy]:
     assert stat.S_IMODE((folder / "study.toml").stat().st_mode) == 0o600
 
 
-def test_a_filled_table_of_places_is_added_each_once(
-    of: story.OfStudy,
-) -> None:
+def test_a_filled_table_of_places_is_added_each_once(of: story.OfStudy) -> None:
     empty = story.table_form_of("places", ".csv", "sq")
     row = "stop;public_stop;=Stop;;;;42,893;20,8748;20;open;;;\n"
     for new in (["stop"], []):
@@ -149,9 +147,7 @@ def test_a_place_that_no_server_tells_begins_with_a_settlement(
     found = readers.areas.in_snapshots("Zveçan", store)
     assert boundary is not None
     assert found is not None
-    assert boundary.geometry.iloc[0].equals_exact(
-        found.area.geometry.iloc[0], 1e-6
-    )
+    assert boundary.geometry.iloc[0].equals_exact(found.area.geometry.iloc[0], 1e-6)
 
 
 @pytest.mark.proof
@@ -199,9 +195,7 @@ def test_facilities_become_places_each_once(of: story.OfStudy) -> None:
             story.add_places(of, [wrong])
 
 
-def test_places_of_a_workbook_are_read_and_not_ticked(
-    of: story.OfStudy,
-) -> None:
+def test_places_of_a_workbook_are_read_and_not_ticked(of: story.OfStudy) -> None:
     book = of.folder / "places.xlsx"
     passed("init", "table", str(book), "--of", "places", "--language", "sq")
     file = of.folder / "study.toml"
@@ -245,9 +239,7 @@ def test_what_may_not_be_set_changes_nothing(
 def test_a_title_stays_once_the_log_or_a_release_goes_by_it(
     of: story.OfStudy, tmp_path: Path, what: str
 ) -> None:
-    used = replace(
-        of, log=tmp_path / "log.gpkg", register=tmp_path / "releases.jsonl"
-    )
+    used = replace(of, log=tmp_path / "log.gpkg", register=tmp_path / "releases.jsonl")
     if what == "releases":
         released = replace(entry(), study="Valley")
         register._write(tmp_path / "releases.jsonl", [released])

@@ -19,9 +19,7 @@ def run(one_night: tuple[Path, str]) -> Path:
 
 
 def test_the_best_place_is_the_best_of_all(run: Path, tmp_path: Path) -> None:
-    outcome = story.sites(
-        story.Sites(from_=run, no_log=True, most=1, out=tmp_path)
-    )
+    outcome = story.sites(story.Sites(from_=run, no_log=True, most=1, out=tmp_path))
     earlier = readers.earlier_run.read(run)
     study = readers.study.read(None).again(earlier.study, earlier.boundary)
     params, _ = readers.config.for_plan(earlier.parameters, None)
@@ -33,10 +31,7 @@ def test_the_best_place_is_the_best_of_all(run: Path, tmp_path: Path) -> None:
     [best] = best_sites(public, need, most=1)["sites"][1:]
     assert alone[best[0]] == pytest.approx(alone.max())
     table = next(part for part in outcome.shown if not isinstance(part, str))
-    assert table.rows[1][1:3] == (
-        places.loc[best[0], "name"],
-        f"{alone.max():.0%}",
-    )
+    assert table.rows[1][1:3] == (places.loc[best[0], "name"], f"{alone.max():.0%}")
 
 
 def test_report_and_map_name_places_alone_and_for_whom(
@@ -52,9 +47,7 @@ def test_report_and_map_name_places_alone_and_for_whom(
     assert "(Mitrovica South): closed" in drawn
 
 
-def test_a_service_that_is_unknown_is_refused_with_those_that_are(
-    run: Path,
-) -> None:
+def test_a_service_that_is_unknown_is_refused_with_those_that_are(run: Path) -> None:
     with pytest.raises(UserError, match="one of registration, protection"):
         story.sites(story.Sites(from_=run, service="charging_phones"))
     few = call("plan", "sites", "--from", run, "--no-log", "--most", "-1")

@@ -40,10 +40,7 @@ def test_two_plans_are_compared_without_a_command(
     run, plan = (one_night[0] / name for name in ("run", "plan"))
     outcome = story.compare(story.Plan(compare=[run, plan]))
     assert capsys.readouterr() == ("", "")
-    assert (
-        texts(outcome)
-        == call("plan", "--compare", run, plan).stdout.splitlines()
-    )
+    assert texts(outcome) == call("plan", "--compare", run, plan).stdout.splitlines()
     same = story.Plan(compare=[run, run])
     assert texts(story.compare(same)) == ["No difference."]
 

@@ -45,17 +45,11 @@ def test_a_study_from_an_empty_folder_to_its_sightings(tmp_path: Path) -> None:
         "fetch",
         *of_study,
     ]
-    address = call(
-        "fetch", "--from", "https://example.org/a.osm.pbf", *of_study
-    )
+    address = call("fetch", "--from", "https://example.org/a.osm.pbf", *of_study)
     asked = ["fetch", *of_study, "--from", "a.osm.pbf"]
     assert command_in(address.output, "curl, then ") == asked
-    file = kinds.extract(
-        example.EXAMPLE / "network.geojson", tmp_path / "valley.osm"
-    )
-    fetched = passed(
-        "fetch", "--study", folder, "--from", file, "--store", store
-    )
+    file = kinds.extract(example.EXAMPLE / "network.geojson", tmp_path / "valley.osm")
+    fetched = passed("fetch", "--study", folder, "--from", file, "--store", store)
     assert command_in(fetched.output, "Next: ") == [
         "run",
         str(folder),
@@ -76,9 +70,7 @@ def test_a_run_of_another_study_is_refused(town_run: tuple[Path, str]) -> None:
     assert "Fix: name the folder of its study with --study" in wrong.output
 
 
-def test_sightings_are_checked_against_the_region_of_the_study(
-    tmp_path: Path,
-) -> None:
+def test_sightings_are_checked_against_the_region_of_the_study(tmp_path: Path) -> None:
     file = tmp_path / "mine.csv"
     rows = "A1,sighting,42.8901,20.8702,100\nB1,sighting,44.3101,18.0002,100\n"
     file.write_text("id,kind,lat,lon,uncertainty_m\n" + rows)
@@ -140,7 +132,9 @@ def unbounded(tmp_path: Path) -> Path:
     return folder
 
 
-HULL = "No outline of its own: the hull of the ways stands for it. To add it: boundary = "
+HULL = (
+    "No outline of its own: the hull of the ways stands for it. To add it: boundary = "
+)
 LEFT_OUT = "Left out: an outline of its own"
 
 
@@ -153,12 +147,8 @@ def test_without_a_boundary_it_is_said_what_stands_for_it(
     data = to_metric(opened.data()[0])
     assert (data.sightings.crs, len(data.sightings)) == ("EPSG:32735", 13)
     left_out = omissions.of_study(data, data.sightings, Params())
-    findings = replace(
-        valley.found_without(valley.PAIRWISE[0]), omitted=left_out
-    )
-    shown = put_together(
-        findings, valley.study_data(valley.PAIRWISE[0]), date.today()
-    )
+    findings = replace(valley.found_without(valley.PAIRWISE[0]), omitted=left_out)
+    shown = put_together(findings, valley.study_data(valley.PAIRWISE[0]), date.today())
     lines = terminal.lines.of_run(shown, tmp_path, None, "", [])
     assert [line for line in lines if line.startswith(LEFT_OUT)]
 
@@ -169,20 +159,11 @@ def test_without_a_boundary_the_first_lines_and_the_report_say_what_stands_for_i
 ) -> None:
     folder, out = unbounded, tmp_path / "out"
     ran = passed(
-        "run",
-        folder,
-        "--config",
-        quick_config,
-        "--out",
-        out,
-        "--store",
-        tmp_path,
+        "run", folder, "--config", quick_config, "--out", out, "--store", tmp_path
     )
     assert ran.stdout.count(LEFT_OUT) == 1
     assert HULL in (out / "report.md").read_text("utf-8")
-    assert ran.stderr.splitlines()[0].startswith(
-        "sightings.csv, row 15, lat, lon: "
-    )
+    assert ran.stderr.splitlines()[0].startswith("sightings.csv, row 15, lat, lon: ")
     assert ran.stdout.startswith("First patrol: ")
     assert "Sightings: 14 rows: 13 used, 1 rejected." in ran.stdout
     findings = earlier_run.read(out).findings

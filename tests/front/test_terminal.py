@@ -67,14 +67,9 @@ def shown(
             else result.output
         )
         parts[f"mitrovica {command}"] = output
-    text = "\n".join(
-        f"$ {command}\n{output}" for command, output in parts.items()
-    )
+    text = "\n".join(f"$ {command}\n{output}" for command, output in parts.items())
     text = re.sub(
-        r"your\s+files\):\s.*?\n(?=Map)",
-        "your files): FOLDER\n",
-        text,
-        flags=re.S,
+        r"your\s+files\):\s.*?\n(?=Map)", "your files): FOLDER\n", text, flags=re.S
     )
     # The snapshot was made today.
     text = re.sub(
@@ -104,9 +99,7 @@ def test_commands_print_what_was_kept(
 
 @pytest.mark.parametrize("width", WIDTHS[:2])
 def test_no_word_is_broken_in_two(width: str) -> None:
-    texts = (
-        (KEPT / f"{name}.txt").read_text("utf-8") for name in ("piped", width)
-    )
+    texts = ((KEPT / f"{name}.txt").read_text("utf-8") for name in ("piped", width))
     # What a run prints is kept at 80 columns only.
     whole, narrow = (
         set(re.split(r"[\s│╭╮╰╯─]+", text[text.index("$ mitrovica plan") :]))

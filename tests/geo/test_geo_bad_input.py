@@ -101,7 +101,9 @@ SCOPE: dict[str, Any] = {
 NEAREST = "geo.corridors.proximity(sightings, corridors)"
 BANDS = "geo.corridors.proximity(sightings, corridors, bands_m)"
 TESTED = "geo.corridors.compare_with_chance(sightings, corridors, params=plane)"
-IN_WINDOW = "geo.corridors.compare_with_chance(sightings, corridors, None, window, plane)"
+IN_WINDOW = (
+    "geo.corridors.compare_with_chance(sightings, corridors, None, window, plane)"
+)
 SPOTS = "geo.hotspots.find(lines, sightings, params=params, uncertainty_m=0)"
 SPOTS_BY_EFFORT = SPOTS[:-1] + ", effort=effort)"
 WALKED = "geo.access.minutes_to_sites(lines, sightings, sites)"
@@ -532,14 +534,10 @@ def test_a_mistake_is_an_error_whose_fix_works(case: str, town: None) -> None:
     scope = SCOPE | copy.deepcopy(wrong)
     if case == "a planner of hotspots":
         scope["data"] = bundled.study_data()
-    with pytest.raises(
-        ValueError, match=re.compile(message, re.DOTALL)
-    ) as caught:
+    with pytest.raises(ValueError, match=re.compile(message, re.DOTALL)) as caught:
         eval(typed, scope)
     origin = type(caught.value).__module__
-    assert origin.startswith("geo.") or isinstance(
-        caught.value, ValidationError
-    )
+    assert origin.startswith("geo.") or isinstance(caught.value, ValidationError)
     fix, typed = the_fix_of(caught.value, typed, "".join(in_words))
     exec(fix, scope)
     eval(typed, scope)
@@ -563,9 +561,7 @@ def test_a_map_of_what_has_no_places_is_refused(wrong: object) -> None:
 @pytest.mark.parametrize(
     "crs", [METRIC, "EPSG:32634", "EPSG:32633", "EPSG:32635", "ESRI:102013"]
 )
-def test_a_crs_that_measures_true_within_half_a_per_cent_is_taken(
-    crs: str,
-) -> None:
+def test_a_crs_that_measures_true_within_half_a_per_cent_is_taken(crs: str) -> None:
     away = SEEN.translate(3000, -2000)
     true, found = (
         corridors.proximity(
@@ -573,17 +569,11 @@ def test_a_crs_that_measures_true_within_half_a_per_cent_is_taken(
         ).table
         for c in (METRIC, crs)
     )
-    np.testing.assert_allclose(
-        found["distance_m"], true["distance_m"], rtol=0.005
-    )
+    np.testing.assert_allclose(found["distance_m"], true["distance_m"], rtol=0.005)
 
 
-@pytest.mark.parametrize(
-    "crs", [METRIC, "EPSG:32634", "EPSG:3035", "ESRI:102013"]
-)
-def test_a_drawing_that_lies_nowhere_is_measured_as_it_is_drawn(
-    crs: str,
-) -> None:
+@pytest.mark.parametrize("crs", [METRIC, "EPSG:32634", "EPSG:3035", "ESRI:102013"])
+def test_a_drawing_that_lies_nowhere_is_measured_as_it_is_drawn(crs: str) -> None:
     drawn = gpd.GeoSeries([LineString([(0, 0), (3000, 0)])], crs=crs)
     assert require_metric(lines=drawn) == drawn.crs
 
@@ -624,13 +614,7 @@ def mended(error: ValueError, **names: Any) -> dict[str, Any]:
     """Apply what an error says is the fix, and return the names anew."""
     found = re.search(r"Fix: (.*)", str(error), re.DOTALL)
     assert found is not None, error
-    scope = {
-        "gpd": gpd,
-        "geopandas": gpd,
-        "shapely": shapely,
-        "np": np,
-        **names,
-    }
+    scope = {"gpd": gpd, "geopandas": gpd, "shapely": shapely, "np": np, **names}
     exec(found[1], scope)
     return scope
 
@@ -643,9 +627,7 @@ def test_the_fix_for_wrong_points_works(what: str, series: bool) -> None:
     )
     street = gpd.GeoSeries([LineString([(0, 0), (900, 0)])], crs=METRIC)
     given = rows.geometry if series else rows
-    with pytest.raises(
-        network.GeometryError, match="row 0 of points holds"
-    ) as caught:
+    with pytest.raises(network.GeometryError, match="row 0 of points holds") as caught:
         corridors.proximity(given, {"street": street})
     points = mended(caught.value, points=given)["points"]
     assert (
@@ -678,6 +660,4 @@ def test_degrees_with_latitude_first_come_back_to_their_places() -> None:
     layer = latitude_first(SEEN)
     with pytest.raises(ValueError, match="latitude first") as caught:
         require_metric(layer=layer)
-    assert (
-        mended(caught.value, layer=layer)["layer"].distance(SEEN).max() < 1e-3
-    )
+    assert mended(caught.value, layer=layer)["layer"].distance(SEEN).max() < 1e-3

@@ -9,9 +9,7 @@ from shapely import Point
 from geo.crs import CRSError, metric_crs, require_metric
 
 
-def points(
-    lon: float, lat: float, crs: str | None = "EPSG:4326"
-) -> gpd.GeoSeries:
+def points(lon: float, lat: float, crs: str | None = "EPSG:4326") -> gpd.GeoSeries:
     return gpd.GeoSeries([Point(lon, lat)], crs=crs)
 
 
@@ -38,16 +36,13 @@ def test_a_degree_of_latitude_is_its_length_on_the_ellipsoid() -> None:
 
 def test_degrees_are_refused_with_the_fix() -> None:
     with pytest.raises(
-        CRSError,
-        match=r"sightings is in EPSG:4326 \(degree\).*to_crs\('EPSG:9141",
+        CRSError, match=r"sightings is in EPSG:4326 \(degree\).*to_crs\('EPSG:9141"
     ):
         require_metric(sightings=points(20.87, 42.89))
 
 
 def test_a_missing_crs_is_refused_with_the_fix() -> None:
-    with pytest.raises(
-        CRSError, match=r"roads has no CRS.*set_crs\('EPSG:4326'\)"
-    ):
+    with pytest.raises(CRSError, match=r"roads has no CRS.*set_crs\('EPSG:4326'\)"):
         require_metric(roads=points(20.87, 42.89, crs=None))
 
 

@@ -32,11 +32,7 @@ def test_nothing_is_refused_where_the_memory_is_not_known() -> None:
     ("n", "params", "largest"),
     [
         (10_000_000, Params(), "10,000,000 sightings"),
-        (
-            5,
-            Params(hotspots=HotspotParams(lixel_m=0.001)),
-            "hotspots.lixel_m = 0.001",
-        ),
+        (5, Params(hotspots=HotspotParams(lixel_m=0.001)), "hotspots.lixel_m = 0.001"),
         (5, Params(access=AccessParams(cell_m=5.0)), "access.cell_m = 5"),
         (
             5,
@@ -49,8 +45,7 @@ def test_what_takes_most_is_named(n: int, params: Params, largest: str) -> None:
     message = refused(n, params, 2 * GB)
     assert f"most for {largest}" in message
     assert (
-        "2.0 GB are there. Fix: fewer sightings, a network of a smaller area"
-        in message
+        "2.0 GB are there. Fix: fewer sightings, a network of a smaller area" in message
     )
 
 

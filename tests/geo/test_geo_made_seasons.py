@@ -20,9 +20,7 @@ from geo.presence import stop_table, where_crew_was
 from geo.results import Patrols
 from geo.schema import LEGS, METRIC
 
-TOWN = frame(
-    [(0, 0), (6000, 0)], [(0, 0), (0, 3000)], [(6000, 0), (6000, 3000)]
-)
+TOWN = frame([(0, 0), (6000, 0)], [(0, 0), (0, 3000)], [(6000, 0), (6000, 3000)])
 
 
 @pytest.fixture(scope="module")
@@ -31,20 +29,14 @@ def many() -> Season:
 
 
 def test_the_same_seed_gives_the_same_season() -> None:
-    one, two, other = (
-        season(SECTIONS, plan(), 9, seed=seed) for seed in (1, 1, 2)
-    )
+    one, two, other = (season(SECTIONS, plan(), 9, seed=seed) for seed in (1, 1, 2))
     for name in ("visits", "groups"):
-        pd.testing.assert_frame_equal(
-            getattr(one.log, name), getattr(two.log, name)
-        )
+        pd.testing.assert_frame_equal(getattr(one.log, name), getattr(two.log, name))
     pd.testing.assert_frame_equal(one.walks, two.walks)
     assert not one.use.equals(other.use)
 
 
-def test_every_planned_visit_is_made_or_skipped_every_night(
-    many: Season,
-) -> None:
+def test_every_planned_visit_is_made_or_skipped_every_night(many: Season) -> None:
     assert len(many.log.visits) == 2 * 200
     assert many.log.visits["date"].nunique() == 200
     skipped = many.log.visits["outcome"] == "skipped"
@@ -54,9 +46,7 @@ def test_every_planned_visit_is_made_or_skipped_every_night(
     assert took.dt.total_seconds().round().unique().tolist() == [1800]
 
 
-@pytest.mark.parametrize(
-    ("day", "offset_h"), [("2026-10-25", 1), ("2027-03-28", 2)]
-)
+@pytest.mark.parametrize(("day", "offset_h"), [("2026-10-25", 1), ("2027-03-28", 2)])
 def test_a_night_in_which_the_clocks_change_keeps_its_hours_and_its_length(
     monkeypatch: pytest.MonkeyPatch, day: str, offset_h: int
 ) -> None:
@@ -83,9 +73,7 @@ def test_a_night_in_which_the_clocks_change_keeps_its_hours_and_its_length(
             assert begin.utcoffset() == pd.Timedelta(hours=offset_h)
 
 
-def test_groups_carry_a_stop_a_shift_a_month_and_a_size_only(
-    many: Season,
-) -> None:
+def test_groups_carry_a_stop_a_shift_a_month_and_a_size_only(many: Season) -> None:
     groups = many.log.groups
     assert set(groups["stop"]) <= {"a", "b"}
     assert groups["month"].isin(many.log.visits["date"].str[:7]).all()
@@ -103,10 +91,7 @@ def test_reports_are_ten_times_likelier_along_main_roads(many: Season) -> None:
     on_road = reports.geometry.x > 3000
     per_group = [
         on.mean() * len(reports) / use
-        for on, use in (
-            (on_road, many.use["road"]),
-            (~on_road, many.use["rail"]),
-        )
+        for on, use in ((on_road, many.use["road"]), (~on_road, many.use["rail"]))
     ]
     # Of 10 km: 1 - exp(-1) against 1 - exp(-0.1).
     assert per_group[0] / per_group[1] == pytest.approx(0.632 / 0.095, rel=0.3)
@@ -152,22 +137,16 @@ def test_a_path_has_no_branches_and_no_second_lane() -> None:
 
 
 def test_only_sections_within_sight_of_a_stop_are_walked() -> None:
-    assert paths_of(SECTIONS, plan().stops.iloc[[1]])["section"].tolist() == [
-        "rail"
-    ]
+    assert paths_of(SECTIONS, plan().stops.iloc[[1]])["section"].tolist() == ["rail"]
 
 
 def test_visits_recover_the_use_that_biased_reports_hide() -> None:
     """Eight ways, each with a stop; every other is a railway, reported ten times less likely."""
     many = range(8)
     ways = gpd.GeoDataFrame(
-        {
-            "section": [str(k) for k in many],
-            "corridor": ["railway", "main_road"] * 4,
-        },
+        {"section": [str(k) for k in many], "corridor": ["railway", "main_road"] * 4},
         geometry=[
-            shapely.LineString([(4000 * k, -2000), (4000 * k, 8000)])
-            for k in many
+            shapely.LineString([(4000 * k, -2000), (4000 * k, 8000)]) for k in many
         ],
         crs=METRIC,
     )
@@ -195,8 +174,6 @@ def test_visits_recover_the_use_that_biased_reports_hide() -> None:
             .value_counts()
         )
         reported = reported.reindex(range(8)).fillna(0)
-        ranks.append(
-            [spearmanr(use, made.use)[0] for use in (reported, measured)]
-        )
+        ranks.append([spearmanr(use, made.use)[0] for use in (reported, measured)])
     by_reports, by_visits = np.mean(ranks, axis=0)
     assert by_visits > by_reports + 0.1

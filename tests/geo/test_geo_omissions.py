@@ -25,13 +25,7 @@ SUBSETS = [
 def test_any_two_parts_are_there_and_missing_in_every_way() -> None:
     for pair in itertools.combinations(valley.PARTS, 2):
         assert (
-            len(
-                {
-                    tuple(part in some for part in pair)
-                    for some in valley.PAIRWISE
-                }
-            )
-            == 4
+            len({tuple(part in some for part in pair) for some in valley.PAIRWISE}) == 4
         )
 
 
@@ -59,9 +53,7 @@ def require_each_line_adds_its_part(
         # Another part may come with it, as a depot is a place to stop.
         assert {each.part for each in findings.omitted} <= before - {part}
     assert findings.n_sightings
-    assert findings.sightings.crs.to_epsg() == 32633, (
-        "the local UTM zone measures"
-    )
+    assert findings.sightings.crs.to_epsg() == 32633, "the local UTM zone measures"
     assert findings.tests is not None
     assert findings.access is not None
     assert not findings.patrols.stops.empty
@@ -97,7 +89,5 @@ def test_stops_that_no_car_reaches_are_named() -> None:
     assert ("patrols", "no usable stop") in {
         (each.part, each.reason) for each in findings.omitted
     }
-    with pytest.raises(
-        StopError, match=r"Clinic Brod \(far_from_road\)\. Fix: a row"
-    ):
+    with pytest.raises(StopError, match=r"Clinic Brod \(far_from_road\)\. Fix: a row"):
         replan(far, findings.need, valley.params({"depot"}))

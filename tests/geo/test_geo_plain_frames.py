@@ -34,9 +34,7 @@ ways = st.lists(
 )  # fmt: skip
 columns = st.dictionaries(
     st.sampled_from(["name", "ref", "highway", "layer", "class", "z"]),
-    st.sampled_from(
-        ["residential", "primary", "a", None, ["primary", "track"]]
-    ),
+    st.sampled_from(["residential", "primary", "a", None, ["primary", "track"]]),
 )
 """Columns that a frame may have, each with one value in all rows; osmnx's hold lists."""
 
@@ -73,11 +71,7 @@ def layers(draw: st.DrawFn):
     )
     name = draw(st.sampled_from(["geometry", "geom"]))
     seen = frame(
-        [shapely.Point(at) for at in draw(points)],
-        crs,
-        draw(columns),
-        labels,
-        name,
+        [shapely.Point(at) for at in draw(points)], crs, draw(columns), labels, name
     )
     lines = [
         frame(
@@ -102,9 +96,7 @@ def test_any_points_and_lines_have_their_distances(data, uncertainty):
     assert near.table["corridor"].tolist() == ["canal", "street"] * len(seen)
     assert len(near.assumed) == (uncertainty is None)
     if uncertainty is not None and uncertainty > 0:
-        assert (
-            near.table["distance_low_m"] <= near.table["distance_high_m"]
-        ).all()
+        assert (near.table["distance_low_m"] <= near.table["distance_high_m"]).all()
         return
     expected = [
         shapely.distance(point, lines.geometry.values).min()
@@ -119,29 +111,21 @@ def test_any_points_and_lines_are_compared_with_chance(data):
     classes = streets["highway"].iloc[0] if "highway" in streets else "none"
     if classes in (None, "a"):
         with pytest.raises(
-            GeometryError,
-            match=r"values of highway in it: .*Fix: a wider window",
+            GeometryError, match=r"values of highway in it: .*Fix: a wider window"
         ):
             corridors.compare_with_chance(
                 seen, {"canal": canals}, params=CORRIDOR, roads=streets
             )
         return
     found = corridors.compare_with_chance(
-        seen,
-        {"canal": canals},
-        params=CORRIDOR,
-        roads=streets,
-        uncertainty_m=30,
+        seen, {"canal": canals}, params=CORRIDOR, roads=streets, uncertainty_m=30
     )
     assert set(found.bands["corridor"]) == {"canal"}
     assert set(found.tests["null"]) == {"effort", "uniform"}
     assert found.bands["p"].dropna().between(0, 1).all()
     assert set(found.explained["corridor"]) == {"canal", "none", "mixture"}
     assert not found.bands["primary"].any()
-    assert (
-        "no hypothesis was named beforehand: no corridor is railway"
-        in found.assumed
-    )
+    assert "no hypothesis was named beforehand: no corridor is railway" in found.assumed
 
 
 @given(layers())
@@ -155,9 +139,7 @@ def test_any_points_and_lines_have_hotspots(data):
     assert found.lixels.crs == streets.crs
     mass = (found.lixels["density_per_km"] * found.lixels.length / 1000).sum()
     assert mass == pytest.approx(len(seen), abs=1e-6)
-    assert any(
-        "no reporting effort was given" in text for text in found.assumed
-    )
+    assert any("no reporting effort was given" in text for text in found.assumed)
     assert set(found.table["name"]) <= {"A town"}
 
 
@@ -171,13 +153,9 @@ def test_any_points_have_patterns_on_any_lines(data):
     assert (density * lixels.length_m).sum() == pytest.approx(len(seen))
     for points_ in (seen, at):
         k = patterns.k_function(net, points_, [50.0, 100.0])
-        np.testing.assert_array_equal(
-            k, patterns.k_function(net, at, [50.0, 100.0])
-        )
+        np.testing.assert_array_equal(k, patterns.k_function(net, at, [50.0, 100.0]))
     if len(seen) > 1:
-        assert np.isfinite(
-            patterns.bandwidth_scores(net, seen, [20.0, 80.0])
-        ).all()
+        assert np.isfinite(patterns.bandwidth_scores(net, seen, [20.0, 80.0])).all()
 
 
 @pytest.fixture
@@ -198,9 +176,7 @@ def test_an_uncertainty_may_be_a_column_a_number_or_none(seen, street):
     with_column = corridors.proximity(
         seen.assign(uncertainty_m=80.0), {"street": street}
     )
-    with_number = corridors.proximity(
-        seen, {"street": street}, uncertainty_m=80
-    )
+    with_number = corridors.proximity(seen, {"street": street}, uncertainty_m=80)
     pd.testing.assert_frame_equal(with_column.table, with_number.table)
     assert with_column.assumed == with_number.assumed == ()
     without = corridors.proximity(seen, {"street": street})
@@ -216,9 +192,7 @@ def test_an_uncertainty_may_be_a_column_a_number_or_none(seen, street):
 
 
 def test_effort_from_roads_without_classes_is_even_along_them(street):
-    effort = chance.reporting_effort(
-        street, window=(0, -900, 1000, 900), n=4000
-    )
+    effort = chance.reporting_effort(street, window=(0, -900, 1000, 900), n=4000)
     share = (effort.xy[:, 0] < 500).mean()
     assert share == pytest.approx(0.5, abs=0.02)
     assert effort.assumed == (
@@ -241,9 +215,7 @@ def test_streets_that_are_drawn_twice_weigh_no_more():
         chance.on_network(edges, n=4000),
     ):
         assert (null.xy[:, 1] < 2500).mean() == pytest.approx(0.5, abs=0.02)
-    seen = gpd.GeoSeries.from_xy(
-        [480, 500, 520, 700], [0, 0, 0, 5000], crs=METRIC
-    )
+    seen = gpd.GeoSeries.from_xy([480, 500, 520, 700], [0, 0, 0, 5000], crs=METRIC)
     once, twice = (
         hotspots.find(lines, seen, params=HOTSPOT, uncertainty_m=0)
         for lines in (edges.iloc[[0, 2]], edges)
@@ -258,16 +230,12 @@ def test_a_kind_of_ones_own_may_be_the_primary_hypothesis(seen, street):
     params = CorridorParams(
         nulls=("uniform",), simulations=19, level=0.05, primary_kind="street"
     )
-    found = corridors.compare_with_chance(
-        seen, {"street": street}, params=params
-    )
+    found = corridors.compare_with_chance(seen, {"street": street}, params=params)
     assert found.bands.loc[found.bands["primary"], "band_m"].tolist() == [250]
     assert len(found.assumed) == 1, "exact positions"
 
 
-def test_a_window_in_another_crs_is_refused_and_one_in_the_same_taken(
-    seen, street
-):
+def test_a_window_in_another_crs_is_refused_and_one_in_the_same_taken(seen, street):
     window = gpd.GeoSeries([shapely.box(-500, -500, 1500, 500)], crs=METRIC)
     params = CorridorParams(nulls=("uniform",), simulations=19)
     found = corridors.compare_with_chance(
@@ -276,9 +244,7 @@ def test_a_window_in_another_crs_is_refused_and_one_in_the_same_taken(
     assert found.window.geometry.iloc[0].equals(window.iloc[0])
     other = window.set_crs("EPSG:32634", allow_override=True)
     with pytest.raises(CRSError, match="window is in EPSG:32634"):
-        corridors.compare_with_chance(
-            seen, {"street": street}, None, other, params
-        )
+        corridors.compare_with_chance(seen, {"street": street}, None, other, params)
 
 
 def test_corridors_that_are_all_empty_test_nothing(seen, street):
@@ -298,9 +264,7 @@ def test_roads_and_paths_alone_explain_nothing(seen, street):
 
 
 def test_what_is_missing_is_named_with_the_fix(seen, street):
-    with pytest.raises(
-        GeometryError, match=r"null effort rests on them\. Fix: roads="
-    ):
+    with pytest.raises(GeometryError, match=r"null effort rests on them\. Fix: roads="):
         corridors.compare_with_chance(seen, {"canal": street})
     with pytest.raises(
         GeometryError,
@@ -312,28 +276,20 @@ def test_what_is_missing_is_named_with_the_fix(seen, street):
     ):
         corridors.proximity(seen, {})
     with pytest.raises(
-        GeometryError,
-        match=r"roads have no column highway, only geometry\. Fix",
+        GeometryError, match=r"roads have no column highway, only geometry\. Fix"
     ):
         corridors.corridors_of(street)
     roads = street.assign(highway="primary")
-    with pytest.raises(
-        GeometryError, match="waterways have no column waterway"
-    ):
+    with pytest.raises(GeometryError, match="waterways have no column waterway"):
         corridors.corridors_of(roads, waterways=street)
     assert len(corridors.corridors_of(roads)["main_road"].lines) == 1
     with pytest.raises(
-        network.NetworkError,
-        match=r"places have no column name_en or name, only ",
+        network.NetworkError, match=r"places have no column name_en or name, only "
     ):
         hotspots.find(street, seen, street, HOTSPOT)
-    with pytest.raises(
-        GeometryError, match=r"row 0 of points holds LINESTRING"
-    ):
+    with pytest.raises(GeometryError, match=r"row 0 of points holds LINESTRING"):
         hotspots.find(street, street, params=HOTSPOT)
-    with pytest.raises(
-        GeometryError, match=r"row 0 of points holds LINESTRING"
-    ):
+    with pytest.raises(GeometryError, match=r"row 0 of points holds LINESTRING"):
         patterns.k_function(network.from_lines(street), street, [10.0])
     with pytest.raises(GeometryError, match="there is no road"):
         chance.reporting_effort(street.iloc[:0])
@@ -362,18 +318,12 @@ def test_tables_and_arrays_have_no_crs(seen, street):
 
 @pytest.mark.parametrize("crs", [WGS84, "EPSG:3857", "EPSG:2263", None])
 def test_what_is_not_in_true_metres_is_refused_with_the_fix(seen, street, crs):
-    seen, street = (
-        layer.set_crs(crs, allow_override=True) for layer in (seen, street)
-    )
+    seen, street = (layer.set_crs(crs, allow_override=True) for layer in (seen, street))
     calls = (
         lambda: corridors.proximity(seen, {"street": street}),
-        lambda: corridors.compare_with_chance(
-            seen, {"street": street}, roads=street
-        ),
+        lambda: corridors.compare_with_chance(seen, {"street": street}, roads=street),
         lambda: corridors.window_about(seen),
-        lambda: chance.uniform(
-            gpd.GeoSeries([shapely.box(0, 0, 9, 9)], crs=crs)
-        ),
+        lambda: chance.uniform(gpd.GeoSeries([shapely.box(0, 0, 9, 9)], crs=crs)),
         lambda: hotspots.find(street, seen),
         lambda: chance.reporting_effort(street),
         lambda: network.from_lines(street),

@@ -14,12 +14,7 @@ from problems import other_seasons, seasons
 from problems.as_run import find_as_run, fit_as_run
 from problems.population import PARAMS, world
 from studies import valley
-from studies.bundled_region import (
-    at_home,
-    bundled_inputs,
-    bundled_need,
-    bundled_region,
-)
+from studies.bundled_region import at_home, bundled_inputs, bundled_need, bundled_region
 
 from geo import study
 from geo.chance.nulls import Null
@@ -36,9 +31,7 @@ COLUMNS_READ = ("ways", "visits", "kinds")
 
 
 @pytest.fixture
-def recorded(
-    monkeypatch: pytest.MonkeyPatch,
-) -> Callable[[object, str], list[Call]]:
+def recorded(monkeypatch: pytest.MonkeyPatch) -> Callable[[object, str], list[Call]]:
     """Have a function of a module note the arguments of its calls."""
 
     def record(module: object, name: str) -> list[Call]:
@@ -124,9 +117,7 @@ def test_corridors_are_tested_as_in_a_study(
     product = calls[0]
     assert product["simulations"] == valley.params().corridors.simulations
     town = world()
-    population = town.population(
-        Law(100.0, 50.0, False), town.null(), seed=1, size=500
-    )
+    population = town.population(Law(100.0, 50.0, False), town.null(), seed=1, size=500)
     population.compared(np.arange(8), seed=1)
     proof = calls[-1]
     assert proof.keys() == product.keys()
@@ -143,9 +134,7 @@ def test_patrols_are_planned_as_in_a_study(
     recorded: Callable[[object, str], list[Call]],
 ) -> None:
     calls = recorded(proposal, "propose")
-    few = replace(
-        Params(), patrols=replace(Params().patrols, iterations=1, vehicles=1)
-    )
+    few = replace(Params(), patrols=replace(Params().patrols, iterations=1, vehicles=1))
     params = at_home(few)
     proposal.replan(bundled_region(), bundled_need(), params)
     (call,) = calls

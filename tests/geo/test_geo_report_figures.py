@@ -22,14 +22,11 @@ def ranges(name: str) -> dict[tuple[str, str], tuple[float, float]]:
     found = report_tables.figures(study.read().report_tables())
     table = getattr(found, name)
     return {
-        (r["year"], r["part"]): (r["low"], r["high"])
-        for r in table.to_dict("records")
+        (r["year"], r["part"]): (r["low"], r["high"]) for r in table.to_dict("records")
     }
 
 
-def test_asylum_seekers_of_a_year_go_from_the_lowest_reading_to_the_highest() -> (
-    None
-):
+def test_asylum_seekers_of_a_year_go_from_the_lowest_reading_to_the_highest() -> None:
     readings: dict[str, list[float]] = {}
     for row in rows("table1_mixed_movements"):
         if row["country"] == "Kosovo" and row["persons"]:
@@ -43,9 +40,7 @@ def test_asylum_seekers_of_a_year_go_from_the_lowest_reading_to_the_highest() ->
         sums[row["year"]] += int(row["persons"])
     for year, total in sums.items():
         readings[year].append(total)
-    assert ranges("years") == {
-        (y, ""): (min(v), max(v)) for y, v in readings.items()
-    }
+    assert ranges("years") == {(y, ""): (min(v), max(v)) for y, v in readings.items()}
     assert ranges("years")["2020", ""] == (803, 1910)
 
 
@@ -65,14 +60,10 @@ def test_manners_of_entry_have_both_labels() -> None:
         ]
         for r in rows("table3_manner_of_entry") if r["manner_of_entry"] != "total"
     }  # fmt: skip
-    assert ranges("manners") == {
-        key: (min(v), max(v)) for key, v in both.items()
-    }
+    assert ranges("manners") == {key: (min(v), max(v)) for key, v in both.items()}
 
 
-def test_what_else_contradicts_is_a_range_and_the_two_shares_of_men_too() -> (
-    None
-):
+def test_what_else_contradicts_is_a_range_and_the_two_shares_of_men_too() -> None:
     text = {r["id"]: float(r["value"]) for r in rows("text_figures")}
     shares = sum(float(r["printed_share_pct"]) for r in rows("table2_country_of_origin")
                  if r["year"] == "2020")  # fmt: skip
@@ -95,15 +86,9 @@ def test_what_stands_twice_has_what_the_total_leaves() -> None:
     printed = {(r["year"], r["country_of_origin"]): float(r["persons"])
                for r in rows("table2_country_of_origin")}  # fmt: skip
     assert (
-        found["2020", "Syria"]
-        == found["2020", "Morocco"]
-        == (1409 - 1875 + 649, 649)
+        found["2020", "Syria"] == found["2020", "Morocco"] == (1409 - 1875 + 649, 649)
     )
     assert found["2019", "Algeria"] == (152, 2081 - 2078 + 152)
-    once = [
-        key
-        for key, n in printed.items()
-        if list(printed.values()).count(n) == 1
-    ]
+    once = [key for key, n in printed.items() if list(printed.values()).count(n) == 1]
     assert all(found[key] == (printed[key],) * 2 for key in once)
     assert found.keys() == printed.keys()

@@ -11,9 +11,7 @@ from geo.crs import CRSError
 from geo.report_figures import NEAR_M, check_press
 from geo.schema import METRIC, WGS84
 
-LINE = gpd.GeoDataFrame(
-    geometry=[LineString([(0, 0), (10_000, 0)])], crs=METRIC
-)
+LINE = gpd.GeoDataFrame(geometry=[LineString([(0, 0), (10_000, 0)])], crs=METRIC)
 PLACES = gpd.GeoDataFrame(
     {"id": [f"p{k}" for k in range(10)]},
     geometry=[Point(1000 * k, 100 if k < 4 else NEAR_M + 1) for k in range(10)], crs=METRIC,
@@ -21,19 +19,12 @@ PLACES = gpd.GeoDataFrame(
 
 
 def reports(*places: str) -> pd.DataFrame:
-    return pd.DataFrame(
-        {"month": "2026-11", "place": places, "source": "A paper"}
-    )
+    return pd.DataFrame({"month": "2026-11", "place": places, "source": "A paper"})
 
 
 def test_the_chance_is_that_of_drawing_places_without_a_look() -> None:
     found = check_press(reports("p0", "p1", "p2"), PLACES, LINE)
-    assert (found.named, found.near, found.places, found.places_near) == (
-        3,
-        3,
-        10,
-        4,
-    )
+    assert (found.named, found.near, found.places, found.places_near) == (3, 3, 10, 4)
     assert found.p_value == pytest.approx(4 / 10 * 3 / 9 * 2 / 8)
 
 

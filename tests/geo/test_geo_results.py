@@ -16,8 +16,7 @@ from geo.params import HotspotParams
 from geo.told import LINES, WIDTH, in_lines, summary
 
 STREET = gpd.GeoSeries(
-    [shapely.LineString([(7_480_000, 4_750_000), (7_481_000, 4_750_000)])],
-    crs=9141,
+    [shapely.LineString([(7_480_000, 4_750_000), (7_481_000, 4_750_000)])], crs=9141
 )
 SEEN = gpd.GeoSeries.from_xy(
     [7_480_100, 7_480_120, 7_480_700], [4_750_030] * 3, crs=9141

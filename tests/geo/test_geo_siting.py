@@ -25,9 +25,7 @@ def by_hand(
 
 @settings(max_examples=40, deadline=None)
 @given(st.integers(1, 12), st.integers(1, 7), st.integers(0, 10**6))
-def test_no_other_choice_serves_more(
-    points: int, sites: int, seed: int
-) -> None:
+def test_no_other_choice_serves_more(points: int, sites: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     # Whole numbers, so that some walks take the longest time, and some points have no need.
     minutes = pd.DataFrame(
@@ -37,11 +35,7 @@ def test_no_other_choice_serves_more(
     need[0] = 1.0
     is_open = rng.random(sites) < 0.2
     chosen = best_sites(
-        minutes,
-        need,
-        open_already=minutes.columns[is_open].tolist(),
-        most=3,
-        draws=2,
+        minutes, need, open_already=minutes.columns[is_open].tolist(), most=3, draws=2
     )
     serves, weight = minutes.to_numpy() <= 15, need.to_numpy() / need.sum()
     assert len(chosen) == min(3, (~is_open).sum()) + 1

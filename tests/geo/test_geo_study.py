@@ -77,20 +77,12 @@ def test_interviews_are_excluded_with_their_reason(findings: Findings) -> None:
     assert reasons == {"I1": "repeats S3", "I2": "no sighting of its own"}
 
 
-def test_interviews_change_no_finding(
-    data: StudyData, findings: Findings
-) -> None:
+def test_interviews_change_no_finding(data: StudyData, findings: Findings) -> None:
     only = data.sightings[data.sightings["kind"] == "sighting"]
     without = study.run(with_sightings(data, only), QUICK)
-    pd.testing.assert_frame_equal(
-        findings.proximity.table, without.proximity.table
-    )
-    pd.testing.assert_frame_equal(
-        findings.hotspots.table, without.hotspots.table
-    )
-    pd.testing.assert_frame_equal(
-        findings.hotspots.lixels, without.hotspots.lixels
-    )
+    pd.testing.assert_frame_equal(findings.proximity.table, without.proximity.table)
+    pd.testing.assert_frame_equal(findings.hotspots.table, without.hotspots.table)
+    pd.testing.assert_frame_equal(findings.hotspots.lixels, without.hotspots.lixels)
     pd.testing.assert_frame_equal(findings.patrols.stops, without.patrols.stops)
 
 
@@ -106,13 +98,11 @@ def test_moved_and_added_sightings_never_move_or_add_a_candidate(
             geometry=seen.geometry.translate(east, north), id=name + seen["id"]
         )
 
-    changed = pd.concat(
-        [moved(0.013, -0.021, "moved_"), moved(-0.01, 0.03, "added_")]
-    )
+    changed = pd.concat([moved(0.013, -0.021, "moved_"), moved(-0.01, 0.03, "added_")])
     places = data.places.to_crs(schema.METRIC)
-    exact = gpd.GeoDataFrame(
-        changed.reset_index(drop=True), crs=schema.WGS84
-    ).to_crs(places.crs)
+    exact = gpd.GeoDataFrame(changed.reset_index(drop=True), crs=schema.WGS84).to_crs(
+        places.crs
+    )
     rows = coarsen(exact, places).sightings.to_crs(schema.WGS84)
     other = study.run(with_sightings(data, rows), QUICK)
     ids, same = (
@@ -120,9 +110,7 @@ def test_moved_and_added_sightings_never_move_or_add_a_candidate(
         for found in (findings, other)
     )
     assert same == ids
-    assert set(other.patrols.stops.geometry.to_wkt()) <= set(
-        places.geometry.to_wkt()
-    )
+    assert set(other.patrols.stops.geometry.to_wkt()) <= set(places.geometry.to_wkt())
 
 
 def test_frames_are_metric(findings: Findings) -> None:
@@ -131,10 +119,7 @@ def test_frames_are_metric(findings: Findings) -> None:
 
 
 def test_sightings_are_those_of_the_door(findings: Findings) -> None:
-    assert [*findings.sightings.columns] == [
-        *schema.SIGHTINGS.names,
-        "geometry",
-    ]
+    assert [*findings.sightings.columns] == [*schema.SIGHTINGS.names, "geometry"]
     single = findings.sightings.set_index("coarse_place").loc["Mitrovica North"]
     assert single["size_class"] == "unknown", (
         "fewer than three of its size in the quarter"
@@ -157,23 +142,17 @@ def test_the_same_input_gives_the_same_findings(
 ) -> None:
     again = study.run(data, QUICK)
     pd.testing.assert_frame_equal(findings.patrols.stops, again.patrols.stops)
-    pd.testing.assert_frame_equal(
-        findings.hotspots.lixels, again.hotspots.lixels
-    )
+    pd.testing.assert_frame_equal(findings.hotspots.lixels, again.hotspots.lixels)
 
 
 @pytest.mark.proof
-def test_the_order_of_rows_does_not_matter(
-    data: StudyData, findings: Findings
-) -> None:
+def test_the_order_of_rows_does_not_matter(data: StudyData, findings: Findings) -> None:
     mixed = study.run(with_sightings(data, data.sightings.iloc[::-1]), QUICK)
     given = findings.proximity.totals["expected_within"]
-    assert mixed.proximity.totals[
-        "expected_within"
-    ].to_numpy() == pytest.approx(given.to_numpy())
-    assert list(mixed.hotspots.table["name"]) == list(
-        findings.hotspots.table["name"]
+    assert mixed.proximity.totals["expected_within"].to_numpy() == pytest.approx(
+        given.to_numpy()
     )
+    assert list(mixed.hotspots.table["name"]) == list(findings.hotspots.table["name"])
 
 
 @pytest.mark.proof
@@ -198,8 +177,7 @@ def test_outside_kosovo_the_local_utm_zone_measures(data: StudyData) -> None:
 
     names = ("roads", "paths", "railways", "waterways")
     layers = dataclasses.replace(
-        data.layers,
-        **{name: moved(getattr(data.layers, name)) for name in names},
+        data.layers, **{name: moved(getattr(data.layers, name)) for name in names}
     )
     away = dataclasses.replace(
         data,

@@ -54,9 +54,7 @@ def after(data: StudyData, made: Season) -> Findings:
 
 
 @pytest.mark.proof
-def test_an_empty_log_changes_nothing(
-    data: StudyData, before: Findings
-) -> None:
+def test_an_empty_log_changes_nothing(data: StudyData, before: Findings) -> None:
     again = study.run(replace(data, log=Log.of()), QUICK)
     assert again.patrolled is None
     pd.testing.assert_frame_equal(before.need, again.need, check_exact=True)
@@ -90,9 +88,7 @@ def test_what_crews_met_rests_on_measured_effort_only(
     visits = made.log.visits
     assert met.met == len(made.log.groups) > 5
     assert met.visits == (visits["outcome"] == "done").sum()
-    took = (
-        visits["left_at"] - visits["arrived_at"]
-    ).dt.total_seconds().sum() / 3600
+    took = (visits["left_at"] - visits["arrived_at"]).dt.total_seconds().sum() / 3600
     assert met.hours == pytest.approx(took)
     assert met.tests is not None
     assert set(met.tests.bands["null"]) == {"measured"}
@@ -148,14 +144,10 @@ def test_a_plan_renews_the_need_from_the_log_without_a_new_run(
     assert study.with_log(before, replace(data, log=Log.of()), QUICK) is before
 
 
-def test_of_tracks_only_minutes_by_section_and_month_come_out(
-    after: Findings,
-) -> None:
+def test_of_tracks_only_minutes_by_section_and_month_come_out(after: Findings) -> None:
     assert after.patrolled is not None
     minutes = after.patrolled.minutes
-    assert {"track_id", "date", "shift", "vehicle", "edge"}.isdisjoint(
-        minutes.columns
-    )
+    assert {"track_id", "date", "shift", "vehicle", "edge"}.isdisjoint(minutes.columns)
     assert (minutes.length >= 1000).all()
     assert set(minutes["month"]) == {"2026-12"}
     assert (minutes["minutes"] >= 0).all()
@@ -186,6 +178,4 @@ def test_a_stop_made_as_its_page_says_where_no_track_stood_is_named(
     notes = named(replace(log, plans=plans))
     assert notes
     names = log.plans.loc[moved, "name"].iloc[0]
-    assert all(
-        f"within 300 m of {names}, where pages say" in note for note in notes
-    )
+    assert all(f"within 300 m of {names}, where pages say" in note for note in notes)

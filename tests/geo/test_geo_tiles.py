@@ -44,9 +44,7 @@ TOWN = lines(
 """A grid of streets, with a loop, a parallel way and a piece apart."""
 
 
-def shipped(
-    function: Callable[[Any], Any], items: Iterable[Any]
-) -> Iterable[Any]:
+def shipped(function: Callable[[Any], Any], items: Iterable[Any]) -> Iterable[Any]:
     """Call as a cluster does: in another order, with what the function holds sent there."""
     there = cloudpickle.loads(cloudpickle.dumps(function))
     return reversed([there(item) for item in reversed([*items])])
@@ -54,9 +52,7 @@ def shipped(
 
 @pytest.fixture(scope="module")
 def core(shared: Path) -> Layers:
-    layers = extract.read(
-        shared / "data" / "osm" / "mitrovica_core.osm.pbf", None
-    )
+    layers = extract.read(shared / "data" / "osm" / "mitrovica_core.osm.pbf", None)
     names = ("roads", "paths", "railways", "waterways")
     return replace(
         layers, **{name: getattr(layers, name).to_crs(METRIC) for name in names}
@@ -96,10 +92,7 @@ def check_density(
     peak = expected["density_per_km"].max()
     assert peak > 0
     assert_allclose(
-        found["density_per_km"],
-        expected["density_per_km"],
-        rtol=0,
-        atol=1e-9 * peak,
+        found["density_per_km"], expected["density_per_km"], rtol=0, atol=1e-9 * peak
     )
 
 
@@ -144,10 +137,7 @@ def test_density_with_bandwidths_of_each_event() -> None:
     at, sigma = events(TOWN, 30), np.random.default_rng(2).uniform(20, 45, 30)
     reach = tiles.density_reach("heat", "gaussian", sigma.max())
     found = pd.concat(
-        [
-            tiles.density(t, at, sigma, 10.0)
-            for t in tiles.partition(TOWN, reach, 7)
-        ]
+        [tiles.density(t, at, sigma, 10.0) for t in tiles.partition(TOWN, reach, 7)]
     )
     expected = whole(TOWN, at, sigma, 10.0, "heat")["density_per_km"].to_numpy()
     found = found.sort_values(["edge", "from_m"])["density_per_km"].to_numpy()
@@ -161,10 +151,7 @@ def test_a_halo_too_short_is_seen() -> None:
         for t in tiles.partition(TOWN, 10.0, 7)
     ]
     found = pd.concat(parts)["density_per_km"].sum()
-    assert (
-        found
-        < 0.99 * whole(TOWN, at, 80.0, 25.0, "simple")["density_per_km"].sum()
-    )
+    assert found < 0.99 * whole(TOWN, at, 80.0, 25.0, "simple")["density_per_km"].sum()
 
 
 @pytest.mark.parametrize("correction", ["none", "ang"])
@@ -179,10 +166,7 @@ def test_simulated_k_in_tiles_whoever_takes_which_block() -> None:
     cut = list(tiles.partition(TOWN, r[-1], 12))
     for block, many in ((1, 10), (0, BLOCK)):
         drawn = list(
-            islice(
-                patterns(length_m=TOWN.length_m, n=30, block=block, seed=4),
-                many,
-            )
+            islice(patterns(length_m=TOWN.length_m, n=30, block=block, seed=4), many)
         )
         found = [tiles.k_of([tiles.k_sums(t, at, r, shortest) for t in cut], 30, length)
                  for at in drawn]  # fmt: skip
@@ -195,9 +179,7 @@ def test_proximity_in_parts() -> None:
     seen = bundled_region().sightings.reset_index(drop=True)
     expected = proximity(seen, kinds)
     parts = np.array_split(np.random.default_rng(1).permutation(len(seen)), 3)
-    found = pd.concat(
-        [proximity(seen.take(part), kinds).table for part in parts]
-    )
+    found = pd.concat([proximity(seen.take(part), kinds).table for part in parts])
     order = pd.concat([expected.table[expected.table["sighting"] == name]
                        for name in seen["id"].take(np.concatenate(parts))])  # fmt: skip
     pd.testing.assert_frame_equal(
@@ -209,9 +191,7 @@ def test_proximity_in_parts() -> None:
     )
     for each in (map, shipped):
         whole = tiles.proximity_in_parts(seen, kinds, rows=3, each=each)
-        pd.testing.assert_frame_equal(
-            whole.table, expected.table, rtol=1e-9, atol=1e-9
-        )
+        pd.testing.assert_frame_equal(whole.table, expected.table, rtol=1e-9, atol=1e-9)
         pd.testing.assert_frame_equal(whole.totals, expected.totals, rtol=1e-9)
 
 
@@ -244,9 +224,7 @@ def test_walking_minutes_in_parts() -> None:
     assert found.tolist() == expected.tolist()
     limit = float(np.median(expected))
     found = tiles.minutes_in_parts(ground, start, limit, cells=16)
-    assert (
-        found.tolist() == np.where(expected <= limit, expected, np.inf).tolist()
-    )
+    assert found.tolist() == np.where(expected <= limit, expected, np.inf).tolist()
 
 
 @pytest.mark.proof
@@ -261,11 +239,7 @@ def test_density_on_the_real_roads(roads: Network, kind: str) -> None:
 @pytest.mark.parametrize("correction", ["none", "ang"])
 def test_k_on_the_real_roads(roads: Network, correction: str) -> None:
     check_k(
-        roads,
-        events(roads, 400),
-        np.arange(100.0, 1100.0, 100.0),
-        4000,
-        correction,
+        roads, events(roads, 400), np.arange(100.0, 1100.0, 100.0), 4000, correction
     )
 
 
@@ -280,9 +254,7 @@ def test_k_with_envelopes_on_the_real_roads(roads: Network) -> None:
         for pattern in islice(patterns(roads.length_m, 60, block, 4), some):
             sums = [tiles.k_sums(t, pattern, r, shortest) for t in cut]
             curves.append(tiles.k_of(sums, 60, length))
-    observed = tiles.k_of(
-        [tiles.k_sums(t, at, r, shortest) for t in cut], 60, length
-    )
+    observed = tiles.k_of([tiles.k_sums(t, at, r, shortest) for t in cut], 60, length)
     band, found = expected.envelopes["even"], envelope(observed, curves)
     assert found.p == band.p
     for one, other in ((found.low, band.low), (found.high, band.high)):
@@ -305,14 +277,10 @@ def test_proximity_on_the_real_ways(core: Layers, roads: Network) -> None:
     seen = reported(roads, 90)
     expected = proximity(seen, kinds)
     found = tiles.proximity_in_parts(seen, kinds, rows=30)
-    pd.testing.assert_frame_equal(
-        found.table, expected.table, rtol=1e-9, atol=1e-9
-    )
+    pd.testing.assert_frame_equal(found.table, expected.table, rtol=1e-9, atol=1e-9)
     pd.testing.assert_frame_equal(found.totals, expected.totals, rtol=1e-9)
     elsewhere = tiles.proximity_in_parts(seen, kinds, rows=30, each=shipped)
-    pd.testing.assert_frame_equal(
-        elsewhere.table, found.table, check_exact=True
-    )
+    pd.testing.assert_frame_equal(elsewhere.table, found.table, check_exact=True)
 
 
 @pytest.mark.proof
@@ -326,6 +294,4 @@ def test_walking_minutes_on_the_real_ways(
     start = np.random.default_rng(2).integers(0, ground.factor.size, 60)
     expected = walking_minutes(ground, start)
     found = tiles.minutes_in_parts(ground, start, limit, cells=cells)
-    assert (
-        found.tolist() == np.where(expected <= limit, expected, np.inf).tolist()
-    )
+    assert found.tolist() == np.where(expected <= limit, expected, np.inf).tolist()

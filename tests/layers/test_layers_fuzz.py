@@ -106,9 +106,7 @@ class Readers:
         self.stops = visit_log.stops_file(home).read_bytes()
         rows = kobo_rows(visit_log.filled(5, 6), visit_log.form(), ticks=False)
         self.pages = write_csv(rows, home / "kobo.csv", kobo=True).read_bytes()
-        adding.add(
-            home / "planned.gpkg", [home / "stops.csv"], now=visit_log.NOW
-        )
+        adding.add(home / "planned.gpkg", [home / "stops.csv"], now=visit_log.NOW)
         self.planned = store.read(home / "planned.gpkg")
         snapshots.save(make("good"), home / "store")
         self.whole = snapshots.load(home / "store", "good")
@@ -122,9 +120,7 @@ class Readers:
         return path
 
     def sightings(self, content: bytes, name: str = "s.csv") -> None:
-        report = sightings.read(
-            self.file(name, content), options=example.OPTIONS
-        )
+        report = sightings.read(self.file(name, content), options=example.OPTIONS)
         assert report.rows == len(report.accepted) + len(report.visits) + len(
             report.rejected
         )
@@ -143,11 +139,7 @@ class Readers:
         log = opened.added_to(self.planned, visit_log.NOW)
         assert opened.report.taken or log.tracks.equals(self.planned.tracks)
         adding.lines([opened.report])
-        said = (
-            opened.report.faults
-            or opened.report.notes
-            or opened.report.repeated
-        )
+        said = opened.report.faults or opened.report.notes or opened.report.repeated
         assert said or opened.report.taken or log is self.planned
         return log
 
@@ -177,11 +169,7 @@ class Readers:
 
     def people(self, content: bytes) -> None:
         for one in config.team(self.file("people.toml", content)).people:
-            assert set(one.languages) <= {
-                *pages._CHOICES["language"],
-                "sq",
-                "sr",
-            }
+            assert set(one.languages) <= {*pages._CHOICES["language"], "sq", "sr"}
 
     def settings(self, content: bytes) -> None:
         folder = self.home / "study"
@@ -197,9 +185,7 @@ class Readers:
         assert not (found[["lat", "lon"]] == 0).to_numpy().any()
 
     def boundary(self, content: bytes) -> None:
-        found = studies.files.outline(
-            self.file("b.geojson", content), "A study"
-        )
+        found = studies.files.outline(self.file("b.geojson", content), "A study")
         assert found.is_valid.all()
         assert np.isfinite(found.total_bounds).all()
 

@@ -8,25 +8,17 @@ from layers import palette
 def test_contrast_is_that_of_wcag() -> None:
     # From the W3C: black on white is 21:1, #767676 on white 4.54:1.
     assert palette.contrast("#000000", "#ffffff") == pytest.approx(21)
-    assert palette.contrast("#ffffff", "#767676") == pytest.approx(
-        4.54, abs=0.005
-    )
+    assert palette.contrast("#ffffff", "#767676") == pytest.approx(4.54, abs=0.005)
 
 
 def test_numbers_are_legible_on_the_colour_of_every_shift() -> None:
     for stroke in palette.SHIFTS:
-        assert (
-            palette.contrast(palette.ink_on(stroke.colour), stroke.colour)
-            >= 4.5
-        )
+        assert palette.contrast(palette.ink_on(stroke.colour), stroke.colour) >= 4.5
 
 
 def test_no_two_patrols_look_alike_without_colour() -> None:
     looks = {
-        (
-            palette.patrol(shift, vehicle).dash,
-            palette.patrol(shift, vehicle).shape,
-        )
+        (palette.patrol(shift, vehicle).dash, palette.patrol(shift, vehicle).shape)
         for shift in range(4)
         for vehicle in (1, 2, 3)
     }

@@ -55,33 +55,22 @@ ON_WIDE = pytest.mark.parametrize(
     ids=["wide", "phone"],
     indirect=True,
 )
-ON_A_PHONE = pytest.mark.parametrize(
-    "context", [PHONE], ids=["phone"], indirect=True
-)
+ON_A_PHONE = pytest.mark.parametrize("context", [PHONE], ids=["phone"], indirect=True)
 
 
 def test_policy_stops_a_script_that_was_not_there(page: Page) -> None:
     spoil(page)
     for made, given in (
-        (
-            "document.createElement('script')",
-            "{ textContent: 'window.ran = true' }",
-        ),
+        ("document.createElement('script')", "{ textContent: 'window.ran = true' }"),
         ("new Image()", "{ src: 'http://127.0.0.1:9/x' }"),
     ):
-        with page.expect_console_message(
-            lambda m: "Content Security Policy" in m.text
-        ):
-            page.evaluate(
-                f"void document.body.append(Object.assign({made}, {given}))"
-            )
+        with page.expect_console_message(lambda m: "Content Security Policy" in m.text):
+            page.evaluate(f"void document.body.append(Object.assign({made}, {given}))")
     assert page.evaluate("window.ran") is None
     assert len(page.messages) == 2  # type: ignore[attr-defined]
 
 
-def test_hostile_text_runs_nowhere(
-    context: BrowserContext, tmp_path: Path
-) -> None:
+def test_hostile_text_runs_nowhere(context: BrowserContext, tmp_path: Path) -> None:
     path = tmp_path / "map.html"
     maps.planner(*small_study.hostile()).save(path)
     page = opened(context, path)
@@ -174,12 +163,8 @@ def test_opens_without_a_request_and_first_road_and_stop_are_on_the_first_screen
     expect(facts).to_be_in_viewport(ratio=0.9)
     expect(facts).to_contain_text("First road")
     expect(facts).to_contain_text("M-2 leaves 18:00")
-    expect(page.locator("#tab-shift-1-vehicle-1 small")).not_to_contain_text(
-        "next day"
-    )
-    expect(page.locator("#tab-shift-2-vehicle-1 small")).to_contain_text(
-        "next day"
-    )
+    expect(page.locator("#tab-shift-1-vehicle-1 small")).not_to_contain_text("next day")
+    expect(page.locator("#tab-shift-2-vehicle-1 small")).to_contain_text("next day")
     expect(facts).to_contain_text("First stopBus station")
     expect(facts).to_contain_text(
         re.compile(r"To bringwater \d+ l, food \d+, .*first aid")
@@ -198,9 +183,7 @@ def test_every_language_at_once_and_remembered(
         texts = page.locator("[data-w]").evaluate_all(
             "nodes => nodes.map((node) => [node.dataset.w, node.textContent])"
         )
-        assert not [
-            key for key, text in texts if not text.strip() or text == key
-        ]
+        assert not [key for key, text in texts if not text.strip() or text == key]
     again = opened(context, file, "#lang=sr-Cyrl&patrol=shift-1-vehicle-2")
     expect(again.locator("h1")).to_have_text(title(ABOUT)("sr-Cyrl"))
     expect(again.locator("#patrol-shift-1-vehicle-2")).to_be_visible()
@@ -237,12 +220,8 @@ def test_the_day_stands_on_tab_heading_legend_and_paper(
             expect(page.locator(f"#tab-{key}")).not_to_contain_text(
                 word("next_day", language)
             )
-            expect(page.locator(f"#patrol-{key} h3")).to_contain_text(
-                f"{day} · "
-            )
-            legend = page.locator(
-                f".legend label:has([data-layer='route.{key}'])"
-            )
+            expect(page.locator(f"#patrol-{key} h3")).to_contain_text(f"{day} · ")
+            legend = page.locator(f".legend label:has([data-layer='route.{key}'])")
             expect(legend).to_contain_text(f"{day} · ")
         foot = page.locator(f"#patrol-{dawn} .foot")
         expect(foot).to_contain_text(whole)
@@ -300,9 +279,7 @@ def test_sightings_are_filtered_by_period_and_remembered(
         filtered.get_by_label("to", exact=True),
     )
     expect(points).to_have_count(5)
-    expect(filtered.get_by_role("status")).to_have_text(
-        "Sightings shown: 5 / 5"
-    )
+    expect(filtered.get_by_role("status")).to_have_text("Sightings shown: 5 / 5")
     expect(filtered).to_contain_text(
         "1 sighting without a month or quarter stays shown."
     )
@@ -312,9 +289,7 @@ def test_sightings_are_filtered_by_period_and_remembered(
     expect(start).to_have_value("2021-11")
     # October goes; the fourth quarter has November in it.
     expect(points).to_have_count(4)
-    expect(filtered.get_by_role("status")).to_have_text(
-        "Sightings shown: 4 / 5"
-    )
+    expect(filtered.get_by_role("status")).to_have_text("Sightings shown: 4 / 5")
     expect(page).to_have_url(re.compile("from=2021-11&to=2022-Q1"))
     end.select_option("2021-10")
     expect(start).to_have_value("2021-10")
@@ -376,9 +351,7 @@ def test_a_stop_opens_in_the_panel_and_covers_no_route(page: Page) -> None:
     expect(go).to_contain_text("18:30–18:50")
     expect(card).to_contain_text("Bus station cyrl")
     expect(card).to_contain_text("Hospital")
-    expect(
-        card.locator("a[href='geo:42.87800,20.86500']").first
-    ).to_be_visible()
+    expect(card.locator("a[href='geo:42.87800,20.86500']").first).to_be_visible()
     expect(card.locator(".code svg")).to_be_visible()
     expect(page.locator(".leaflet-popup, .sheet")).to_have_count(0)
     page.keyboard.press("Escape")
@@ -389,18 +362,15 @@ def test_a_stop_opens_in_the_panel_and_covers_no_route(page: Page) -> None:
 def test_a_stop_on_the_map_is_opened_by_key_and_by_mouse_and_escape_gives_the_focus_back(
     page: Page,
 ) -> None:
-    mark = page.locator(
-        ".leaflet-stops-pane .leaflet-marker-icon", has_text="1"
-    ).first
+    mark = page.locator(".leaflet-stops-pane .leaflet-marker-icon", has_text="1").first
     mark.focus()
     page.keyboard.press("Tab")
     page.keyboard.press("Shift+Tab")
-    outline = "getComputedStyle(document.activeElement.querySelector('.mark')).outlineWidth"
+    outline = (
+        "getComputedStyle(document.activeElement.querySelector('.mark')).outlineWidth"
+    )
     assert page.evaluate(outline) == "3px"
-    for press in (
-        lambda: page.keyboard.press("Enter"),
-        mark.locator(".mark").click,
-    ):
+    for press in (lambda: page.keyboard.press("Enter"), mark.locator(".mark").click):
         for _ in range(3):  # a mark of several stops is parted first
             if not page.locator("li.open").count():
                 mark.focus()
@@ -422,9 +392,7 @@ def test_coordinates_are_copied(context: BrowserContext, file: Path) -> None:
     page.evaluate("window.setTimeout = () => 0")
     page.locator(f"{STOP} .copy").click()
     expect(page.locator(f"{STOP} .copy")).to_have_text("Copied")
-    assert (
-        page.evaluate("navigator.clipboard.readText()") == "42.87800, 20.86500"
-    )
+    assert page.evaluate("navigator.clipboard.readText()") == "42.87800, 20.86500"
 
 
 @ON_A_PHONE
@@ -469,14 +437,10 @@ def test_the_text_of_a_stop_known_roughly_is_not_cut(
         expect(wording.locator(".roughly")).to_contain_text("400")
         for part in (".roughly", ".copy", ".position", ".code"):
             assert wording.evaluate(cut, part) < 1, (language, part)
-        assert page.evaluate(
-            "document.documentElement.scrollWidth <= innerWidth"
-        )
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_a_patrol_is_downloaded_for_the_phone_and_as_a_table(
-    page: Page,
-) -> None:
+def test_a_patrol_is_downloaded_for_the_phone_and_as_a_table(page: Page) -> None:
     label = page.locator(".patrol.chosen .files > span > span").first
     expect(label).to_have_css("margin-right", "0px")
     for name, holds in (
@@ -485,13 +449,8 @@ def test_a_patrol_is_downloaded_for_the_phone_and_as_a_table(
         ("CSV", "Arritja / Dolazak"),
     ):
         with page.expect_download() as waited:
-            page.locator(".patrol.chosen .files").get_by_text(
-                name, exact=True
-            ).click()
-        assert (
-            waited.value.suggested_filename
-            == f"patrol_evening_1.{name.lower()}"
-        )
+            page.locator(".patrol.chosen .files").get_by_text(name, exact=True).click()
+        assert waited.value.suggested_filename == f"patrol_evening_1.{name.lower()}"
         text = waited.value.path().read_text("utf-8")
         assert holds in text
         assert "Bus station" in text
@@ -530,18 +489,14 @@ def test_legend_switches_layers(page: Page) -> None:
     page.get_by_label("Town").check()
     expect(towns).to_have_count(3)
     for vehicle in (1, 2):
-        page.get_by_role(
-            "checkbox", name=f"Evening, vehicle {vehicle}"
-        ).uncheck()
+        page.get_by_role("checkbox", name=f"Evening, vehicle {vehicle}").uncheck()
     expect(page.locator(".mark")).to_have_count(0)
 
 
 def test_roads_are_cased(page: Page) -> None:
     """The wider line under the narrow one is drawn, in its own colour."""
     main = next(spec.symbol for spec in GROUND if spec.key == "main_roads")
-    drawn = [
-        [*bytes.fromhex(colour[1:])] for colour in (main.colour, main.casing)
-    ]
+    drawn = [[*bytes.fromhex(colour[1:])] for colour in (main.colour, main.casing)]
     # Lines are unpacked some a frame.
     page.wait_for_function(
         """drawn => {
@@ -568,9 +523,7 @@ def test_models_are_shown_on_request(page: Page, file: Path) -> None:
     unfold(page)
     for layer in ("walking", "far"):
         page.check(f"[data-layer={layer}]")
-    expect(picture).to_have_attribute(
-        "src", re.compile("^data:image/png;base64,")
-    )
+    expect(picture).to_have_attribute("src", re.compile("^data:image/png;base64,"))
     assert decoded(picture)
     expect(lines).to_have_count(1)
     expect(lines).to_have_attribute("stroke-dasharray", "2 4")
@@ -604,9 +557,7 @@ def test_need_is_shown_on_request_larger_for_more(page: Page) -> None:
 def test_a_stop_says_why_it_is_there_and_what_to_bring(page: Page) -> None:
     page.locator(f"{STOP} .go").click()
     card = page.locator("li.open .more")
-    expect(card).to_contain_text(
-        "4.0 % of the need that any stop reaches (found 50 %"
-    )
+    expect(card).to_contain_text("4.0 % of the need that any stop reaches (found 50 %")
     page.keyboard.press("Escape")
     page.locator("#stop-shift-1-vehicle-1-2 .go").click()
     expect(card).to_contain_text("To be explored: little is known here.")
@@ -619,15 +570,11 @@ def test_the_plan_is_measured_and_says_what_it_leaves_out(page: Page) -> None:
     expect(plan.locator(".briefly li").first).to_contain_text(
         "Evening: 41 % of the need index lies within 500 m of a stop"
     )
-    expect(plan.locator(".briefly li").last).to_have_text(
-        word("plan.whole", "en")
-    )
+    expect(plan.locator(".briefly li").last).to_have_text(word("plan.whole", "en"))
     expect(plan.locator("table.measures")).to_have_count(1)
     expect(plan.locator("table.measures")).to_be_hidden()
     plan.get_by_text("In figures").click()
-    expect(plan.locator("table.measures")).to_contain_text(
-        "of all of it41 %41 %"
-    )
+    expect(plan.locator("table.measures")).to_contain_text("of all of it41 %41 %")
     expect(plan.get_by_text(re.compile("41.% as plann"))).to_be_visible()
     left = plan.locator("details.left-out")
     expect(left.locator("table")).to_be_hidden()
@@ -713,9 +660,7 @@ def test_without_scripts_timetable_and_sketches_are_there(
     context.close()
 
 
-def test_a_notebook_frame_shows_the_map(
-    context: BrowserContext, drawn: Map
-) -> None:
+def test_a_notebook_frame_shows_the_map(context: BrowserContext, drawn: Map) -> None:
     page = context.new_page()
     page.set_content(drawn._repr_html_())
     frame = page.frame_locator("iframe")
@@ -761,12 +706,10 @@ def test_axe_finds_nothing_serious_in_any_state(page: Page) -> None:
         assert serious_faults(page) == []
     page.keyboard.press("Escape")
     show_everything(page)
-    page.locator(
-        ".leaflet-models-pane path.leaflet-interactive"
-    ).first.dispatch_event("click")
-    expect(page.locator(".leaflet-popup, .sheet")).to_contain_text(
-        "Health care"
+    page.locator(".leaflet-models-pane path.leaflet-interactive").first.dispatch_event(
+        "click"
     )
+    expect(page.locator(".leaflet-popup, .sheet")).to_contain_text("Health care")
     assert serious_faults(page) == []
 
 
@@ -810,9 +753,7 @@ def test_evidence_is_folded_and_no_paragraph_is_long(page: Page) -> None:
     expect(railway.locator("p").first).to_be_hidden()
     railway.locator("summary").click()
     expect(railway.locator("p").first).to_contain_text("p 0.41")
-    expect(railway.locator("p").last).to_contain_text(
-        "located from the railway itself"
-    )
+    expect(railway.locator("p").last).to_contain_text("located from the railway itself")
     page.locator("#side details").evaluate_all(
         "nodes => nodes.forEach((n) => { n.open = true; })"
     )

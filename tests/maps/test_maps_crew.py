@@ -65,9 +65,7 @@ def twin() -> Findings:
     )  # fmt: skip
 
 
-def test_other_sightings_hotspots_and_need_give_the_same_map_byte_for_byte() -> (
-    None
-):
+def test_other_sightings_hotspots_and_need_give_the_same_map_byte_for_byte() -> None:
     found, other = small_study.findings(), twin()
     data, made = small_study.data(), small_study.MADE
     office = [
@@ -76,9 +74,7 @@ def test_other_sightings_hotspots_and_need_give_the_same_map_byte_for_byte() -> 
     ]
     assert office[0] != office[1]
     assert crew(found) == crew(other)
-    sheets = [
-        put_together(each, data, made).plan.sheets for each in (found, other)
-    ]
+    sheets = [put_together(each, data, made).plan.sheets for each in (found, other)]
     assert sheets[0] == sheets[1]
 
 
@@ -109,41 +105,28 @@ def traces(run: Path) -> tuple[list[tuple[str, str]], list[str]]:
 
     The texts are ids of sightings, names of hotspots and figures of need.
     """
-    sightings = gpd.read_file(
-        run / "layers/sightings.geojson", engine="pyogrio"
-    )
+    sightings = gpd.read_file(run / "layers/sightings.geojson", engine="pyogrio")
     figures = json.loads((run / "findings.json").read_text("utf-8"))
     in_metres = (
-        sightings.to_crs(METRIC)
-        .get_coordinates()
-        .round()
-        .astype(int)
-        .astype(str)
+        sightings.to_crs(METRIC).get_coordinates().round().astype(int).astype(str)
     )
     degrees = sightings.get_coordinates()
     rounded, cut = (
         degrees.map(at).astype(str) for at in (lambda n: round(n, 5), cut_off)
     )
     places = [
-        tuple(one)
-        for table in (rounded, cut, in_metres)
-        for one in table.to_numpy()
+        tuple(one) for table in (rounded, cut, in_metres) for one in table.to_numpy()
     ]
     ids = [f'"{one}"' for one in sightings["id"]]
     ranks = [one["rank"] for one in figures["hotspots"]]
     hotspots = [
-        word("hotspot.number", g, rank=rank)
-        for g in LANGUAGES
-        for rank in ranks
+        word("hotspot.number", g, rank=rank) for g in LANGUAGES for rank in ranks
     ]
     stop_need = STOP_NEED.frame(figures["stop_need"])
     needy = stop_need.loc[stop_need["need"] > 0, "stop"]
     reasons = [need.why(stop_need, stop) for stop in needy]
     sentences = [
-        text
-        for one in reasons
-        if one is not None
-        for text in one.forms.values()
+        text for one in reasons if one is not None for text in one.forms.values()
     ]
     shares = [f"{row['need_share']:.4f}" for row in figures["patrol_measures"]]
     return places, [*ids, *hotspots, *sentences, *shares]
@@ -176,9 +159,7 @@ def test_no_byte_that_crews_take_along_tells_of_sightings_hotspots_or_need(
     # The office's map names hotspots and need, its layer has ids and places.
     assert len(told(read(folder / "map.html"), run)) > 20
     in_layer = told(read(run / "layers/sightings.geojson"), run)
-    assert len(in_layer) >= 2 * len(
-        gpd.read_file(run / "layers/sightings.geojson")
-    )
+    assert len(in_layer) >= 2 * len(gpd.read_file(run / "layers/sightings.geojson"))
 
 
 def test_the_crews_map_draws_ground_help_and_routes_alone(
@@ -189,23 +170,15 @@ def test_the_crews_map_draws_ground_help_and_routes_alone(
     data = json.loads(
         re.findall(r'id="planner-data">(.*?)</script>', page, re.DOTALL)[0]
     )
-    assert {layer["group"] for layer in data["layers"]} == {
-        "ground",
-        "help",
-        "patrols",
-    }
+    assert {layer["group"] for layer in data["layers"]} == {"ground", "help", "patrols"}
     assert data["periods"] == []
     assert not any(
-        feature.get("counts")
-        for one in data["layers"]
-        for feature in one["features"]
+        feature.get("counts") for one in data["layers"] for feature in one["features"]
     )
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(
-    "context", [WIDE, PHONE], ids=["wide", "phone"], indirect=True
-)
+@pytest.mark.parametrize("context", [WIDE, PHONE], ids=["wide", "phone"], indirect=True)
 def test_a_crew_opens_its_stops_in_every_language(
     context: BrowserContext, bundled_run: tuple[Path, str]
 ) -> None:

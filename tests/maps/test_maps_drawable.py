@@ -51,9 +51,9 @@ SEEN = gpd.GeoSeries.from_xy([500, 3000, 8000], [60, 150, 700], crs=9141)
 def results_of(annotation: Any) -> Iterator[type]:
     """Yield the classes of ours that a return annotation names, in tuples and lists too."""
     inner = typing.get_args(annotation)
-    if dataclasses.is_dataclass(
-        annotation
-    ) and annotation.__module__.startswith(("geo.", "mitrovica.")):
+    if dataclasses.is_dataclass(annotation) and annotation.__module__.startswith(
+        ("geo.", "mitrovica.")
+    ):
         yield annotation
     for one in inner:
         yield from results_of(one)
@@ -64,19 +64,14 @@ def public_results() -> dict[str, type]:
     found: dict[str, type] = {}
     rooms = [f"geo.{room}" for room in geo.__all__] + OFFICE
     for module in map(import_module, rooms):
-        names = getattr(
-            module, "__all__", [n for n in vars(module) if n[0] != "_"]
-        )
+        names = getattr(module, "__all__", [n for n in vars(module) if n[0] != "_"])
         for function in (getattr(module, name) for name in names):
             if inspect.isfunction(function) and function.__module__.startswith(
                 ("geo", "mitrovica")
             ):
-                hints = typing.get_type_hints(
-                    function, localns={"nx": networkx}
-                )
+                hints = typing.get_type_hints(function, localns={"nx": networkx})
                 found |= {
-                    each.__name__: each
-                    for each in results_of(hints.get("return"))
+                    each.__name__: each for each in results_of(hints.get("return"))
                 }
     return found
 
@@ -116,17 +111,12 @@ def test_every_type_of_result_is_drawn_or_says_what_to_draw(
     results: dict[str, Any],
 ) -> None:
     drawn = {*PARTS, "DensitySurface", "Network", "Proximity"}
-    assert (
-        set(public_results())
-        == (drawn & set(public_results())) | WITHOUT_PLACES
-    )
+    assert set(public_results()) == (drawn & set(public_results())) | WITHOUT_PLACES
     assert {*results, "DensitySurface"} == drawn
 
 
 @pytest.mark.parametrize("name", sorted({*PARTS, "Network", "Proximity"}))
-def test_a_result_with_places_is_explored(
-    name: str, results: dict[str, Any]
-) -> None:
+def test_a_result_with_places_is_explored(name: str, results: dict[str, Any]) -> None:
     page = explore(results[name]).get_root().render()
     assert page.count('"type": "Feature"') > 0
 
@@ -170,13 +160,9 @@ def test_corridors_by_kind_are_drawn_each_in_its_colour() -> None:
 
 
 def test_nearness_is_drawn_with_bands_lines_and_figures() -> None:
-    near = corridors.proximity(
-        SEEN, {"canal": CANAL}, [100, 250], uncertainty_m=0
-    )
+    near = corridors.proximity(SEEN, {"canal": CANAL}, [100, 250], uncertainty_m=0)
     page = explore(near).get_root().render()
-    layers = [
-        json.loads(text) for text in re.findall(r"_add\((\{.*?\})\);\n", page)
-    ]
+    layers = [json.loads(text) for text in re.findall(r"_add\((\{.*?\})\);\n", page)]
     kinds = [layer["features"][0]["geometry"]["type"] for layer in layers]
     assert kinds == ["MultiPolygon", "LineString", "Point", "Point", "Point"]
     lines = layers[1]["features"]
@@ -189,7 +175,4 @@ def test_nearness_is_drawn_with_bands_lines_and_figures() -> None:
     ]  # fmt: skip
     farthest, middle, nearest = (layer["features"] for layer in layers[2:])
     assert [len(rows) for rows in (farthest, middle, nearest)] == [1, 1, 1]
-    assert (
-        "<th>canal</th><td>60 m (60-60 m)</td>"
-        in nearest[0]["properties"]["text"]
-    )
+    assert "<th>canal</th><td>60 m (60-60 m)</td>" in nearest[0]["properties"]["text"]

@@ -44,9 +44,7 @@ def test_the_next_stop_follows_the_clock(
     expect(box.locator(".badge")).to_have_text(number)
     row = page.locator(f"#stop-shift-1-vehicle-1-{number}")
     expect(row.locator(".when b")).to_have_text(box.locator("b").inner_text())
-    expect(box.locator(".drive")).to_have_text(
-        row.locator(".by b").inner_text()
-    )
+    expect(box.locator(".drive")).to_have_text(row.locator(".by b").inner_text())
     drive = box.locator(".drive").evaluate(
         "e => parseFloat(getComputedStyle(e).fontSize)"
     )
@@ -145,9 +143,7 @@ def test_night_follows_the_device_and_the_switch_which_the_address_keeps(
     # Paper is white at night too.
     switch.click()
     page.emulate_media(media="print")
-    ink = page.locator("h1").evaluate(
-        "e => getComputedStyle(document.body).color"
-    )
+    ink = page.locator("h1").evaluate("e => getComputedStyle(document.body).color")
     assert ink == "rgb(36, 33, 28)"
     context.close()
 
@@ -161,9 +157,7 @@ def test_lines_of_the_ground_stand_out_from_the_paper_by_day_and_night(
     }
     paper = looks["boundary"].fill
     lines = {
-        name: look.casing
-        if look.colour in ("#ffffff", "#f5b83d")
-        else look.colour
+        name: look.casing if look.colour in ("#ffffff", "#f5b83d") else look.colour
         for name, look in looks.items()
         if look.shape in ("line", "area") and look.colour != paper
     }
@@ -214,9 +208,7 @@ def test_who_helps_stands_on_the_page_and_in_the_report(
         expect(block).to_contain_text(word("helpers.order", language))
         for organisation in SUPPORTERS[1:]:
             expect(block).to_contain_text(organisation)
-        expect(block).to_contain_text(
-            word("referral.need.child_alone", language)
-        )
+        expect(block).to_contain_text(word("referral.need.child_alone", language))
     hours = {"en": "daily in the centres", "sq": "çdo ditë në qendra",
              "sr-Latn": "svakodnevno u centrima", "sr-Cyrl": "свакодневно у центрима"}  # fmt: skip
     expect(block).to_contain_text(hours[language])
@@ -264,9 +256,7 @@ def test_every_part_of_the_page_is_reached_in_fifteen_keys(
         for _ in range(keys):
             page.keyboard.press("Tab")
             for part in (*FROM_THE_TOP, *FROM_THE_TIMETABLE):
-                if page.evaluate(
-                    "part => document.activeElement.matches(part)", part
-                ):
+                if page.evaluate("part => document.activeElement.matches(part)", part):
                     found.add(part)
         return found
 

@@ -41,7 +41,9 @@ ANEW = f"""() => {{
   {GROUNDS}.forEach({AT_ONCE});
   return JSON.stringify({PICTURES}) === later;
 }}"""
-ARROWS = """document.querySelector(".arrows path").getAttribute("d").split("M").length - 1"""
+ARROWS = (
+    """document.querySelector(".arrows path").getAttribute("d").split("M").length - 1"""
+)
 
 STRIPS = """() => new Promise((done) => {
   const drawn = [], get = HTMLCanvasElement.prototype.getContext;
@@ -115,9 +117,7 @@ def test_what_shows_from_a_zoom_on_lies_no_higher_than_it_belongs(
 
 
 @pytest.mark.parametrize("move", ["zoom", "pan"])
-def test_the_canvases_follow_a_move_in_later_frames(
-    page: Page, move: str
-) -> None:
+def test_the_canvases_follow_a_move_in_later_frames(page: Page, move: str) -> None:
     before = page.evaluate(PICTURES)
     assert page.evaluate(MOVED, move), "drawn in the same frame"
     settled(page)
@@ -143,10 +143,7 @@ def test_a_lit_leg_has_the_arrows_of_its_own_way(page: Page) -> None:
 
 @pytest.mark.parametrize(
     "context",
-    [
-        *(pytest.param(one, marks=pytest.mark.proof) for one in (WIDE, TABLET)),
-        PHONE,
-    ],
+    [*(pytest.param(one, marks=pytest.mark.proof) for one in (WIDE, TABLET)), PHONE],
     ids=["wide", "tablet", "phone"],
     indirect=True,
 )
@@ -184,10 +181,7 @@ def test_a_row_of_links_leads_to_what_lies_far_down(
             )
             expect(row.locator("summary").first).to_be_in_viewport()
             if page.viewport_size != WIDE:
-                stage, seen = (
-                    page.locator("#stage"),
-                    row.locator("summary").first,
-                )
+                stage, seen = (page.locator("#stage"), row.locator("summary").first)
                 above, below = stage.bounding_box(), seen.bounding_box()
                 assert above is not None
                 assert below is not None
@@ -203,9 +197,7 @@ def long(tmp_path_factory: pytest.TempPathFactory) -> Path:
         tmp_path_factory.mktemp("long") / "map.html",
         "station_of_the_" + "long" * 30,
     )
-    maps.planner(small_study.findings(name=name), small_study.data(name)).save(
-        path
-    )
+    maps.planner(small_study.findings(name=name), small_study.data(name)).save(path)
     return path
 
 

@@ -43,24 +43,15 @@ def test_names_from_files_are_shown_as_text(text: str) -> None:
     kinds = {token.type for token in found}
     assert {"table_open", "heading_open"} <= kinds
     assert kinds.isdisjoint(
-        {
-            "image",
-            "html_block",
-            "html_inline",
-            "link_open",
-            "em_open",
-            "code_inline",
-        }
+        {"image", "html_block", "html_inline", "link_open", "em_open", "code_inline"}
     )
 
 
 def test_every_sentence_of_the_summary_is_in_the_report(text: str) -> None:
-    shown = " ".join(
-        token.content for token in tokens(text) if token.type == "text"
-    )
-    for line in small_study.ten_lines(
-        small_study.findings(), data=small_study.data()
-    )[:-1]:
+    shown = " ".join(token.content for token in tokens(text) if token.type == "text")
+    for line in small_study.ten_lines(small_study.findings(), data=small_study.data())[
+        :-1
+    ]:
         for words in re.split(r"[\[\]<>*_`#!|~\\\n]+", line):
             assert " ".join(words.split()) in " ".join(shown.split())
 
@@ -70,19 +61,11 @@ def test_every_table_has_as_many_cells_in_each_row(text: str) -> None:
     assert len(tables) > 5
     for table in tables:
         assert (
-            len(
-                {
-                    len(re.findall(r"(?<!\\)\|", row))
-                    for row in table.splitlines()
-                }
-            )
-            == 1
+            len({len(re.findall(r"(?<!\\)\|", row)) for row in table.splitlines()}) == 1
         )
 
 
-def test_how_to_set_the_number_to_call_is_said_where_none_is_set(
-    text: str,
-) -> None:
+def test_how_to_set_the_number_to_call_is_said_where_none_is_set(text: str) -> None:
     bare = replace(small_study.data(), about=About())
     assert "Fix: `phone = " in reported(small_study.findings(), bare)
     assert "Fix: `phone = " not in text

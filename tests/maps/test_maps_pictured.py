@@ -81,9 +81,7 @@ def test_pictures_are_folded_and_each_has_a_text_beside_it(
         assert len(figure.find("figcaption").text_content()) > 40
 
 
-def test_the_strip_has_each_stop_once_in_its_order(
-    page: etree._Element,
-) -> None:
+def test_the_strip_has_each_stop_once_in_its_order(page: etree._Element) -> None:
     stops = small_study.findings().patrols.stops
     served = stops[~stops["kind"].isin(["depot", "break"])]
     strip = page.find(".//figure[@class='strip']")

@@ -107,9 +107,7 @@ def test_every_result_that_has_places_is_drawn() -> None:
         assert name in explore(result).get_root().render()
 
 
-def released(
-    tier: str, services: pd.DataFrame, others: pd.DataFrame
-) -> dict[str, str]:
+def released(tier: str, services: pd.DataFrame, others: pd.DataFrame) -> dict[str, str]:
     """Return the pages of a release without a cell."""
     handling = Release("r", tier, "UNHCR", "health", date(2027, 3, 31)).handling
     data = replace(small_study.data(), services=services)
@@ -131,9 +129,7 @@ TOTALS = OTHERS.frame(
 
 
 @pytest.mark.parametrize("tier", ["partner", "public"])
-def test_the_map_of_a_release_names_roads_and_places_and_who_helps(
-    tier: str,
-) -> None:
+def test_the_map_of_a_release_names_roads_and_places_and_who_helps(tier: str) -> None:
     pages = released(tier, SERVICES_OF, TOTALS)
     page = pages["map.html"]
     roads = small_study.data().layers.roads

@@ -38,9 +38,7 @@ def title_pt(page: PdfPage) -> float:
     return max(letters_high(text) for text in texts)
 
 
-def printed(
-    file: Path, folder: Path, paper: str, language: str | None
-) -> PdfDocument:
+def printed(file: Path, folder: Path, paper: str, language: str | None) -> PdfDocument:
     executable()
     written = write_pdf(
         file, folder / "new" / "map.pdf", paper=paper, language=language
@@ -77,8 +75,7 @@ def test_a_page_for_each_patrol(
     for page in pages[: len(SERVED)]:
         assert title_pt(page) == pytest.approx(TITLE_PT[paper], rel=0.02)
     texts = [
-        re.sub(r"\s+", " ", page.get_textpage().get_text_range())
-        for page in pages
+        re.sub(r"\s+", " ", page.get_textpage().get_text_range()) for page in pages
     ]
     for n, text in zip(SERVED, texts, strict=False):
         assert f"shift of {n}, {vehicle}" in text
@@ -134,9 +131,7 @@ def test_nothing_on_a4_is_smaller_than_eight_points(
     for page in pdf:
         sizes = [
             letters_high(text)
-            for text in page.get_objects(
-                filter=[FPDF_PAGEOBJ_TEXT], max_depth=9
-            )
+            for text in page.get_objects(filter=[FPDF_PAGEOBJ_TEXT], max_depth=9)
         ]
         assert len(sizes) > 100
         assert min(sizes) > 7.95
@@ -171,12 +166,7 @@ def test_places_left_out_stand_on_a3_under_a_plain_heading(
 def test_a_break_stands_at_its_stop_and_takes_no_number() -> None:
     (patrol,) = small_study.timetables(crews(6))
     assert [stop.number for stop in patrol.stops] == list(range(8))
-    assert [stop.pause for stop in patrol.stops] == [
-        "",
-        "",
-        "18:31–18:46",
-        *[""] * 5,
-    ]
+    assert [stop.pause for stop in patrol.stops] == ["", "", "18:31–18:46", *[""] * 5]
 
 
 def test_without_a_browser_the_error_names_the_fix(
@@ -195,15 +185,10 @@ def test_without_a_map_nothing_is_printed(tmp_path: Path) -> None:
         write_pdf(tmp_path / "map.html", tmp_path / "map.pdf")
 
 
-@pytest.mark.skipif(
-    sys.platform == "win32", reason="the stand-in is a shell script"
-)
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in is a shell script")
 @pytest.mark.parametrize(
     ("script", "wait_s", "wording"),
-    [
-        ("echo no display >&2", 120.0, "no display"),
-        ("sleep 30", 0.5, "within 0.5 s"),
-    ],
+    [("echo no display >&2", 120.0, "no display"), ("sleep 30", 0.5, "within 0.5 s")],
 )
 def test_a_browser_that_prints_nothing_is_printed(
     tmp_path: Path,
@@ -212,10 +197,7 @@ def test_a_browser_that_prints_nothing_is_printed(
     wait_s: float,
     wording: str,
 ) -> None:
-    page, program = (
-        tmp_path / "map.html",
-        tmp_path / printing.BROWSERS["programs"][0],
-    )
+    page, program = (tmp_path / "map.html", tmp_path / printing.BROWSERS["programs"][0])
     page.write_text("<p>map</p>")
     program.write_text(f"#!/bin/sh\n{script}\n")
     subprocess.run(["chmod", "+x", program], check=True)

@@ -37,21 +37,12 @@ TWO = pytest.mark.parametrize(
 """For what a tablet does as a wide screen or a phone does."""
 ON_WIDE = pytest.mark.parametrize(
     "screen",
-    [
-        WIDE,
-        *(
-            pytest.param(one, marks=pytest.mark.proof)
-            for one in (TABLET, PHONE)
-        ),
-    ],
+    [WIDE, *(pytest.param(one, marks=pytest.mark.proof) for one in (TABLET, PHONE))],
     ids=["wide", "tablet", "phone"],
 )
 ON_A_PHONE = pytest.mark.parametrize(
     "screen",
-    [
-        *(pytest.param(one, marks=pytest.mark.proof) for one in (WIDE, TABLET)),
-        PHONE,
-    ],
+    [*(pytest.param(one, marks=pytest.mark.proof) for one in (WIDE, TABLET)), PHONE],
     ids=["wide", "tablet", "phone"],
 )
 """For what every screen does alike: in the suite where it is hardest."""
@@ -154,27 +145,18 @@ def test_stops_of_a_shift_show_of_both_vehicles(
     shifts.get_by_text(word("shifts.all", LANGUAGES[-1]), exact=True).click()
     # Where there is little room, those of another shift have no number.
     expect(marks).to_have_count(7 if screen is WIDE else 5)
-    expect(page.locator(f"#tab-{EVENING}")).to_have_attribute(
-        "aria-selected", "true"
-    )
+    expect(page.locator(f"#tab-{EVENING}")).to_have_attribute("aria-selected", "true")
     shifts.locator("[data-shift='2']").click()
     expect(marks).to_have_count(3)
-    expect(page.locator(f"#tab-{DAWN}")).to_have_attribute(
-        "aria-selected", "true"
-    )
+    expect(page.locator(f"#tab-{DAWN}")).to_have_attribute("aria-selected", "true")
     page.click(f"[data-patrol={EVENING}]")
-    expect(shifts.locator("[data-shift='1']")).to_have_attribute(
-        "aria-pressed", "true"
-    )
+    expect(shifts.locator("[data-shift='1']")).to_have_attribute("aria-pressed", "true")
 
 
 @ON_WIDE
 def test_the_chosen_line_lies_on_top(page: Page) -> None:
     page.click("[data-shift='0']")
-    colours = {
-        EVENING: palette.SHIFTS[0].colour,
-        DAWN: palette.SHIFTS[1].colour,
-    }
+    colours = {EVENING: palette.SHIFTS[0].colour, DAWN: palette.SHIFTS[1].colour}
     for chosen, other in ((EVENING, DAWN), (DAWN, EVENING)):
         page.click(f"[data-patrol={chosen}]")
         assert colours[other] not in near(page, MIDDLE, 3)
@@ -249,10 +231,7 @@ def test_hotspots_and_sightings_are_listed_and_open(
 
 @pytest.mark.parametrize(
     ("screen", "languages"),
-    [
-        (PHONE, ("sr-Cyrl",)),
-        pytest.param(PHONE, LANGUAGES, marks=pytest.mark.proof),
-    ],
+    [(PHONE, ("sr-Cyrl",)), pytest.param(PHONE, LANGUAGES, marks=pytest.mark.proof)],
 )
 def test_a_phone_first_says_who_when_where_and_what_to_bring(
     page: Page, languages: tuple[str, ...]
@@ -268,10 +247,7 @@ def test_a_phone_first_says_who_when_where_and_what_to_bring(
                 expect(part).to_be_in_viewport(ratio=1)
     bullets = page.locator("#plan .briefly.chosen")
     assert (
-        bullets.evaluate(
-            "node => parseFloat(getComputedStyle(node).paddingLeft)"
-        )
-        > 15
+        bullets.evaluate("node => parseFloat(getComputedStyle(node).paddingLeft)") > 15
     )
     assert bullets.evaluate("node => getComputedStyle(node).display") == "block"
     # A link leads to just under the map.
@@ -308,9 +284,7 @@ ASTRAY = """() => [...document.querySelectorAll(".town")]
 
 
 @pytest.mark.parametrize("screen", [PHONE])
-def test_names_stand_by_their_places_and_a_rough_network_says_so(
-    page: Page,
-) -> None:
+def test_names_stand_by_their_places_and_a_rough_network_says_so(page: Page) -> None:
     for shift in ("2", "0", "1"):
         page.click(f"[data-shift='{shift}']")
         settled(page)
@@ -405,13 +379,9 @@ def test_shapes_tell_apart_what_colours_do(page: Page) -> None:
         "nodes => nodes.map((n) => [n.className, getComputedStyle(n).borderStyle, "
         "getComputedStyle(n).backgroundColor, getComputedStyle(n).borderRadius].join())"
     )
-    assert (
-        len(set(looks)) == 2
-    )  # the other vehicle of the shift, and the other shift
+    assert len(set(looks)) == 2  # the other vehicle of the shift, and the other shift
     crossing, office = (
-        page.locator(
-            f".legend label:has([data-layer={key}]) path"
-        ).get_attribute("d")
+        page.locator(f".legend label:has([data-layer={key}]) path").get_attribute("d")
         for key in ("crossings", "institutions")
     )
     assert crossing != office
@@ -464,9 +434,7 @@ def test_no_sighting_has_an_id_and_places_left_out_show(
     admits = group.locator("th").inner_text()
     row = group.locator("tr:has(.spot)").first
     why = row.locator("td").last.inner_text()
-    expect(page.locator(".leaflet-popup dd, .sheet dd")).to_have_text(
-        [why, admits]
-    )
+    expect(page.locator(".leaflet-popup dd, .sheet dd")).to_have_text([why, admits])
 
 
 @pytest.mark.parametrize("screen", [WIDE])
@@ -490,13 +458,9 @@ def test_no_stop_covers_a_sighting(page: Page) -> None:
         points = page.locator(
             ".leaflet-places-pane [aria-label^='Sighting'] svg"
         ).evaluate_all(boxes)
-        for left, top, right, bottom in page.locator(".mark").evaluate_all(
-            boxes
-        ):
+        for left, top, right, bottom in page.locator(".mark").evaluate_all(boxes):
             for a, b, c, d in points:
-                assert not (
-                    left < (a + c) / 2 < right and top < (b + d) / 2 < bottom
-                )
+                assert not (left < (a + c) / 2 < right and top < (b + d) / 2 < bottom)
         page.evaluate("void map_planner.zoomOut(1, { animate: false })")
 
 
@@ -509,9 +473,7 @@ def test_no_stop_covers_a_sighting(page: Page) -> None:
         pytest.param(PHONE, LANGUAGES, marks=pytest.mark.proof),
     ],
 )
-def test_a_finger_hits_everything(
-    page: Page, languages: tuple[str, ...]
-) -> None:
+def test_a_finger_hits_everything(page: Page, languages: tuple[str, ...]) -> None:
     page.locator("#side summary").evaluate_all(
         "nodes => nodes.forEach((node) => { node.parentElement.open = true; })"
     )
@@ -531,16 +493,12 @@ def test_a_finger_hits_everything(
 
 
 @each_screen("wide")
-def test_what_is_opened_is_not_cut(
-    page: Page, languages: tuple[str, ...]
-) -> None:
+def test_what_is_opened_is_not_cut(page: Page, languages: tuple[str, ...]) -> None:
     for language in languages:
         speak(page, language)
         page.locator("#found .entry").first.click()
         # The map slides until the popup is in view.
-        expect(page.locator(".leaflet-popup, .sheet")).to_be_in_viewport(
-            ratio=0.99
-        )
+        expect(page.locator(".leaflet-popup, .sheet")).to_be_in_viewport(ratio=0.99)
         page.keyboard.press("Escape")
         page.locator(f"#stop-{EVENING}-1 .go").click()
         settled(page)
@@ -557,9 +515,7 @@ def test_the_legend_can_be_read_and_used(page: Page) -> None:
     if head.get_attribute("aria-expanded") == "false":
         head.click()
     page.locator(".legend summary").click()
-    expect(page.locator(".legend details label").first).to_be_in_viewport(
-        ratio=1
-    )
+    expect(page.locator(".legend details label").first).to_be_in_viewport(ratio=1)
     town = page.locator("[data-layer=towns]")
     town.scroll_into_view_if_needed()
     town.uncheck()
@@ -593,10 +549,7 @@ def test_a_stop_is_navigated_to_first_of_all_and_the_page_printed(
     above = card.locator("dt").first.evaluate(
         "node => node.getBoundingClientRect().top"
     )
-    assert (
-        links.last.evaluate("node => node.getBoundingClientRect().bottom")
-        <= above
-    )
+    assert links.last.evaluate("node => node.getBoundingClientRect().bottom") <= above
     assert links.evaluate_all(
         "nodes => nodes.map((node) => node.getAttribute('href'))"
     ) == [
@@ -616,10 +569,7 @@ def test_a_stop_is_navigated_to_first_of_all_and_the_page_printed(
         at = str(href).removeprefix("geo:")
         assert home.locator(".navigate").evaluate_all(
             "nodes => nodes.map((node) => node.getAttribute('href'))"
-        ) == [
-            f"geo:{at}?q={at}",
-            f"https://www.openstreetmap.org/directions?to={at}",
-        ]
+        ) == [f"geo:{at}?q={at}", f"https://www.openstreetmap.org/directions?to={at}"]
     page.keyboard.press("Escape")
     page.evaluate("window.print = () => { window.printed = true; }")
     page.get_by_role("button", name=word("print", languages[-1])).click()
@@ -671,18 +621,14 @@ def test_roads_and_streets_are_named_in_the_script_of_the_language(
     context: BrowserContext, varied: Path
 ) -> None:
     page = opened(context, varied)
-    page.evaluate(
-        "void map_planner.setView([42.8835, 20.863], 15, { animate: false })"
-    )
+    page.evaluate("void map_planner.setView([42.8835, 20.863], 15, { animate: false })")
     for language in LANGUAGES:
         speak(page, language)
         in_serbian = {"sr-Latn": "Kralja Milutina", "sr-Cyrl": "Краља Милутина"}
         expect(page.locator(".street").first).to_have_text(
             in_serbian.get(language, "Rruga e Mbretit")
         )
-    page.evaluate(
-        "void map_planner.setView([42.897, 20.855], 13, { animate: false })"
-    )
+    page.evaluate("void map_planner.setView([42.897, 20.855], 13, { animate: false })")
     settled(page)
     expect(page.locator(".shield").first).to_have_text("M-2")
     expect(page.locator(".village", has_text="Жажа")).to_be_visible()
@@ -698,8 +644,5 @@ def test_roads_and_streets_are_named_in_the_script_of_the_language(
     for k, (left, top, right, bottom) in enumerate(boxes):
         for a, b, c, d in boxes[:k]:
             assert not (
-                left < c - 1
-                and a < right - 1
-                and top < d - 1
-                and b < bottom - 1
+                left < c - 1 and a < right - 1 and top < d - 1 and b < bottom - 1
             )

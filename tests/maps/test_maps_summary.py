@@ -17,26 +17,15 @@ from geo.records import StudyData
 from maps.panels import timetable
 from maps.summary import hotspot_name
 from maps.words.catalogue import LANGUAGES
-from maps.words.corridor_answers import (
-    NEEDED,
-    POINTS,
-    corridors,
-    plainly,
-    probability,
-)
+from maps.words.corridor_answers import NEEDED, POINTS, corridors, plainly, probability
 
 IN_SUITE = [("sq", True), ("sr-Cyrl", False)]
-IN_PROOF = [
-    pair for pair in product(LANGUAGES, (True, False)) if pair not in IN_SUITE
-]
+IN_PROOF = [pair for pair in product(LANGUAGES, (True, False)) if pair not in IN_SUITE]
 
 
 @pytest.mark.parametrize(
     ("language", "patrols"),
-    [
-        *IN_SUITE,
-        *(pytest.param(*pair, marks=pytest.mark.proof) for pair in IN_PROOF),
-    ],
+    [*IN_SUITE, *(pytest.param(*pair, marks=pytest.mark.proof) for pair in IN_PROOF)],
 )
 @pytest.mark.parametrize("n", [0, 1, 2, 5, 95, 96, 500])
 def test_always_ten_lines(n: int, language: str, patrols: bool) -> None:
@@ -44,15 +33,12 @@ def test_always_ten_lines(n: int, language: str, patrols: bool) -> None:
     lines = small_study.ten_lines(found, language, small_study.data())
     assert len(lines) == 10
     assert all(
-        line.strip() and "{" not in line and "nan" not in line.split()
-        for line in lines
+        line.strip() and "{" not in line and "nan" not in line.split() for line in lines
     )
 
 
 def test_five_sightings_in_words() -> None:
-    lines = small_study.ten_lines(
-        small_study.findings(5), data=small_study.data()
-    )
+    lines = small_study.ten_lines(small_study.findings(5), data=small_study.data())
     assert lines[0] == (
         "This rests on 5 sightings, reported between October 2021 and December 2021 (1 without a "
         "month or quarter); not counted: 2 (repeats of others, or no sightings of their own). "
@@ -157,9 +143,7 @@ def answered(language: str, **change: object) -> str:
         ({"smallest_p": 0.95}, "the least possible is 0.41"),
     ],
 )
-def test_answers_in_everyday_words(
-    change: dict[str, object], wording: str
-) -> None:
+def test_answers_in_everyday_words(change: dict[str, object], wording: str) -> None:
     assert wording in answered("en", **change)
 
 
@@ -171,9 +155,7 @@ def test_answers_in_everyday_words(
 def test_a_ratio_that_explains_nothing_is_never_given(
     ratio: float, verdict: str, language: str
 ) -> None:
-    text = answered(
-        language, verdict=verdict, tipping_ratio=ratio, depends_on="S1"
-    )
+    text = answered(language, verdict=verdict, tipping_ratio=ratio, depends_on="S1")
     likelier = {
         "en": "times likelier",
         "sq": "herë më",
@@ -183,15 +165,11 @@ def test_a_ratio_that_explains_nothing_is_never_given(
     assert (likelier[language] in text) == (ratio > 1)
 
 
-def test_the_hypothesis_named_beforehand_comes_first_and_its_kind_once() -> (
-    None
-):
+def test_the_hypothesis_named_beforehand_comes_first_and_its_kind_once() -> None:
     found = small_study.findings(5)
     assert found.tests is not None
     bands = found.tests.bands
-    wider = bands.iloc[[0]].assign(
-        primary=False, band_m=500.0, p_adjusted=0.001
-    )
+    wider = bands.iloc[[0]].assign(primary=False, band_m=500.0, p_adjusted=0.001)
     more = pd.concat([wider, bands[::-1]])
     sentence = small_study.ten_lines(
         replace(found, tests=replace(found.tests, bands=more))
@@ -202,8 +180,7 @@ def test_the_hypothesis_named_beforehand_comes_first_and_its_kind_once() -> (
     sentence = small_study.ten_lines(replace(found, tests=only))[4]
     assert "beforehand" not in sentence
     assert (
-        "simulations)? Exploratory, adjusted for every kind and band: River"
-        in sentence
+        "simulations)? Exploratory, adjusted for every kind and band: River" in sentence
     )
 
 
@@ -245,9 +222,7 @@ def test_a_mixture_and_what_one_sighting_cannot_decide_are_named() -> None:
     explained = pd.concat([table.assign(explained_by=by), pd.DataFrame([row])])
     tests = replace(found.tests, explained=explained)
     line = small_study.ten_lines(replace(found, tests=tests))[5]
-    assert (
-        "best: a mixture of them 83 % (80 % would decide). One by one" in line
-    )
+    assert "best: a mixture of them 83 % (80 % would decide). One by one" in line
     assert "1 of 5 have a clear explanation" in line
 
 
@@ -282,9 +257,7 @@ def test_a_hotspot_of_an_older_run_has_no_direction() -> None:
 
 
 def test_no_p_stands_beside_what_only_describes() -> None:
-    few, many = (
-        small_study.ten_lines(small_study.findings(n))[6] for n in (5, 12)
-    )
+    few, many = (small_study.ten_lines(small_study.findings(n))[6] for n in (5, 12))
     assert "Descriptive only" in few
     assert "p 0." not in few
     assert "p 0.31" in many
@@ -299,13 +272,9 @@ def test_stretches_that_effort_explains_are_counted_and_not_listed() -> None:
 
     def wording(segments: gpd.GeoDataFrame, language: str = "en") -> str:
         hotspots = replace(found.hotspots, table=segments)
-        return small_study.ten_lines(
-            replace(found, hotspots=hotspots), language
-        )[6]
+        return small_study.ten_lines(replace(found, hotspots=hotspots), language)[6]
 
-    assert wording(three).startswith(
-        "1 hotspot of reports that chance seldom gives"
-    )
+    assert wording(three).startswith("1 hotspot of reports that chance seldom gives")
     assert wording(three).count("p 0.") == 1
     assert wording(three).endswith(
         "2 more stretches are explained by reporting effort alone."
@@ -341,9 +310,7 @@ def test_stretches_that_effort_explains_are_counted_and_not_listed() -> None:
         ([None] * 5, "5 sightings; not"),
     ],
 )  # fmt: skip
-def test_when_they_were_reported(
-    period: list[str | None], wording: str
-) -> None:
+def test_when_they_were_reported(period: list[str | None], wording: str) -> None:
     found = small_study.findings(5)
     rows = found.sightings.assign(period=pd.array(period, dtype="string"))
     assert wording in small_study.ten_lines(replace(found, sightings=rows))[0]
@@ -359,15 +326,12 @@ def test_median_distances_are_rounded_to_ten_metres() -> None:
 
 def test_enough_sightings_open_the_gate() -> None:
     assert (
-        "Tested with 12 sightings"
-        in small_study.ten_lines(small_study.findings(12))[6]
+        "Tested with 12 sightings" in small_study.ten_lines(small_study.findings(12))[6]
     )
 
 
 def test_names_of_hotspots_in_the_language() -> None:
-    lines = small_study.ten_lines(
-        small_study.findings(5), "sq", small_study.data()
-    )
+    lines = small_study.ten_lines(small_study.findings(5), "sq", small_study.data())
     assert "Bus station sq (të raportuara 2, të pritura 0,4" in lines[6]
 
 
@@ -376,9 +340,7 @@ def what_n_can_show(n: int, language: str) -> str:
     return " ".join(text(language) for text in (found.at_best, *found.needed))
 
 
-@pytest.mark.parametrize(
-    ("n", "low"), [(1, 3), (2, 16), (5, 48), (10, 69), (20, 83)]
-)
+@pytest.mark.parametrize(("n", "low"), [(1, 3), (2, 16), (5, 48), (10, 69), (20, 83)])
 def test_lowest_share_is_the_exact_interval(n: int, low: int) -> None:
     exact = binomtest(n, n).proportion_ci(method="exact").low
     assert round(100 * exact) == low
@@ -387,11 +349,7 @@ def test_lowest_share_is_the_exact_interval(n: int, low: int) -> None:
 
 def test_so_many_sightings_are_just_enough() -> None:
     most = POINTS / 100 + 5e-5
-    assert (
-        1.959964 / 2 / np.sqrt(NEEDED)
-        <= most
-        < 1.959964 / 2 / np.sqrt(NEEDED - 1)
-    )
+    assert 1.959964 / 2 / np.sqrt(NEEDED) <= most < 1.959964 / 2 / np.sqrt(NEEDED - 1)
 
 
 def test_what_it_takes_stands_with_what_it_assumes() -> None:
@@ -401,9 +359,7 @@ def test_what_it_takes_stands_with_what_it_assumes() -> None:
             "if they were independent of one another; sightings of one "
             "group or one night are not."
         )
-    assert "sightings of one group or one night are not" in what_n_can_show(
-        96, "en"
-    )
+    assert "sightings of one group or one night are not" in what_n_can_show(96, "en")
 
 
 def test_five_hundred_sightings_fix_a_share_to_four_points() -> None:
@@ -428,9 +384,7 @@ def test_the_first_road_of_every_patrol_is_named_where_they_differ() -> None:
     )
 
 
-def test_cyrillic_roads_are_read_in_latin_letters_but_in_serbian_cyrillic() -> (
-    None
-):
+def test_cyrillic_roads_are_read_in_latin_letters_but_in_serbian_cyrillic() -> None:
     legs = small_study.findings().patrols.legs
     there = driving(legs.assign(roads="Краља Милутина > M-2"))
     assert (
@@ -445,14 +399,11 @@ def test_first_named_road_of_each_patrol() -> None:
     legs.loc[legs["order"] == 1, "roads"] = ""
     legs.loc[legs["order"] == 2, "roads"] = "R-1 > R-2"
     assert (
-        timetable.first_roads(driving(legs))("en")
-        == "First road: R-1 (every patrol)."
+        timetable.first_roads(driving(legs))("en") == "First road: R-1 (every patrol)."
     )
 
 
-def test_the_first_road_has_its_mapped_serbian_name_as_on_the_timetable() -> (
-    None
-):
+def test_the_first_road_has_its_mapped_serbian_name_as_on_the_timetable() -> None:
     data = small_study.data()
     roads = data.layers.roads.assign(name="Rruga", name_sr="Пут")
     data = replace(data, layers=replace(data.layers, roads=roads))

@@ -62,8 +62,7 @@ def steps_of(seed: int) -> list[Step]:
     """Return a random sequence of what a planner does."""
     rng = random.Random(seed)
     return [
-        (rng.choice(ACTS), rng.random(), rng.random())
-        for _ in range(rng.randint(2, 6))
+        (rng.choice(ACTS), rng.random(), rng.random()) for _ in range(rng.randint(2, 6))
     ]
 
 
@@ -100,9 +99,7 @@ def check(page: Page, file: Path, screen: ViewportSize, seeds: range) -> None:
         for step in steps:
             act(page, screen, step)
         found = faults(page)
-        assert found == [], (
-            f"after {json.dumps(steps)} of seed {seed}: {found[:5]}"
-        )
+        assert found == [], f"after {json.dumps(steps)} of seed {seed}: {found[:5]}"
 
 
 @SCREENS
@@ -164,9 +161,7 @@ def core(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the map of the bundled study on the roads of the real core extract."""
     data = bundled.study_data()
     extract_of = shared / "data/osm/mitrovica_core.osm.pbf"
-    layers = extract.read(
-        extract_of, areas.area_of("mitrovica").geometry.iloc[0]
-    )
+    layers = extract.read(extract_of, areas.area_of("mitrovica").geometry.iloc[0])
     on_core = replace(data, layers=layers)
     path = tmp_path_factory.mktemp("core") / "map.html"
     maps.planner(study.run(on_core, quick(vehicles=2)), on_core).save(path)
@@ -199,9 +194,7 @@ def points_of(lines: list[list[list[float]]]) -> Any:
     )
 
 
-@pytest.mark.parametrize(
-    "paper", ["a4", pytest.param("a3", marks=pytest.mark.proof)]
-)
+@pytest.mark.parametrize("paper", ["a4", pytest.param("a3", marks=pytest.mark.proof)])
 @pytest.mark.parametrize("screen", [WIDE], ids=["wide"])
 def test_pictures_on_paper_lie_at_their_coordinates(
     page: Page, screen: ViewportSize, paper: str, bundled_run: tuple[Path, str]
@@ -215,9 +208,7 @@ def test_pictures_on_paper_lie_at_their_coordinates(
     page.emulate_media(media="print")
     data = json.loads(page.locator("#planner-data").text_content() or "")
     patrols = {patrol["key"]: patrol for patrol in data["patrols"]}
-    legs = gpd.read_file(bundled_run[0] / "layers/patrol_legs.geojson").to_crs(
-        METRIC
-    )
+    legs = gpd.read_file(bundled_run[0] / "layers/patrol_legs.geojson").to_crs(METRIC)
     in_metres = Transformer.from_crs(WGS84, METRIC, always_xy=True)
     pictures = page.evaluate("drawn.pictures()")
     assert len(pictures) > len(patrols)
@@ -227,23 +218,16 @@ def test_pictures_on_paper_lie_at_their_coordinates(
         length, text = picture["bar"]
         (digits, unit) = text.replace("\u00a0", " ").split()
         metres_per_px = (
-            float(digits.replace(",", "."))
-            * (1000 if unit == "km" else 1)
-            / length
+            float(digits.replace(",", ".")) * (1000 if unit == "km" else 1) / length
         )
         at = np.array(
             [in_metres.transform(*stop["at"][::-1]) for stop in patrol["stops"]]
         )
-        meant = {
-            label: at[orders(label)].mean(axis=0)
-            for label, _ in picture["marks"]
-        }
+        meant = {label: at[orders(label)].mean(axis=0) for label, _ in picture["marks"]}
         anchor, (x, y) = picture["marks"][-1]
         corner = meant[anchor] - np.array([x, -y]) * metres_per_px
 
-        def pixels(
-            xy: Any, corner: Any = corner, scale: float = metres_per_px
-        ) -> Any:
+        def pixels(xy: Any, corner: Any = corner, scale: float = metres_per_px) -> Any:
             return (np.asarray(xy) - corner) / scale * np.array([1, -1])
 
         home = pixels(at[0])
@@ -258,17 +242,11 @@ def test_pictures_on_paper_lie_at_their_coordinates(
             )
         night, vehicle = patrol["shift"], int(patrol["key"].rsplit("-", 1)[1])
         shift = list(dict.fromkeys(legs["shift"]))[night - 1]
-        own = legs[
-            (legs["shift"] == shift) & (legs["vehicle"] == vehicle)
-        ].geometry
+        own = legs[(legs["shift"] == shift) & (legs["vehicle"] == vehicle)].geometry
         driven = shapely.transform(shapely.union_all(own.to_numpy()), pixels)
-        assert np.all(
-            shapely.distance(driven, points_of(picture["route"])) <= NEAR_PX
-        )
+        assert np.all(shapely.distance(driven, points_of(picture["route"])) <= NEAR_PX)
         # Of roads that lie side by side one is drawn.
-        whole = shapely.MultiLineString(picture["route"]).buffer(
-            12 * picture["px"]
-        )
+        whole = shapely.MultiLineString(picture["route"]).buffer(12 * picture["px"])
         if picture["patrol"] not in seen:
             assert whole.covers(driven)
         seen.add(picture["patrol"])
@@ -277,10 +255,6 @@ def test_pictures_on_paper_lie_at_their_coordinates(
             for stop in patrol["stops"]
             if stop["walk"]
         ]
-        walked = [
-            [in_metres.transform(lon, lat) for lat, lon in way] for way in ways
-        ]
+        walked = [[in_metres.transform(lon, lat) for lat, lon in way] for way in ways]
         on_foot = shapely.transform(shapely.MultiLineString(walked), pixels)
-        assert np.all(
-            shapely.distance(on_foot, points_of(picture["walks"])) <= NEAR_PX
-        )
+        assert np.all(shapely.distance(on_foot, points_of(picture["walks"])) <= NEAR_PX)

@@ -31,16 +31,8 @@ LEAKS: dict[str, tuple[leaks.Leak, int, str]] = {
         1,
         "lattice",
     ),
-    "null lattice over exact bounds, three": (
-        leaks.window_lattice,
-        3,
-        "lattice",
-    ),
-    "four distances in steps of 50 m": (
-        leaks.stepped_distances,
-        10,
-        "distances",
-    ),
+    "null lattice over exact bounds, three": (leaks.window_lattice, 3, "lattice"),
+    "four distances in steps of 50 m": (leaks.stepped_distances, 10, "distances"),
     "one exact distance": (leaks.exact_distance, 3, "distances"),
     "shares of bands of exact discs": (leaks.disc_shares, 3, "discs"),
     "curve of exact distances": (leaks.exact_curve, 3, "curves"),
@@ -101,16 +93,12 @@ def clean(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
 
 
 @pytest.fixture(scope="module")
-def found_in_clean(
-    clean: Callable[..., Path],
-) -> Callable[[int, str], list[str]]:
+def found_in_clean(clean: Callable[..., Path]) -> Callable[[int, str], list[str]]:
     """Return what runs an attack on a folder that leaks nothing."""
 
     @cache
     def found(n: int, method: str) -> list[str]:
-        return attack(
-            Folder(clean(n)), planted_pair(n)[0], WORLD, [method]
-        ).leaks
+        return attack(Folder(clean(n)), planted_pair(n)[0], WORLD, [method]).leaks
 
     return found
 
@@ -169,10 +157,7 @@ def test_a_hash_of_the_file_confirms_day_and_group_size(
     leaks.fingerprint(leaking, planted, WORLD)
     day = planted.records["date_from"].iloc[0].date().isoformat()
     size = str(planted.records["group_min"].iloc[0])
-    [row] = [
-        guess.decode()
-        for guess in confirmed(Folder(leaking), planted.guesses())
-    ]
+    [row] = [guess.decode() for guess in confirmed(Folder(leaking), planted.guesses())]
     assert f",{size},{size}," in row
     assert f",{day},{day}," in row
 
@@ -190,16 +175,12 @@ def test_totals_of_two_runs_tell_the_row_that_one_lacks(tmp_path: Path) -> None:
         found = targets(every, 2.0)
         guesses: dict[str, Floats] = {}
         for one in fewer:
-            guesses |= places.difference(
-                every, one, WORLD, found, targets(one, 2.0)
-            )
+            guesses |= places.difference(every, one, WORLD, found, targets(one, 2.0))
         assert len(guesses) == len(found) == len(fewer)
         return score(found, guesses, planted.truth).leaks
 
     n = len(planted.of_kind("sighting"))
-    without = [
-        folder(f"without{gone}", planted.without(gone)) for gone in range(n)
-    ]
+    without = [folder(f"without{gone}", planted.without(gone)) for gone in range(n)]
     folders = [folder("all", planted), *without]
     assert not leaking(folders)
     for path, records in folders:
@@ -212,16 +193,11 @@ def test_totals_of_two_runs_tell_the_row_that_one_lacks(tmp_path: Path) -> None:
         lambda w: sum(w) > 0
     )
 )
-def test_who_knows_the_cell_only_wins_nothing_on_average(
-    weights: list[float],
-) -> None:
-    xy = np.stack(
-        [np.arange(len(weights)) * 10.0, np.zeros(len(weights))], axis=1
-    )
+def test_who_knows_the_cell_only_wins_nothing_on_average(weights: list[float]) -> None:
+    xy = np.stack([np.arange(len(weights)) * 10.0, np.zeros(len(weights))], axis=1)
     target = Target("S1", 100.0, 10.0, xy)
     wins = [
-        score([target], {"S1": np.array(weights)}, {"S1": place}).won
-        for place in xy
+        score([target], {"S1": np.array(weights)}, {"S1": place}).won for place in xy
     ]
     assert np.mean(wins) == pytest.approx(1.0)
 

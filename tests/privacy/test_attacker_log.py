@@ -49,8 +49,7 @@ Change = Callable[[Log], Log]
 
 def changed(log: Log, **tables: pd.DataFrame) -> Log:
     return Log.of(
-        **{table.name: getattr(log, table.name) for table in LOG_TABLES}
-        | tables
+        **{table.name: getattr(log, table.name) for table in LOG_TABLES} | tables
     )
 
 
@@ -60,9 +59,9 @@ def drive(study: Path) -> gpd.GeoDataFrame:
     roads = ways[ways["layer"] == "road"]
     line = roads.geometry.iloc[roads.to_crs(3857).length.argmax()]
     xy = shapely.get_coordinates(line.segmentize(0.0005))
-    at = pd.Timestamp(
-        "2026-11-02 18:00", tz="UTC"
-    ).timestamp() + 20.0 * np.arange(len(xy))
+    at = pd.Timestamp("2026-11-02 18:00", tz="UTC").timestamp() + 20.0 * np.arange(
+        len(xy)
+    )
     first, last = pd.to_datetime(at[[0, -1]], unit="s", utc=True)
     row = {
         "track_id": "zqtrack", "date": "2026-11-02", "shift": "evening", "vehicle": 1,
@@ -104,9 +103,7 @@ def twin(log: Log, seed: int = 3) -> Log:
     contacts = contacts.assign(value=rng.choice(NEEDS, len(contacts))).head(5)
     line = log.tracks.geometry.iloc[0]
     xyz = shapely.get_coordinates(line, include_z=True)
-    back = shapely.LineString(
-        np.column_stack([xyz[::-1, :2], xyz[:, 2] + 7200.0])
-    )
+    back = shapely.LineString(np.column_stack([xyz[::-1, :2], xyz[:, 2] + 7200.0]))
     tracks = log.tracks.assign(geometry=[back], track_id="zother").set_crs(
         4326, allow_override=True
     )
@@ -123,17 +120,12 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     example.copy(home / "study")
     (home / "quick.toml").write_text(QUICK)
     ends = ("--config", home / "quick.toml")
-    assert (
-        call("run", home / "study", "--out", home / "run", *ends).exit_code == 0
-    )
+    assert call("run", home / "study", "--out", home / "run", *ends).exit_code == 0
     log = ("--log", home / "log.gpkg")
     passed("plan", "--from", home / "run", "--study", home / "study", "--date", "2026-11-02",
                 "--nights", 2, *ends, *log)  # fmt: skip
     forms = home / "run" / "plan" / "forms"
-    form, draw = (
-        Form(convert(str(forms / "visit.xlsx")).xform),
-        random.Random(1),
-    )
+    form, draw = (Form(convert(str(forms / "visit.xlsx")).xform), random.Random(1))
     stops = pd.read_csv(forms / "stops.csv", dtype=str)
     pages = [form.fill(stop, draw) for stop in stops.to_dict("records")]
     file = write_csv(kobo_rows(pages, form), home / "kobo.csv", kobo=True)
@@ -155,10 +147,7 @@ def made(home: Path) -> Run:
 
     @cache
     def folder(of: str, log: str) -> Folder:
-        out, night = (
-            home / f"{log}-run",
-            datetime.now(UTC).date().replace(year=2027),
-        )
+        out, night = (home / f"{log}-run", datetime.now(UTC).date().replace(year=2027))
         if not out.exists():
             result = passed("run", home / "study", "--config", home / "quick.toml", "--out", out,
                           "--log", home / f"{log}.gpkg")  # fmt: skip
@@ -173,12 +162,8 @@ def made(home: Path) -> Run:
 
 
 @pytest.mark.parametrize("of", ["run", "plan"])
-def test_twins_of_a_log_give_the_same_folder(
-    of: str, home: Path, made: Run
-) -> None:
-    one, other = (
-        store.read(home / f"{name}.gpkg") for name in ("planted", "twin")
-    )
+def test_twins_of_a_log_give_the_same_folder(of: str, home: Path, made: Run) -> None:
+    one, other = (store.read(home / f"{name}.gpkg") for name in ("planted", "twin"))
     assert not set(one.visits["arrived_at"].dropna()) & set(
         other.visits["arrived_at"].dropna()
     )
@@ -201,9 +186,7 @@ def test_no_file_holds_an_hour_a_track_or_an_id_of_the_log(
         secrets |= {f"{moment:%Y-%m-%dT%H:%M}", f"{local:%Y-%m-%dT%H:%M}"}
     assert len(secrets) > 50
     for name, content in folder.content.items():
-        assert not [
-            secret for secret in secrets if secret.encode() in content
-        ], name
+        assert not [secret for secret in secrets if secret.encode() in content], name
 
 
 def without_one_visit(log: Log) -> Log:
@@ -228,43 +211,31 @@ def test_with_and_without_one_visit_folders_tell_its_stop_and_minutes_only(
 
 
 LEAKS = {
-    "groups by stop, night and hour": lambda log: log.visits[
-        ["stop", "date"]
-    ].assign(hour=log.visits["arrived_at"].dt.hour),
+    "groups by stop, night and hour": lambda log: log.visits[["stop", "date"]].assign(
+        hour=log.visits["arrived_at"].dt.hour
+    ),
     "sizes by stop": lambda log: log.groups[["stop", "size_class"]],
     "ways by stop": lambda log: log.groups[["stop", "came_by"]],
     "refusals by stop": lambda log: log.groups[["stop", "help"]],
-    "a language that two groups spoke": lambda log: log.contacts[
-        ["month", "value"]
-    ],
-    "a fix of a track": lambda log: (
-        log.tracks.get_coordinates().round(5).head(1)
-    ),
+    "a language that two groups spoke": lambda log: log.contacts[["month", "value"]],
+    "a fix of a track": lambda log: log.tracks.get_coordinates().round(5).head(1),
 }
 
 
 @pytest.mark.parametrize("leak", LEAKS)
-def test_twins_tell_what_is_leaked(
-    leak: str, home: Path, tmp_path: Path
-) -> None:
+def test_twins_tell_what_is_leaked(leak: str, home: Path, tmp_path: Path) -> None:
     for name in ("planted", "twin"):
         log = store.read(home / f"{name}.gpkg")
         (tmp_path / name).mkdir()
         LEAKS[leak](log).to_csv(tmp_path / name / "leak.csv", index=False)
-    assert differing(
-        Folder(tmp_path / "planted"), Folder(tmp_path / "twin")
-    ) == ["leak.csv"]
+    assert differing(Folder(tmp_path / "planted"), Folder(tmp_path / "twin")) == [
+        "leak.csv"
+    ]
 
 
-def test_what_a_folder_may_tell_differs_where_it_does(
-    home: Path, made: Run
-) -> None:
+def test_what_a_folder_may_tell_differs_where_it_does(home: Path, made: Run) -> None:
     """One group more gives another folder: twins do not agree because the log is not used."""
     log = store.read(home / "planted.gpkg")
-    more = pd.concat(
-        [log.groups, log.groups.head(1).assign(group_id="zq", slot="zq")]
-    )
-    store.write(
-        changed(log, groups=more.reset_index(drop=True)), home / "more.gpkg"
-    )
+    more = pd.concat([log.groups, log.groups.head(1).assign(group_id="zq", slot="zq")])
+    store.write(changed(log, groups=more.reset_index(drop=True)), home / "more.gpkg")
     assert "report.md" in differing(made("run", "planted"), made("run", "more"))

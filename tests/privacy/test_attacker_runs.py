@@ -31,9 +31,7 @@ pytestmark = pytest.mark.proof
 NUMBERS = (1, 2, 3, 5, 50)
 FOLDERS = ("run", "plan")
 IN_A_PLAN = [
-    name
-    for name, (leak, *_) in LEAKS.items()
-    if leak is not leaks.day_in_a_cell
+    name for name, (leak, *_) in LEAKS.items() if leak is not leaks.day_in_a_cell
 ]
 """Leaks that a plan can have: it holds no table of sightings that could get a column."""
 PROOF = Path(__file__).parents[1] / "out" / "proof"
@@ -61,14 +59,10 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
                 "without": lambda p: p.without(n // 2),
             }
             planted = of[which](plant(n))
-            sightings, parameters = (
-                path / planted.file_name,
-                path / "small.toml",
-            )
+            sightings, parameters = (path / planted.file_name, path / "small.toml")
             sightings.write_bytes(planted.csv)
             parameters.write_text(
-                SMALL.replace("null_points = 1000", "null_points = 50000"),
-                "utf-8",
+                SMALL.replace("null_points = 1000", "null_points = 50000"), "utf-8"
             )
             passed("run", "--snapshot", "own", "--sightings", sightings, "--config",
                         parameters, "--out", path / "run")  # fmt: skip
@@ -131,9 +125,7 @@ def test_twins_give_the_same_folder(of: str, n: int, run: Run) -> None:
 
 
 @pytest.mark.parametrize("n", [n for n in NUMBERS if n > 1])
-def test_runs_with_and_without_a_row_tell_its_cell_only(
-    n: int, run: Run
-) -> None:
+def test_runs_with_and_without_a_row_tell_its_cell_only(n: int, run: Run) -> None:
     (every, planted, world), (fewer, _, _) = run(n), run(n, "without")
     found, left = (targets(folder, fine(n)) for folder in (every, fewer))
     guess = places.difference(every, fewer, world, found, left)
@@ -142,10 +134,7 @@ def test_runs_with_and_without_a_row_tell_its_cell_only(
 
 @pytest.mark.parametrize(
     ("of", "name"),
-    [
-        *(("run", name) for name in LEAKS),
-        *(("plan", name) for name in IN_A_PLAN),
-    ],
+    [*(("run", name) for name in LEAKS), *(("plan", name) for name in IN_A_PLAN)],
 )
 def test_a_leak_put_into_a_real_folder_is_found(
     of: str, name: str, run: Run, tmp_path: Path

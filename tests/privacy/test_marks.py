@@ -16,14 +16,9 @@ from matplotlib import pyplot as plt
 
 from geo.schema import METRIC, WGS84
 
-PLANTED = Marks(
-    {"zqmark"}, {date(2026, 1, 12)}, np.array([[20.866123, 42.880456]])
-)
+PLANTED = Marks({"zqmark"}, {date(2026, 1, 12)}, np.array([[20.866123, 42.880456]]))
 ROWS = gpd.GeoDataFrame(
-    {
-        "note": ["a", "said zqmark there", "z"],
-        "day": ["1", "12 January 2026", "9"],
-    },
+    {"note": ["a", "said zqmark there", "z"], "day": ["1", "12 January 2026", "9"]},
     geometry=gpd.points_from_xy(
         [20.1, PLANTED.lonlat[0, 0], 20.9], [42.1, PLANTED.lonlat[0, 1], 42.9]
     ),
@@ -51,9 +46,7 @@ def places_in_parquet(folder: Path) -> None:
 
 
 def table_in_parquet(folder: Path) -> None:
-    ROWS.drop(columns="geometry").to_parquet(
-        folder / "one.parquet", compression="gzip"
-    )
+    ROWS.drop(columns="geometry").to_parquet(folder / "one.parquet", compression="gzip")
 
 
 def printed(folder: Path) -> None:
@@ -97,8 +90,6 @@ def test_a_mark_is_found_in_whatever_file_it_lies(
     write: Callable[[Path], None], tmp_path: Path
 ) -> None:
     write(tmp_path)
-    marks = [
-        line.partition(": ")[2] for line in found(Folder(tmp_path), PLANTED)
-    ]
+    marks = [line.partition(": ")[2] for line in found(Folder(tmp_path), PLANTED)]
     seen = {"place" if mark.startswith("(") else mark for mark in marks}
     assert seen == WAYS[write]

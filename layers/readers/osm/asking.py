@@ -29,10 +29,7 @@ from layers.files import atomic
 from layers.files.filenames import PROGRAM
 from layers.readers.osm import child
 
-OVERPASS: Final = (
-    "https://overpass-api.de/api",
-    "https://overpass.private.coffee/api",
-)
+OVERPASS: Final = ("https://overpass-api.de/api", "https://overpass.private.coffee/api")
 """Public servers, in order of preference."""
 
 DEADLINE_S: Final = 300.0
@@ -134,9 +131,7 @@ class _Task:
             raise ServerError(
                 "an answer that is not whole"
             )  # osmnx keeps none of these
-        contents = tuple(
-            file.read_bytes() for file in sorted(self.cache.iterdir())
-        )
+        contents = tuple(file.read_bytes() for file in sorted(self.cache.iterdir()))
         if self.is_new and keep:
             with atomic.folder(self.folder) as part:
                 shutil.copytree(self.cache, part, dirs_exist_ok=True)
@@ -180,9 +175,7 @@ class Servers:
         for url in self.asked:
             todo = [call for call in calls if call.name not in answers]
             if not self.refresh:
-                todo = [
-                    call for call in todo if self._keeper(call) in (None, url)
-                ]
+                todo = [call for call in todo if self._keeper(call) in (None, url)]
             try:
                 for call, answer in self._answers(url, todo):
                     answers[call.name] = answer
@@ -198,9 +191,7 @@ class Servers:
             )
         return [answers[call.name] for call in calls]
 
-    def _answers(
-        self, url: str, calls: list[Call]
-    ) -> Iterator[tuple[Call, Answer]]:
+    def _answers(self, url: str, calls: list[Call]) -> Iterator[tuple[Call, Answer]]:
         """Yield each call that a server answers; raise `ServerError` at the first it does not."""
         if not calls:
             return
@@ -209,15 +200,9 @@ class Servers:
             tasks = []
             for number, call in enumerate(calls):
                 folder = self._folder(url, call)
-                is_kept = (
-                    theirs["use_cache"]
-                    and not self.refresh
-                    and _is_whole(folder)
-                )
+                is_kept = theirs["use_cache"] and not self.refresh and _is_whole(folder)
                 cache = folder if is_kept else Path(work, str(number))
-                tasks.append(
-                    _Task(call, folder, cache, Path(work, f"{number}.pickle"))
-                )
+                tasks.append(_Task(call, folder, cache, Path(work, f"{number}.pickle")))
             requests = [task.request() for task in tasks]
             with _process(
                 (self._settings(url), self.deadline_s, MOST_BYTES, requests)
@@ -229,26 +214,20 @@ class Servers:
     def _wait(self, url: str, task: _Task, lines: Iterator[str]) -> None:
         """Read what the process says until it has an answer; `ServerError` if it gets none."""
         name = task.call.name
-        self.progress(
-            f"{name}: {f'asking {host(url)}' if task.is_new else 'kept'}"
-        )
+        self.progress(f"{name}: {f'asking {host(url)}' if task.is_new else 'kept'}")
         state = line = ""
         for line in lines:
             if line == child.ANSWERED and task.result.exists():
                 return
             if line.startswith("Timeout ("):
-                raise ServerError(
-                    f"no whole answer in {self.deadline_s:g} s{state}"
-                )
+                raise ServerError(f"no whole answer in {self.deadline_s:g} s{state}")
             if fault := _FAULT.search(line):
                 raise ServerError(plain(fault[0]))
             if busy := _BUSY.search(line):
                 if url != self.asked[-1]:
                     raise ServerError(busy[0])
                 state = f", {busy[0]}"
-                self.progress(
-                    f"{name}: {host(url)} {busy[0]}, asked again in 55 s"
-                )
+                self.progress(f"{name}: {host(url)} {busy[0]}, asked again in 55 s")
         raise ServerError(f"osmnx ended without an answer: {plain(line)}")
 
     def _settings(self, url: str) -> dict[str, Any]:
@@ -257,9 +236,7 @@ class Servers:
         agent = f"{PROGRAM}/{version(PROGRAM)}"
         ours = {"doh_url_template": None, "http_user_agent": agent}
         unset = {
-            name: value
-            for name, value in ours.items()
-            if theirs[name] == UNSET[name]
+            name: value for name, value in ours.items() if theirs[name] == UNSET[name]
         }
         needed = {
             "overpass_rate_limit": theirs["overpass_rate_limit"]
@@ -274,21 +251,14 @@ class Servers:
     def _keeper(self, call: Call) -> str | None:
         """Return the server whose answer to a call is kept."""
         return next(
-            (url for url in self.asked if self._folder(url, call).is_dir()),
-            None,
+            (url for url in self.asked if self._folder(url, call).is_dir()), None
         )
 
     def _folder(self, url: str, call: Call) -> Path:
         """Return the folder of a server's answer to a call."""
         theirs = settings()
         asked = {name: theirs[name] for name in IN_QUERY}
-        key = [
-            url,
-            call.function,
-            dict(call.arguments),
-            asked,
-            version("osmnx"),
-        ]
+        key = [url, call.function, dict(call.arguments), asked, version("osmnx")]
         text = json.dumps(key, default=lambda shape: shape.wkt, sort_keys=True)
         folder = cache_folder() if self.cache is None else Path(self.cache)
         return folder / hashlib.sha256(text.encode()).hexdigest()[:32]
@@ -300,8 +270,7 @@ def settings() -> dict[str, Any]:
     import osmnx  # noqa: PLC0415
 
     return {
-        name: getattr(osmnx.settings, name)
-        for name in osmnx.settings.__annotations__
+        name: getattr(osmnx.settings, name) for name in osmnx.settings.__annotations__
     }
 
 
@@ -321,9 +290,7 @@ def host(url: str) -> str:
 def plain(text: str) -> str:
     """Return the first words of what a server said, without the marks of a web page."""
     text = re.sub(r"(?is)<(script|style|head)\b.*?</\1>|<[^>]*>", " ", text)
-    text = re.sub(
-        r"^.*responded: 200 OK", "no whole JSON in a 200 answer:", text
-    )
+    text = re.sub(r"^.*responded: 200 OK", "no whole JSON in a 200 answer:", text)
     return " ".join(text.split())[:200].rstrip(".: ")
 
 
@@ -350,9 +317,6 @@ def _process(request: object) -> Iterator[Iterator[str]]:
             assert process.stdout is not None
             process.stdin.write(pickle.dumps(request))
             process.stdin.close()
-            yield (
-                line.decode("utf-8", "replace").strip()
-                for line in process.stdout
-            )
+            yield (line.decode("utf-8", "replace").strip() for line in process.stdout)
         finally:
             process.kill()

@@ -38,9 +38,7 @@ def compare(old: Layers, new: Layers) -> pd.DataFrame:
         Columns `HEAD`; `km` as it is now, or was before it was removed.
     """
     rows = [_status(old.railways, new.railways)]
-    rows += [
-        _layer(name, getattr(old, name), getattr(new, name)) for name in KIND
-    ]
+    rows += [_layer(name, getattr(old, name), getattr(new, name)) for name in KIND]
     return pd.concat(rows, ignore_index=True)
 
 
@@ -53,9 +51,7 @@ def _status(old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> pd.DataFrame:
     return _counted(new.assign(change=change)[is_other], "railways")
 
 
-def _layer(
-    name: str, old: gpd.GeoDataFrame, new: gpd.GeoDataFrame
-) -> pd.DataFrame:
+def _layer(name: str, old: gpd.GeoDataFrame, new: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return what was added, removed and changed in a layer."""
     added = new[~new["id"].isin(old["id"])].assign(change="added")
     removed = old[~old["id"].isin(new["id"])].assign(change="removed")
@@ -80,16 +76,10 @@ def _text(values: pd.Series) -> pd.Series:
 def _counted(rows: gpd.GeoDataFrame, layer: str) -> pd.DataFrame:
     """Return number and kilometres of rows by kind and change, most kilometres first."""
     features = pd.DataFrame(
-        {
-            "kind": rows[KIND[layer]],
-            "change": rows["change"],
-            "km": length_km(rows),
-        }
+        {"kind": rows[KIND[layer]], "change": rows["change"], "km": length_km(rows)}
     )
     counts = features.groupby(["kind", "change"], as_index=False).agg(
         features=("km", "size"), km=("km", "sum")
     )
-    counts = counts.sort_values(
-        ["km", "features"], ascending=False, kind="stable"
-    )
+    counts = counts.sort_values(["km", "features"], ascending=False, kind="stable")
     return counts.assign(layer=layer)[list(HEAD)]

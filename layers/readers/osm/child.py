@@ -55,9 +55,7 @@ def message(error: Exception) -> str:
     cause: Any = error.args[0] if error.args else error
     cause = getattr(cause, "reason", cause)
     parts = (
-        cause.args
-        if isinstance(cause, Exception) and len(cause.args) > 1
-        else [cause]
+        cause.args if isinstance(cause, Exception) and len(cause.args) > 1 else [cause]
     )
     text = " ".join(", ".join(map(str, parts)).split())[:2000]
     if isinstance(error, OSError) or type(error).__module__.startswith("osmnx"):

@@ -40,9 +40,7 @@ def read(path: Path, area: Polygon | MultiPolygon | None) -> Layers:
     with _readable(path):
         in_file = _features(path)
         header = osmium.FileProcessor(path).header
-    layers = tags.layers(
-        tags.in_area(in_file, area), _source(path, header, area)
-    )
+    layers = tags.layers(tags.in_area(in_file, area), _source(path, header, area))
     if not tags.has_ways(layers):
         raise UserError(
             f"{path.name} holds no road, path or railway in the area. "
@@ -161,13 +159,9 @@ def _source(
     """Describe the file; its id changes with the file's content and with the area."""
     stem = path.name.removesuffix(_suffix(path))
     about = tags.file_source(path, stem, area, sha256(path), reader="extract")
-    stamp = header.get("osmosis_replication_timestamp") or header.get(
-        "timestamp"
-    )
+    stamp = header.get("osmosis_replication_timestamp") or header.get("timestamp")
     return Source(
-        title=f"OpenStreetMap extract {path.name}",
-        osm_date=stamp or None,
-        **about,
+        title=f"OpenStreetMap extract {path.name}", osm_date=stamp or None, **about
     )
 
 

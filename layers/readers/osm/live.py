@@ -86,22 +86,14 @@ a frame of polygons with their CRS, or the name of a place
     """
     shape = _polygon(area, servers)
     answers = servers.ask(_calls(shape))
-    boxes = [
-        _features(answer.value)
-        for answer in answers
-        if answer.value is not None
-    ]
+    boxes = [_features(answer.value) for answer in answers if answer.value is not None]
     if not boxes:
         raise _nothing()
     pieces = pd.concat(boxes, ignore_index=True)
     pieces = pieces[
-        ~pieces.assign(shape=pieces.geometry.to_wkb()).duplicated(
-            ["id", "shape"]
-        )
+        ~pieces.assign(shape=pieces.geometry.to_wkb()).duplicated(["id", "shape"])
     ]
-    found_layers = tags.layers(
-        tags.in_area(pieces, shape), _source(answers, shape)
-    )
+    found_layers = tags.layers(tags.in_area(pieces, shape), _source(answers, shape))
     if not tags.has_ways(found_layers):
         raise _nothing()
     return found_layers
@@ -125,9 +117,7 @@ def fetch_graph(
         As `fetch` does.
     """
     arguments = {"polygon": _polygon(area, servers), **options}
-    (answer,) = servers.ask(
-        [Call("the graph", "graph_from_polygon", arguments)]
-    )
+    (answer,) = servers.ask([Call("the graph", "graph_from_polygon", arguments)])
     return answer.value
 
 
@@ -169,9 +159,7 @@ def from_osmnx(returned: nx.MultiDiGraph | gpd.GeoDataFrame) -> Layers:
             "Fix: returned = osmnx.graph_from_place(...)"
         )
     frame = (
-        returned
-        if isinstance(returned, gpd.GeoDataFrame)
-        else _graph_edges(returned)
+        returned if isinstance(returned, gpd.GeoDataFrame) else _graph_edges(returned)
     )
     features = _edges(frame) if "osmid" in frame else _features(frame)
     if not {*tags.WAY_KEYS} & {*features}:
@@ -182,9 +170,7 @@ def from_osmnx(returned: nx.MultiDiGraph | gpd.GeoDataFrame) -> Layers:
     digest = hashlib.sha256()
     for name in ("id", "geometry"):
         digest.update(
-            pd.util.hash_array(
-                features[name].astype(str).to_numpy(object)
-            ).tobytes()
+            pd.util.hash_array(features[name].astype(str).to_numpy(object)).tobytes()
         )
     source = Source(
         kind="snapshot",
@@ -205,9 +191,7 @@ def _features(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
             "Fix: give what osmnx.features_from_polygon or osmnx.graph_to_gdfs returns"
         )
     # A tag of that name stands in the place of osmnx's own; a line is always a way.
-    element = (
-        rows["element"].astype(str).mask(rows.geom_type == "LineString", "way")
-    )
+    element = rows["element"].astype(str).mask(rows.geom_type == "LineString", "way")
     return _with_tags(rows, element + "/" + rows["id"].astype(str))
 
 
@@ -221,24 +205,18 @@ def _graph_edges(graph: nx.MultiDiGraph) -> gpd.GeoDataFrame:
 def _edges(all_edges: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return edges of osmnx as ways, each street once, as `tags.layers` takes them."""
     is_drawn = tag(all_edges, "reversed").ne("True")
-    edges = all_edges.loc[
-        is_drawn.sort_values(ascending=False, kind="stable").index
-    ]
+    edges = all_edges.loc[is_drawn.sort_values(ascending=False, kind="stable").index]
     ways = edges["osmid"].map(
         lambda of: str(sorted(of) if isinstance(of, list) else of)
     )
-    street = pd.DataFrame(
-        {"ways": ways, "line": edges.geometry.normalize().to_wkb()}
-    )
+    street = pd.DataFrame({"ways": ways, "line": edges.geometry.normalize().to_wkb()})
     edges = edges[~street.duplicated()]
     way = tag(edges, "osmid")
     piece = way.groupby(way).cumcount() + 1
     numbered = way.where(piece == 1, way + "-" + piece.astype("string"))
     streets = _with_tags(edges, "way/" + numbered)
     if "oneway" in streets:
-        streets["oneway"] = streets["oneway"].replace(
-            {"True": "yes", "False": pd.NA}
-        )
+        streets["oneway"] = streets["oneway"].replace({"True": "yes", "False": pd.NA})
     return streets
 
 
@@ -248,13 +226,9 @@ def _with_tags(features: gpd.GeoDataFrame, id_: pd.Series) -> gpd.GeoDataFrame:
         raise UserError(
             "the frame has no CRS. Fix: frame.set_crs(4326), if it is in degrees"
         )
-    columns = {
-        key: tag(features, key).array for key in tags.KEYS if key in features
-    }
+    columns = {key: tag(features, key).array for key in tags.KEYS if key in features}
     shapes = features.geometry.to_crs(WGS84).array
-    return gpd.GeoDataFrame(
-        {"id": id_.array, **columns}, geometry=shapes, crs=WGS84
-    )
+    return gpd.GeoDataFrame({"id": id_.array, **columns}, geometry=shapes, crs=WGS84)
 
 
 def _polygon(area: Area, servers: Servers) -> Polygon | MultiPolygon:
@@ -264,9 +238,7 @@ def _polygon(area: Area, servers: Servers) -> Polygon | MultiPolygon:
         shape = areas.outline(area)
     else:
         shape = areas.outline(gpd.GeoSeries([area], crs=WGS84))
-    if not isinstance(shape, Polygon | MultiPolygon) or not _WORLD.contains(
-        shape
-    ):
+    if not isinstance(shape, Polygon | MultiPolygon) or not _WORLD.contains(shape):
         raise UserError(
             f"the area is {shape!s:.60}, not a polygon in degrees. Fix: a frame of polygons with "
             "their CRS, or the name of a place"
@@ -303,9 +275,7 @@ def _nothing() -> DownloadError:
 def _source(answers: list[Answer], area: Polygon | MultiPolygon) -> Source:
     """Describe the answers; the id changes with their content and with the area."""
     contents = [content for answer in answers for content in answer.contents]
-    dates = [
-        date[1].decode() for date in map(_DATE.search, contents) if date
-    ] or [""]
+    dates = [date[1].decode() for date in map(_DATE.search, contents) if date] or [""]
     digest = hashlib.sha256(area.wkb)
     for content in contents:
         digest.update(content)

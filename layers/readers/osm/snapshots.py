@@ -100,9 +100,7 @@ def at(store: Path | None) -> Path:
     return store or Path(platformdirs.user_data_dir(PROGRAM)) / "snapshots"
 
 
-def save(
-    layers: Layers, store: Path, area: gpd.GeoDataFrame | None = None
-) -> str:
+def save(layers: Layers, store: Path, area: gpd.GeoDataFrame | None = None) -> str:
     """Write a snapshot, over an older one of the same id, and return its id.
 
     Parameters
@@ -121,8 +119,7 @@ def save(
             made=datetime.now(UTC).isoformat(timespec="microseconds"),
             area=_describe(area),
             layers={
-                name: _write(getattr(layers, name), name, folder)
-                for name in LAYERS
+                name: _write(getattr(layers, name), name, folder) for name in LAYERS
             },
         )
         write_json(dataclasses.asdict(manifest), folder / MANIFEST)
@@ -165,9 +162,7 @@ def enter_terrain(store: Path, snapshot: str, entry: Mapping[str, Any]) -> None:
 def list_all(store: Path) -> list[Manifest]:
     """Return the manifests of all snapshots in the store that can be read, the newest first."""
     manifests = [
-        manifest
-        for manifest in _scan(store).values()
-        if isinstance(manifest, Manifest)
+        manifest for manifest in _scan(store).values() if isinstance(manifest, Manifest)
     ]
     return sorted(manifests, key=lambda manifest: manifest.made, reverse=True)
 
@@ -188,8 +183,7 @@ def newest(store: Path, extent: BaseGeometry | None = None) -> str | None:
     a whole file, whose area is not known, covers all.
     """
     return next(
-        (m.id for m in list_all(store) if extent is None or _covers(m, extent)),
-        None,
+        (m.id for m in list_all(store) if extent is None or _covers(m, extent)), None
     )
 
 
@@ -257,9 +251,7 @@ def _manifest(path: Path) -> Manifest | SnapshotError:
             else {"msg": str(error)}
         )
         reason = ": ".join([*map(str, fault.get("loc", ())), fault["msg"]])
-        return SnapshotError(
-            f"{path} is damaged ({reason}). {_fix(path.parent)}"
-        )
+        return SnapshotError(f"{path} is damaged ({reason}). {_fix(path.parent)}")
     missing = [name for name in LAYERS if name not in manifest.layers]
     if missing:
         return SnapshotError(
@@ -280,9 +272,7 @@ def _covers(manifest: Manifest, extent: BaseGeometry) -> bool:
     if not manifest.area:
         return True
     area = shapely.box(*manifest.area["bounds"])
-    return bool(
-        area.intersection(extent).area >= min(area.area, extent.area) / 2
-    )
+    return bool(area.intersection(extent).area >= min(area.area, extent.area) / 2)
 
 
 def _describe(area: gpd.GeoDataFrame | None) -> dict[str, object]:

@@ -157,9 +157,7 @@ def _lines(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     ways = _rounded(features[features["id"].str.startswith("way/")])
     area = shapely.get_dimensions(ways.geometry.values) == 2
     if area.any():
-        outline = shapely.line_merge(
-            shapely.boundary(ways.geometry.values[area])
-        )
+        outline = shapely.line_merge(shapely.boundary(ways.geometry.values[area]))
         geometry = ways.geometry.values.to_numpy().copy()
         geometry[area] = outline
         ways = ways.set_geometry(
@@ -167,8 +165,7 @@ def _lines(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         )
         ways = ways.explode(index_parts=False)
     return ways[
-        (ways.geom_type == "LineString")
-        & (shapely.length(ways.geometry.values) > 0)
+        (ways.geom_type == "LineString") & (shapely.length(ways.geometry.values) > 0)
     ]
 
 
@@ -190,18 +187,13 @@ def _railways(lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     for key, past in LIFECYCLE.items():
         was = _tag(lines, key)
         applies = (
-            (railway.isna() | railway.isin(["no"]))
-            & status.isna()
-            & was.isin(IN_USE)
+            (railway.isna() | railway.isin(["no"])) & status.isna() & was.isin(IN_USE)
         )
         status = status.mask(applies, past)
         railway = railway.mask(applies, was)
     is_rail = status.notna()
     return _table(
-        lines[is_rail],
-        "railway",
-        railway=railway[is_rail],
-        status=status[is_rail],
+        lines[is_rail], "railway", railway=railway[is_rail], status=status[is_rail]
     )
 
 
@@ -210,8 +202,7 @@ def _facilities(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     for key, value, name in FACILITY_TAGS:
         kind = kind.mask(kind.isna() & _tag(features, key).isin([value]), name)
     kind = kind.mask(
-        kind.notna() & _tag(features, "name").str.contains(_LAW).fillna(False),
-        "police",
+        kind.notna() & _tag(features, "name").str.contains(_LAW).fillna(False), "police"
     )
     facilities = _rounded(features[kind.notna()])
     points = _points(facilities.geometry.values.to_numpy())
@@ -232,16 +223,11 @@ def _settlements(features: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     place, name = _tag(features, "place"), _tag(features, "name")
     named = features["id"].str.startswith("node/") & name.notna()
     rows = [
-        features[named & place.isin([kind])].assign(kind=kind)
-        for kind in SETTLEMENTS
+        features[named & place.isin([kind])].assign(kind=kind) for kind in SETTLEMENTS
     ]
     settlements = _rounded(pd.concat(rows, ignore_index=True))
-    names = {
-        f"name_{g}": _tag(settlements, f"name:{g}") for g in ("en", "sq", "sr")
-    }
-    return schema.SETTLEMENTS.geoframe(
-        settlements.assign(**names), crs=schema.WGS84
-    )
+    names = {f"name_{g}": _tag(settlements, f"name:{g}") for g in ("en", "sq", "sr")}
+    return schema.SETTLEMENTS.geoframe(settlements.assign(**names), crs=schema.WGS84)
 
 
 def _points(geometry: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
@@ -249,9 +235,7 @@ def _points(geometry: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
     shape = np.array([_filled(g) for g in geometry], dtype=object)
     line = shapely.get_dimensions(shape) == 1
     points = np.asarray(shapely.point_on_surface(shape), dtype=object)
-    points[line] = shapely.line_interpolate_point(
-        shape[line], 0.5, normalized=True
-    )
+    points[line] = shapely.line_interpolate_point(shape[line], 0.5, normalized=True)
     return points
 
 
@@ -306,9 +290,7 @@ def _limit_kph(roads: pd.DataFrame) -> pd.Series:
         r"^(\d+(?:\.\d+)?)\s*(mph)?(?:km/h|kmh|kph)?$"
     )
     number = pd.to_numeric(limit[0]).astype("float64")
-    return number.where(number > 0) * np.where(
-        limit[1].notna(), KPH_PER_MPH, 1.0
-    )
+    return number.where(number > 0) * np.where(limit[1].notna(), KPH_PER_MPH, 1.0)
 
 
 def _table(
@@ -321,14 +303,9 @@ def _table(
     rows = pd.DataFrame(
         {
             "id": lines["id"],
-            **{
-                key: _tag(lines, key)
-                for key in ("name", "ref", "service", *tags)
-            },
+            **{key: _tag(lines, key) for key in ("name", "ref", "service", *tags)},
             "name_sr": _tag(lines, "name:sr"),
-            **{
-                key: _marked(lines, key) for key in ("bridge", "tunnel", "ford")
-            },
+            **{key: _marked(lines, key) for key in ("bridge", "tunnel", "ford")},
             **columns,
         }
     ).assign(layer=layer, geometry=lines.geometry.values)

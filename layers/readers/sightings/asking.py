@@ -29,18 +29,9 @@ from layers.readers.sightings.mapping import (
     chosen,
     mapped,
 )
-from layers.readers.sightings.parsing import (
-    Fault,
-    Options,
-    UnreadableError,
-    printable,
-)
+from layers.readers.sightings.parsing import Fault, Options, UnreadableError, printable
 from layers.readers.sightings.personal import MASK, masked
-from layers.readers.sightings.report import (
-    SightingsReport,
-    of_tables,
-    opened,
-)
+from layers.readers.sightings.report import SightingsReport, of_tables, opened
 from layers.readers.sightings.tables import FileTable, by_tags
 from layers.readers.sightings.workbooks import OLD, extents
 
@@ -154,9 +145,7 @@ def look(file: Handed, options: Options) -> Looked:
     more = {
         table.header[place]: LEFT_OUT
         for column, place in found.sources.items()
-        if column in _OURS
-        and column not in NEEDED
-        and place < len(table.header)
+        if column in _OURS and column not in NEEDED and place < len(table.header)
     }
     if more:
         said = mapping or FormMapping(columns={})
@@ -173,9 +162,7 @@ def look(file: Handed, options: Options) -> Looked:
         words,
         values,
         tuple(_rows(table, found, report)),
-        ()
-        if any(one.personal for one in columns)
-        else _headings(file, options),
+        () if any(one.personal for one in columns) else _headings(file, options),
     )
 
 
@@ -230,9 +217,7 @@ def _columns(
             continue
         why = personal_in(table, place)
         seen = table.cells[place].dropna().unique()[:EXAMPLES]
-        shown = (
-            [MASK] if why else [masked(cell, sensitive=False) for cell in seen]
-        )
+        shown = [MASK] if why else [masked(cell, sensitive=False) for cell in seen]
         is_out = mapping is not None and mapping.columns.get(name) == LEFT_OUT
         asked.append(
             ColumnAsked(
@@ -274,9 +259,7 @@ def _words(
         allowed = READ[column].values
         cells = found.table.cells[places[column]].dropna().unique()
         unknown = [
-            printable(cell)
-            for cell in cells
-            if str(cell).casefold() not in allowed
+            printable(cell) for cell in cells if str(cell).casefold() not in allowed
         ]
         if unknown:
             words[column] = tuple(unknown[:MOST_WORDS])
@@ -284,13 +267,9 @@ def _words(
     return words, values
 
 
-def _rows(
-    table: FileTable, found: Mapped, report: SightingsReport
-) -> list[RowAsked]:
+def _rows(table: FileTable, found: Mapped, report: SightingsReport) -> list[RowAsked]:
     """Return the rows, those that are not read first."""
-    named = {
-        place for column, place in found.sources.items() if column in _OURS
-    }
+    named = {place for column, place in found.sources.items() if column in _OURS}
     in_file = {*range(len(table.header))}
     read = sorted((named & in_file) | _of_points(table))
     by_row: dict[int, list[Fault]] = {}
@@ -363,9 +342,7 @@ def _headings(file: Handed, options: Options) -> tuple[tuple[int, str], ...]:
     for row in first.cells.head(MOST_HEADINGS - 1).itertuples():
         texts = [_text(cell) for cell in row[1:]]
         rows.append((int(row[0]), " | ".join(text for text in texts if text)))
-    return tuple(
-        (number, masked(text, sensitive=False)) for number, text in rows
-    )
+    return tuple((number, masked(text, sensitive=False)) for number, text in rows)
 
 
 def _has_personal(table: FileTable) -> bool:

@@ -66,9 +66,7 @@ def last_name(header: str) -> str:
     return own_name(header).casefold()
 
 
-def match_columns(
-    table: FileTable, file: str, *, drop_personal: bool
-) -> FileColumns:
+def match_columns(table: FileTable, file: str, *, drop_personal: bool) -> FileColumns:
     """Find what each column of a table holds, with every fault that the header shows.
 
     A column that looks like personal data is left out with `drop_personal`; otherwise it is a
@@ -76,9 +74,7 @@ def match_columns(
     """
     header = table.header
     needs = choices_of(header, "needs")
-    free = [
-        place for place in range(len(header)) if place not in needs.values()
-    ]
+    free = [place for place in range(len(header)) if place not in needs.values()]
     reviews = [p for p in free if last_name(header[p]) in SERVERS["reviews"]]
     answers = [place for place in free if place not in reviews]
     suspicions = {place: personal_in(table, place) for place in answers}
@@ -89,15 +85,9 @@ def match_columns(
     matches = _found(table, answers)
     complaints = _complaints(table, free, personal, matches)
     used = {*reviews, *matches.geopoints, *matches.places.values()}
-    ignored = masked_headers(
-        header[place] for place in free if place not in used
-    )
+    ignored = masked_headers(header[place] for place in free if place not in used)
     return FileColumns(
-        matches.places,
-        needs,
-        tuple(reviews),
-        tuple(ignored),
-        _faults(complaints, file),
+        matches.places, needs, tuple(reviews), tuple(ignored), _faults(complaints, file)
     )
 
 
@@ -133,22 +123,16 @@ def _found(table: FileTable, places: list[int]) -> _Found:
         elif name:
             names[name].append(place)
     place_of = {name: same[0] for name, same in names.items()}
-    doubled = [
-        (f"two columns for {n}", same) for n, same in names.items() if same[1:]
-    ]
+    doubled = [(f"two columns for {n}", same) for n, same in names.items() if same[1:]]
     geopoints = sorted(chain.from_iterable(parts.values()))
     position = [place_of[name] for name in ("lat", "lon") if name in place_of]
-    if len({question for question, _ in parts}) > 1 or len(geopoints) > len(
-        parts
-    ):
+    if len({question for question, _ in parts}) > 1 or len(geopoints) > len(parts):
         doubled.append(("several geopoints", geopoints))
     elif parts and position:
         doubled.append(("a position given twice", position + geopoints))
     else:
         place_of |= {
-            name: same[0]
-            for (_, name), same in parts.items()
-            if name != "altitude"
+            name: same[0] for (_, name), same in parts.items() if name != "altitude"
         }
     ids = {last_name(table.header[place]): place for place in places}
     identifiers = [ids[name] for name in SERVERS["record_ids"] if name in ids]
@@ -203,11 +187,7 @@ def personal_in(table: FileTable, place: int) -> str | None:
     if what:
         return f"by its header this column looks like {what} of persons"
     what = content_suspicion(table.cells[place], describes=is_known)
-    return (
-        f"by its content this column looks like {what} of persons"
-        if what
-        else None
-    )
+    return f"by its content this column looks like {what} of persons" if what else None
 
 
 def meaning(table: FileTable, place: int) -> tuple[str, str]:
@@ -215,11 +195,7 @@ def meaning(table: FileTable, place: int) -> tuple[str, str]:
     found = meaning_of_name(table.header[place])
     cells = table.cells[place].dropna()
     is_text = cells.dtype == "str" and len(cells)
-    if (
-        found == ("", "")
-        and is_text
-        and cells.str.fullmatch(_IN_ONE_CELL).all()
-    ):
+    if found == ("", "") and is_text and cells.str.fullmatch(_IN_ONE_CELL).all():
         return last_name(table.header[place]), GEOPOINT
     return found
 

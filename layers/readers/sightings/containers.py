@@ -77,10 +77,7 @@ def content_of(path: Path) -> bytes:
 
 
 def open_table(
-    data: bytes,
-    name: str,
-    sheet: str | None = None,
-    heading: Heading | None = None,
+    data: bytes, name: str, sheet: str | None = None, heading: Heading | None = None
 ) -> tables.FileTable:
     """Return the table in a file, by its content: workbook, GeoPackage, GeoParquet, JSON or text.
 
@@ -126,9 +123,7 @@ def _is_json(data: bytes, name: str) -> bool:
     return first in (b"{", b"[") or name.lower().endswith("json")
 
 
-def _damaged(
-    what: str, read: Callable[[], tables.FileTable]
-) -> tables.FileTable:
+def _damaged(what: str, read: Callable[[], tables.FileTable]) -> tables.FileTable:
     """Run another library's parser; every error that it raises is a fault of the file."""
     try:
         with warnings.catch_warnings():
@@ -145,15 +140,11 @@ def _damaged(
 
 
 def _geopackage(data: bytes, layer: str | None) -> tables.FileTable:
-    with NamedTemporaryFile(
-        suffix=".gpkg"
-    ) as copy:  # GDAL warns of any other ending
+    with NamedTemporaryFile(suffix=".gpkg") as copy:  # GDAL warns of any other ending
         copy.write(data)
         copy.flush()
         names = [
-            str(n)
-            for n, _ in pyogrio.list_layers(copy.name)
-            if n != "layer_styles"
+            str(n) for n, _ in pyogrio.list_layers(copy.name) if n != "layer_styles"
         ]
         chosen = tables.choose("layer", names, layer)
         _refuse_view(copy.name, chosen)
@@ -181,18 +172,13 @@ def _geoparquet(data: bytes) -> tables.FileTable:
 
 
 def _batches(
-    batches: Iterable[pa.RecordBatch],
-    names: list[str],
-    shape: str | None,
-    crs: Any,
+    batches: Iterable[pa.RecordBatch], names: list[str], shape: str | None, crs: Any
 ) -> tables.FileTable:
     """Return the rows of Arrow batches; `shape` is the column of their geometries as WKB."""
 
     def rows() -> Iterator[Sequence[Cell]]:
         for batch in batches:
-            columns = [
-                list(map(tidy, batch[name].to_pylist())) for name in names
-            ]
+            columns = [list(map(tidy, batch[name].to_pylist())) for name in names]
             if shape:
                 wkb = batch[shape].to_numpy(zero_copy_only=False)
                 columns += _positions(gpd.GeoSeries.from_wkb(wkb, crs=crs))
@@ -236,9 +222,7 @@ def _geojson(data: bytes) -> tables.FileTable:
     for name, count, following in SERVERS["answers"]:
         records = listed.get(name)
         if are_records(records):
-            return _submissions(
-                records, listed.get(count), listed.get(following)
-            )
+            return _submissions(records, listed.get(count), listed.get(following))
     features = listed.get("features")
     if not are_records(features):
         raise UnreadableError(
@@ -262,9 +246,7 @@ def _geojson(data: bytes) -> tables.FileTable:
 
 def are_records(items: Any) -> TypeGuard[list[dict[Any, Any]]]:
     """Return whether a value of JSON is a list of objects."""
-    return isinstance(items, list) and all(
-        isinstance(item, dict) for item in items
-    )
+    return isinstance(items, list) and all(isinstance(item, dict) for item in items)
 
 
 def _submissions(
@@ -276,9 +258,7 @@ def _submissions(
         return table
     in_all = "more" if count is None else count
     page = f"this is a page of {len(records)} of {in_all} submissions"
-    return replace(
-        table, notes=(*table.notes, f"{page}; save the others as well")
-    )
+    return replace(table, notes=(*table.notes, f"{page}; save the others as well"))
 
 
 def _answers(record: dict[Any, Any]) -> dict[str, Any]:
@@ -293,24 +273,16 @@ def _answers(record: dict[Any, Any]) -> dict[str, Any]:
     return dict(_named(record))
 
 
-def _named(
-    record: dict[Any, Any], groups: str = ""
-) -> Iterator[tuple[str, Any]]:
+def _named(record: dict[Any, Any], groups: str = "") -> Iterator[tuple[str, Any]]:
     for name, value in record.items():
         full = f"{groups}{name}"
         match value:
             case {"type": "Point", "coordinates": [lon, lat, *_]}:
                 properties = value.get("properties") or {}
-                yield from (
-                    (f"{full}-Latitude", lat),
-                    (f"{full}-Longitude", lon),
-                )
+                yield from ((f"{full}-Latitude", lat), (f"{full}-Longitude", lon))
                 yield f"{full}-Accuracy", properties.get("accuracy")
             case {"latitude": lat, "longitude": lon}:
-                yield from (
-                    (f"{full}-Latitude", lat),
-                    (f"{full}-Longitude", lon),
-                )
+                yield from ((f"{full}-Latitude", lat), (f"{full}-Longitude", lon))
             case dict() if str(name).casefold() not in SERVERS["columns"]:
                 yield from _named(value, f"{full}/")
             case _:
@@ -360,14 +332,10 @@ def _delimited(data: bytes, heading: Heading) -> tables.FileTable:
     body = headed.rows
     if _above(first) is not None:
         body = _cut_again(body, len(headed.names))
-    return tables.build_table(
-        headed.names, body, (*notes, *note, *headed.notes)
-    )
+    return tables.build_table(headed.names, body, (*notes, *note, *headed.notes))
 
 
-def _cut(
-    text: str, first: list[str]
-) -> tuple[Iterator[tables.Row], tuple[str, ...]]:
+def _cut(text: str, first: list[str]) -> tuple[Iterator[tables.Row], tuple[str, ...]]:
     """Return the rows of a text, and what was decided by a rule.
 
     A spreadsheet whose country has the semicolon leaves a header of commas in one cell, and
@@ -439,11 +407,7 @@ def _cut_again(rows: Iterator[tables.Row], width: int) -> Iterator[tables.Row]:
     """Yield rows; one that stands in its first cell as text with commas is cut there."""
     for number, cells in rows:
         alone = cells[0] if cells.count(None) == len(cells) - 1 else None
-        if (
-            width > 2
-            and isinstance(alone, str)
-            and alone.count(",") >= width - 1
-        ):
+        if width > 2 and isinstance(alone, str) and alone.count(",") >= width - 1:
             _, parts = next(_rows(alone, ","))
             yield number, parts if len(parts) == width else cells
         else:
@@ -466,20 +430,14 @@ def _rows(text: str, separator: str, first: int = 1) -> Iterator[tables.Row]:
 
 def _decoded(data: bytes) -> tuple[str, str]:
     """Return all of it as text, and the encoding."""
-    marked = next(
-        (name for mark, name in _MARKS if data.startswith(mark)), None
-    )
+    marked = next((name for mark, name in _MARKS if data.startswith(mark)), None)
     for encoding in [marked] if marked else ["utf-8", "cp1250"]:
         try:
             return data.decode(encoding), encoding
         except UnicodeDecodeError as error:
             refused = error
     byte = refused.start + 1
-    problem = (
-        f"this is not text: byte {byte} fits neither UTF-8 nor Windows-1250"
-    )
+    problem = f"this is not text: byte {byte} fits neither UTF-8 nor Windows-1250"
     if marked:
         problem = f"this is no {marked} text, though it begins with its mark: {refused.reason}"
-    raise UnreadableError(
-        problem, "save the file again as CSV UTF-8"
-    ) from refused
+    raise UnreadableError(problem, "save the file again as CSV UTF-8") from refused

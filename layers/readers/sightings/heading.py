@@ -118,7 +118,5 @@ def _joined(above: Sequence[Cell], below: Sequence[Cell]) -> list[str]:
         parent = parent if upper is None else str(upper)
         child = "" if lower is None else str(lower)
         alone = not child or plain(child) in columns().keys() | _OURS
-        names.append(
-            (child or parent) if alone else f"{parent} {child}".strip()
-        )
+        names.append((child or parent) if alone else f"{parent} {child}".strip())
     return names

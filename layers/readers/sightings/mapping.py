@@ -58,9 +58,7 @@ KNOWN: Final = (*RECORDS.names, *PARTS)
 
 def _known(name: str) -> str:
     if name not in (*KNOWN, LEFT_OUT):
-        raise ValueError(
-            f"a column can be {', '.join(KNOWN)}, or empty: not read"
-        )
+        raise ValueError(f"a column can be {', '.join(KNOWN)}, or empty: not read")
     return name
 
 
@@ -105,9 +103,7 @@ def read(path: Path) -> FormMapping:
         return FormMapping(**{"title": path.stem, **content})
     except (TypeError, ValueError) as error:
         lines = complaints.complaint(error) or [str(error)]
-        raise UserError(
-            "\n".join(f"{path}: {line}" for line in lines)
-        ) from error
+        raise UserError("\n".join(f"{path}: {line}" for line in lines)) from error
 
 
 def chosen(
@@ -224,14 +220,10 @@ def _by_word(header: str) -> str | None:
     """Return the column that a header means by its words; a server's own ``_id`` means none."""
     if last_name(header) in SERVERS["record_ids"]:
         return None
-    return columns().get(plain(header)) or columns().get(
-        plain(last_name(header))
-    )
+    return columns().get(plain(header)) or columns().get(plain(last_name(header)))
 
 
-def _taken(
-    said: set[str], meanings: Iterable[tuple[str, str]]
-) -> frozenset[str]:
+def _taken(said: set[str], meanings: Iterable[tuple[str, str]]) -> frozenset[str]:
     """Return the columns that are there already, in parts or whole."""
     meanings = list(meanings)
     taken = said | {name for _, name in meanings if name}
@@ -264,9 +256,7 @@ def _parts(cell: Cell, column: str) -> tuple[Cell, Cell]:
     return (point(cell) if isinstance(cell, str) else None) or (cell, cell)
 
 
-def _fill(
-    cells: pd.DataFrame, header: list[str], column: str, text: str
-) -> None:
+def _fill(cells: pd.DataFrame, header: list[str], column: str, text: str) -> None:
     """Put a text where a column has nothing; add the column where there is none."""
     rows = pd.Series(cells.index, cells.index).map(lambda n: f"row {n}")
     filling = rows if (column, text) == ("id", OF_ROW) else text
@@ -281,18 +271,14 @@ def _fill(
 
 
 def _in_words(
-    table: FileTable,
-    places: Mapping[str, int],
-    words: Mapping[str, Mapping[str, str]],
+    table: FileTable, places: Mapping[str, int], words: Mapping[str, Mapping[str, str]]
 ) -> FileTable:
     """Return a table in which words that are known stand as the values of their columns."""
     changed: dict[int, pd.Series] = {}
     for column in {*values(), *words} & places.keys():
         cells = table.cells[places[column]]
         allowed = NEEDS if column == "needs" else _values_of(column)
-        said = {
-            plain(word): value for word, value in words.get(column, {}).items()
-        }
+        said = {plain(word): value for word, value in words.get(column, {}).items()}
         meant = {**values().get(column, {}), **said}
         new = {
             cell: _meant(cell, meant, allowed, several=column == "needs")
@@ -314,11 +300,7 @@ def _values_of(column: str) -> Sequence[str]:
 
 
 def _meant(
-    cell: Cell,
-    meant: Mapping[str, str],
-    allowed: Sequence[str],
-    *,
-    several: bool,
+    cell: Cell, meant: Mapping[str, str], allowed: Sequence[str], *, several: bool
 ) -> Cell:
     """Return what a cell means by known words, or the cell."""
     text = cell if isinstance(cell, str) else printable(cell)
@@ -329,9 +311,7 @@ def _meant(
     return _each(text, meant, allowed) or cell if several else cell
 
 
-def _each(
-    text: str, meant: Mapping[str, str], allowed: Sequence[str]
-) -> str | None:
+def _each(text: str, meant: Mapping[str, str], allowed: Sequence[str]) -> str | None:
     """Return the values of several words, such as ``voda, hrana``; None where one is not known.
 
     A server joins the labels of the answers with spaces: the longest known words come first.

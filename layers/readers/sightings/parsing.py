@@ -61,9 +61,7 @@ def tidy(value: Any) -> Cell:
         case dict():
             value = json.dumps(value, ensure_ascii=False)
     # A lone surrogate, which JSON can spell, cannot be written out as text.
-    text = (
-        str(value).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    )
+    text = str(value).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return text.strip().strip(EDGES) or None
 
 
@@ -79,8 +77,7 @@ def printable(value: object) -> str:
     if isinstance(value, float):
         return f"{value:.15g}"
     text = "".join(
-        c if c.isprintable() else "\N{REPLACEMENT CHARACTER}"
-        for c in str(value)
+        c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(value)
     )
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
@@ -113,9 +110,7 @@ class Fault:
         column = f", {self.column}" if self.column else ""
         value = f" {self.value!r}:" if self.value not in (None, "") else ""
         row = f", row {self.row}" if self.row else ""
-        return (
-            f"{self.file}{row}{column}:{value} {self.problem}. Fix: {self.fix}."
-        )
+        return f"{self.file}{row}{column}:{value} {self.problem}. Fix: {self.fix}."
 
 
 def by_row(cells: pd.Series) -> Iterator[tuple[Any, Any]]:
@@ -123,9 +118,7 @@ def by_row(cells: pd.Series) -> Iterator[tuple[Any, Any]]:
     return zip(cells.index.tolist(), cells.tolist(), strict=True)
 
 
-def faults_of(
-    cells: pd.Series, column: str, problem: str, fix: str
-) -> list[Fault]:
+def faults_of(cells: pd.Series, column: str, problem: str, fix: str) -> list[Fault]:
     """Return a fault for each of some cells, by the number of its row.
 
     Parameters
@@ -135,9 +128,7 @@ def faults_of(
     column, problem, fix
         As of `Fault`.
     """
-    return [
-        Fault(row, column, cell, problem, fix) for row, cell in by_row(cells)
-    ]
+    return [Fault(row, column, cell, problem, fix) for row, cell in by_row(cells)]
 
 
 def listed(faults: Sequence[Fault]) -> Iterator[str]:
@@ -219,20 +210,16 @@ YEARS: Final = (2000, 2100)
 
 _NUMBER: Final = {
     ".": re.compile(
-        r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?(?:[eE][+-]?\d{1,2})?",
-        re.ASCII,
+        r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?(?:[eE][+-]?\d{1,2})?", re.ASCII
     ),
     ",": re.compile(
-        r"[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+)(?:,\d+)?(?:[eE][+-]?\d{1,2})?",
-        re.ASCII,
+        r"[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+)(?:,\d+)?(?:[eE][+-]?\d{1,2})?", re.ASCII
     ),
 }
 """Numbers in the digits 0 to 9: in those of another script their decimals are not counted."""
 _PLAIN: Final = r"-?[0-9]{1,15}(?:\.(?:[0-9]{1,2}|[0-9]{4,17}))?"
 """A number with one reading: three digits behind a mark could be thousands."""
-_CLOCK: Final = (
-    r"(?P<hour>\d\d?):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:\.\d+)?)?"
-)
+_CLOCK: Final = r"(?P<hour>\d\d?):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:\.\d+)?)?"
 _OFFSET: Final = r"\s?(?P<offset>Z|[+-]\d\d:?\d\d)?"
 _ISO: Final = re.compile(
     rf"(?P<year>\d{{4}})-(?P<month>\d\d?)-(?P<day>\d\d?)(?:[T ]{_CLOCK}{_OFFSET})?",
@@ -255,9 +242,7 @@ _SLASHED: Final = {
 }
 
 
-def value_of(
-    cell: Cell, column: Column, options: Options
-) -> float | datetime | str:
+def value_of(cell: Cell, column: Column, options: Options) -> float | datetime | str:
     """Return what a cell that is not empty says in a column; raise `RefusedError` as below."""
     if column.dtype in {"float64", "Int64"}:
         return number(cell, column, options)
@@ -280,14 +265,8 @@ def number(cell: Cell, column: Column, options: Options) -> float:
     value = _reading(cell, column, options)
     if not _within(value, column):
         is_low = column.minimum is not None and value < column.minimum
-        limit = (
-            f"below {column.minimum:g}"
-            if is_low
-            else f"above {column.maximum:g}"
-        )
-        raise RefusedError(
-            f"{column.name} cannot be {limit}", _number_fix(column)
-        )
+        limit = f"below {column.minimum:g}" if is_low else f"above {column.maximum:g}"
+        raise RefusedError(f"{column.name} cannot be {limit}", _number_fix(column))
     if column.dtype == "Int64" and value != int(value):
         raise RefusedError("this is not a whole number", _number_fix(column))
     return value
@@ -300,9 +279,7 @@ def _reading(cell: Cell, column: Column, options: Options) -> float:
         raise RefusedError(
             "this is a date, where a number is expected", _number_fix(column)
         )
-    if column.unit == "degree" and (
-        sides := quantities.degrees(cell, column.name)
-    ):
+    if column.unit == "degree" and (sides := quantities.degrees(cell, column.name)):
         return _on_side(sides, column, options)
     scale = 1.0
     readings = _readings(cell, column)
@@ -344,9 +321,7 @@ def plain_numbers(cells: pd.Series, column: Column) -> npt.NDArray[np.float64]:
         plain = cells.where(
             cells.str.fullmatch(_PLAIN).fillna(value=False).astype(bool)
         )
-        values = plain.astype("float64[pyarrow]").to_numpy(
-            "float64", na_value=np.nan
-        )
+        values = plain.astype("float64[pyarrow]").to_numpy("float64", na_value=np.nan)
     else:
         values = np.array(
             [c if isinstance(c, float) else np.nan for c in cells], dtype=float
@@ -369,9 +344,7 @@ def decimal_mark(columns: Iterable[tuple[pd.Series, Column]]) -> str | None:
     for cells, column in columns:
         text = cells.dropna()
         if text.dtype != "str":
-            text = text[text.map(lambda cell: isinstance(cell, str))].astype(
-                "str"
-            )
+            text = text[text.map(lambda cell: isinstance(cell, str))].astype("str")
         plain = ~np.isnan(plain_numbers(text, column))
         if text[plain].str.contains(".", regex=False).any():
             in_use.add(".")
@@ -497,9 +470,7 @@ def word(cell: Cell, column: Column) -> str:
         return text
     if text.casefold() not in column.values:
         guess = hint([text], column.values)
-        meant = (
-            f" ({guess[0].lower()}{guess[1:]})" if guess.endswith("?") else ""
-        )
+        meant = f" ({guess[0].lower()}{guess[1:]})" if guess.endswith("?") else ""
         raise RefusedError(
             f"{column.name} knows no such value{meant}",
             f"use one of: {', '.join(column.values)}",
@@ -507,9 +478,7 @@ def word(cell: Cell, column: Column) -> str:
     return text.casefold()
 
 
-def _readings(
-    text: str, column: Column, scale: float = 1.0
-) -> dict[str, float]:
+def _readings(text: str, column: Column, scale: float = 1.0) -> dict[str, float]:
     """Return the numbers that a text can be, by decimal mark; those in the limits, if any are.
 
     `scale` is by what a number is multiplied to be in the unit of its column.
@@ -547,7 +516,5 @@ def _number_fix(column: Column) -> str:
 
 def _limited_day(moment: datetime) -> datetime:
     if not YEARS[0] <= moment.year < YEARS[1]:
-        raise RefusedError(
-            f"the year {moment.year} cannot be meant", "check the year"
-        )
+        raise RefusedError(f"the year {moment.year} cannot be meant", "check the year")
     return moment

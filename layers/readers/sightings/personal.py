@@ -21,11 +21,11 @@ MASK: Final = "(hidden)"
 _TERMS: Final = shipped.toml("lists", "personal_terms.toml")
 """Words of headers, in three languages, and forms of values."""
 
-_VALUES: Final = {
-    what: re.compile(form) for what, form in _TERMS["values"].items()
-}
+_VALUES: Final = {what: re.compile(form) for what, form in _TERMS["values"].items()}
 
-_HARMLESS: Final = r"(?:-?(?:0|[1-9][0-9]{0,2})(?:\.[0-9]+)?|[0-9]{4}-[0-9]{2}-[0-9]{2}|.{0,5})"
+_HARMLESS: Final = (
+    r"(?:-?(?:0|[1-9][0-9]{0,2})(?:\.[0-9]+)?|[0-9]{4}-[0-9]{2}-[0-9]{2}|.{0,5})"
+)
 """Small numbers, days and short words: none of the forms above."""
 
 _NAME_SHARE: Final = 0.6
@@ -43,25 +43,17 @@ def header_suspicion(header: str) -> str | None:
         return None
     for what, terms in _TERMS["words"].items():
         phrases = _TERMS["phrases"].get(what, ())
-        if words & set(terms) or any(
-            set(phrase) <= words for phrase in phrases
-        ):
+        if words & set(terms) or any(set(phrase) <= words for phrase in phrases):
             return str(what)
     return None
 
 
 def value_suspicion(value: Cell) -> str | None:
     """Return what one value holds of a person by its form alone, or None."""
-    text = (
-        f"{value:.0f}"
-        if isinstance(value, float) and value.is_integer()
-        else value
-    )
+    text = f"{value:.0f}" if isinstance(value, float) and value.is_integer() else value
     if not isinstance(text, str):
         return None
-    return next(
-        (what for what, form in _VALUES.items() if form.search(text)), None
-    )
+    return next((what for what, form in _VALUES.items() if form.search(text)), None)
 
 
 def content_suspicion(cells: pd.Series, *, describes: bool) -> str | None:
@@ -114,8 +106,7 @@ def _words(header: str) -> set[str]:
 def _looks_like_name(value: Cell) -> bool:
     words = value.split() if isinstance(value, str) else []
     return 2 <= len(words) <= 4 and all(
-        word.replace("-", "").replace("'", "").isalpha()
-        and not word[0].islower()
+        word.replace("-", "").replace("'", "").isalpha() and not word[0].islower()
         for word in words
     )
 

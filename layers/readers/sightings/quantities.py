@@ -6,9 +6,7 @@ from typing import Final, NamedTuple
 
 from layers.readers.sightings.words import WORDS, latin, plain
 
-_UNITS: Final = {
-    word: unit for unit, words in WORDS["units"].items() for word in words
-}
+_UNITS: Final = {word: unit for unit, words in WORDS["units"].items() for word in words}
 _BOUNDS: Final = {
     word: bound for bound, words in WORDS["bounds"].items() for word in words
 }
@@ -113,12 +111,7 @@ _DEGREES: Final = re.compile(
     r"(?:(?P<m>\d{1,2}(?:[.,]\d+)?)\s*['′’´`:]?\s*"
     r"(?:(?P<s>\d{1,2}(?:[.,]\d+)?)\s*(?:[\"″”“]|''|’’|′′)?\s*)?)?(?P<last>[^\W\d])?"
 )
-_POINT_PARTS: Final = (
-    r"[;|]\s*|\n",
-    r",\s+",
-    r",(?=\s*[^\W\d\s])",
-    r"\s*[/]\s*",
-)
+_POINT_PARTS: Final = (r"[;|]\s*|\n", r",\s+", r",(?=\s*[^\W\d\s])", r"\s*[/]\s*")
 _AFTER_LETTER: Final = re.compile(r"(?<=[^\W\d])\s*[,;]?\s+(?=[\d+-])")
 _BEFORE_LETTER: Final = re.compile(r"\s*[,;]?\s+(?=[^\W\d]\s*\d)")
 

@@ -101,9 +101,7 @@ class SightingsReport:
         """The rows that are used after duplicates are kept or merged, and table `DUPLICATES`."""
         if self.accepted.empty:
             return self.accepted, DUPLICATES.frame()
-        pairs = probable_duplicates(
-            self.accepted.to_crs(metric_crs(self.accepted))
-        )
+        pairs = probable_duplicates(self.accepted.to_crs(metric_crs(self.accepted)))
         return resolve(self.accepted, pairs, self.choice)
 
     @property
@@ -111,9 +109,7 @@ class SightingsReport:
         """How many rows were merged into another one."""
         return len(self.accepted) - len(self.resolved[0])
 
-    def inner_tables(
-        self, ids: pd.DataFrame
-    ) -> list[tuple[Table, pd.DataFrame]]:
+    def inner_tables(self, ids: pd.DataFrame) -> list[tuple[Table, pd.DataFrame]]:
         """Return the tables that never leave; `ids`, table `SIGHTING_IDS`, says which is which."""
         return [
             (SIGHTING_IDS, ids),
@@ -254,9 +250,7 @@ def _reported(read_files: Mapping[str, _File]) -> SightingsReport:
 
 def _together(values_by_file: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """Return the values of all files, by file and row."""
-    values = pd.concat(
-        values_by_file or {"": pd.DataFrame()}, names=["file", "row"]
-    )
+    values = pd.concat(values_by_file or {"": pd.DataFrame()}, names=["file", "row"])
     return values.reindex(columns=RECORDS.names)
 
 
@@ -310,10 +304,7 @@ def _rejected(
             column=[_joined(fault.column for fault in row) for row in faults],
             value=[_joined(fault.value for fault in row) for row in faults],
             problem=[_joined(fault.problem for fault in row) for row in faults],
-            fix=[
-                _joined(dict.fromkeys(fault.fix for fault in row))
-                for row in faults
-            ],
+            fix=[_joined(dict.fromkeys(fault.fix for fault in row)) for row in faults],
         )
     )
 
@@ -326,9 +317,7 @@ def _names(paths: list[Path]) -> list[str]:
     """Return the files' names; those of one name are numbered in their order."""
     names = [printable(path.name) for path in paths]
     return [
-        name
-        if names.count(name) == 1
-        else f"{name} ({names[: i + 1].count(name)})"
+        name if names.count(name) == 1 else f"{name} ({names[: i + 1].count(name)})"
         for i, name in enumerate(names)
     ]
 
@@ -355,22 +344,17 @@ def _read_table(raw: FileTable, name: str, options: Options) -> _File:
         )
     found = mapped(raw, mapping)
     table = found.table
-    matched = columns.match_columns(
-        table, name, drop_personal=options.drop_personal
-    )
+    matched = columns.match_columns(table, name, drop_personal=options.drop_personal)
     mark = options.decimal or decimal_mark(
         (table.cells[place], columns.READ[what])
         for what, place in matched.places.items()
-        if what in columns.READ
-        and columns.READ[what].dtype in {"float64", "Int64"}
+        if what in columns.READ and columns.READ[what].dtype in {"float64", "Int64"}
     )
     notes = [*table.notes, *found.notes]
     if mapping is not None and mapping.title:
         notes.append(f"read as files of the form {printable(mapping.title)}")
     days = [
-        table.cells[place]
-        for what, place in matched.places.items()
-        if what in _DAYS
+        table.cells[place] for what, place in matched.places.items() if what in _DAYS
     ]
     if any(is_short_year(cell) for cells in days for cell in cells.unique()):
         notes.append("days such as 2.11.26. are day, month and year of 20..")
@@ -428,7 +412,5 @@ def _masked(fault: Fault) -> str:
     names = fault.column.split(", ")
     if fault.value is not None and not columns.IDS.isdisjoint(names):
         return MASK
-    sensitive = any(
-        RECORDS[name].sensitive for name in names if name in RECORDS.names
-    )
+    sensitive = any(RECORDS[name].sensitive for name in names if name in RECORDS.names)
     return masked(fault.value, sensitive=sensitive)

@@ -70,17 +70,10 @@ def read_rows(
     """
     reader = Reader(table, options)
     for position in columns.reviews:
-        reader.faults += reviewed(
-            reader.cells[position], table.header[position]
-        )
-    cells = {
-        name: reader.cells[position]
-        for name, position in columns.places.items()
-    }
+        reader.faults += reviewed(reader.cells[position], table.header[position])
+    cells = {name: reader.cells[position] for name, position in columns.places.items()}
     drawn = {
-        name: cells.pop(header)
-        for header, name in POSITION.items()
-        if header in cells
+        name: cells.pop(header) for header, name in POSITION.items() if header in cells
     }
     for name, points in drawn.items():
         numbers_drawn = points.where(points.map(_is_number))
@@ -92,9 +85,7 @@ def read_rows(
         if name not in {"needs", ACCURACY}:
             reader.take(READ[name], column)
     if "needs" in columns.places or columns.needs:
-        reader.take_choices(
-            "needs", columns.places.get("needs"), columns.needs, NEEDS
-        )
+        reader.take_choices("needs", columns.places.get("needs"), columns.needs, NEEDS)
     for name, points in drawn.items():
         reader.compare(name, points)
     if ACCURACY in cells:
@@ -197,18 +188,12 @@ class Reader:
             answers[choice] = self.cells[place].map(_is_ticked)
         read = pd.Series(None, self.index, dtype="str")
         distinct = pd.Series(list(answers.itertuples(index=False)), self.index)
-        for (words, *ticked_marks), same in distinct.groupby(
-            distinct, sort=False
-        ):
+        for (words, *ticked_marks), same in distinct.groupby(distinct, sort=False):
             listed = set(re.findall(r"[^\s,;]+", str(words).casefold()))
             ticked = {
-                choice
-                for choice, mark in zip(ticks, ticked_marks, strict=True)
-                if mark
+                choice for choice, mark in zip(ticks, ticked_marks, strict=True) if mark
             }
-            if fault := _choices_fault(
-                name, listed, ticked, allowed, bool(ticks)
-            ):
+            if fault := _choices_fault(name, listed, ticked, allowed, bool(ticks)):
                 rows = same.index.tolist()
                 self.faults += [Fault(row, name, *fault) for row in rows]
             chosen = [choice for choice in allowed if choice in listed | ticked]
@@ -218,10 +203,7 @@ class Reader:
     def compare(self, name: str, points: pd.Series) -> None:
         """Flag what is not the one point of a feature, or not where its properties say."""
         wrong = points[points.notna() & ~points.map(_is_number)]
-        problem, fix = (
-            "the geometry is not one point",
-            "give each sighting one point",
-        )
+        problem, fix = ("the geometry is not one point", "give each sighting one point")
         self.faults += faults_of(wrong, name, problem, fix)
         drawn = points.drop(wrong.index).astype("float64")
         stated = self.value(name)[drawn.index]
@@ -243,14 +225,10 @@ class Reader:
         )
         radius = WIDENED * accuracy.where(accuracy > 0)
         stated = self.value("uncertainty_m")
-        self.values["uncertainty_m"] = (stated.fillna(0) + radius).fillna(
-            stated
-        )
+        self.values["uncertainty_m"] = (stated.fillna(0) + radius).fillna(stated)
         blank = pd.Series(None, self.index, dtype="str")
         kind = self.values.get("located_kind", blank)
-        self.values["located_kind"] = kind.mask(
-            kind.isna() & radius.notna(), "device"
-        )
+        self.values["located_kind"] = kind.mask(kind.isna() & radius.notna(), "device")
 
 
 def _is_ticked(cell: object) -> bool:
@@ -290,7 +268,9 @@ def _choices_fault(
         return ", ".join(unknown), f"{name} knows no such value", fix
     if listed and has_columns and listed != ticked:
         ticks = ", ".join(sorted(ticked)) or "nothing"
-        problem = f"the answer lists {', '.join(sorted(listed))}, its columns tick {ticks}"
+        problem = (
+            f"the answer lists {', '.join(sorted(listed))}, its columns tick {ticks}"
+        )
         return None, problem, "correct one of the two"
     return None
 
@@ -329,21 +309,16 @@ def missing(values: pd.DataFrame, reader: Reader, table: Table) -> list[Fault]:
     for column in table.columns:
         if column.required:
             is_empty = values.get(column.name, blank).isna()
-            rows = is_empty[is_empty].index.difference(
-                reader.flagged(column.name)
-            )
+            rows = is_empty[is_empty].index.difference(reader.flagged(column.name))
             problem = f"{column.name} is empty"
             fix = f"enter the {column.meaning}"
             faults += [
-                Fault(row, column.name, None, problem, fix)
-                for row in rows.tolist()
+                Fault(row, column.name, None, problem, fix) for row in rows.tolist()
             ]
     return faults
 
 
-def outside(
-    positions: pd.DataFrame, region: BaseGeometry | None
-) -> Iterator[Fault]:
+def outside(positions: pd.DataFrame, region: BaseGeometry | None) -> Iterator[Fault]:
     """Yield the positions outside the region of the study, in longitude and latitude."""
     if region is None:
         return
@@ -365,9 +340,7 @@ def outside(
         yield Fault(place.Index, "lat, lon", f"{lat}, {lon}", problem, fix)
 
 
-def _too_sure(
-    values: pd.DataFrame, places: Mapping[str, pd.Series]
-) -> Iterator[Fault]:
+def _too_sure(values: pd.DataFrame, places: Mapping[str, pd.Series]) -> Iterator[Fault]:
     """Yield the positions that are stated to be known better than their decimals tell.
 
     Only numbers with few decimals are looked at.  A zero at the end counts where it is written;
@@ -406,9 +379,7 @@ def _too_sure_of_minutes(
         radius_m = values.loc[row, "uncertainty_m"]
         if radius_m < least_m:
             problem = f"a position in minutes without more is known no better than {least_m} m"
-            fix = (
-                f"enter at least {least_m}, or the position with all its digits"
-            )
+            fix = f"enter at least {least_m}, or the position with all its digits"
             yield Fault(row, "uncertainty_m", radius_m, problem, fix)
 
 
@@ -423,9 +394,7 @@ def _has_signs(cells: pd.Series) -> pd.Series:
 def _decimals(cell: Cell) -> int:
     """Return how many decimals a number has as it is written, with an exponent or without."""
     try:
-        exponent = (
-            Decimal(printable(cell).replace(",", ".")).as_tuple().exponent
-        )
+        exponent = Decimal(printable(cell).replace(",", ".")).as_tuple().exponent
     except InvalidOperation:
         return 99
     return max(-exponent, 0) if isinstance(exponent, int) else 99

@@ -72,8 +72,7 @@ class FileTable:
     def places(self) -> dict[str, int]:
         """Return the place of each column by its name in small letters."""
         return {
-            header.strip().casefold(): place
-            for place, header in enumerate(self.header)
+            header.strip().casefold(): place for place, header in enumerate(self.header)
         }
 
 
@@ -104,11 +103,11 @@ def build_table(
     while len(names) > used and not names[-1]:
         names.pop()
     if not names:
-        raise UnreadableError(
-            "the file is empty", "check that it is the one you mean"
-        )
+        raise UnreadableError("the file is empty", "check that it is the one you mean")
     if body.remarks:
-        remark = f"rows that begin with {REMARK!r} are remarks, and not read: {body.remarks}"
+        remark = (
+            f"rows that begin with {REMARK!r} are remarks, and not read: {body.remarks}"
+        )
         notes = (*notes, remark)
     shown = tuple(name or f"(column {i})" for i, name in enumerate(names, 1))
     bad = _cut_wrong(body.uneven, len(names))
@@ -167,9 +166,7 @@ def _frame(rows: list[Row], width: int) -> pd.DataFrame:
     even = [[*cells, *blank][:width] for _, cells in rows]
     frame = pd.DataFrame(even, index, range(width), dtype=object)
     kinds = {place: infer_dtype(frame[place], skipna=True) for place in frame}
-    text = [
-        place for place, kind in kinds.items() if kind in {"string", "empty"}
-    ]
+    text = [place for place, kind in kinds.items() if kind in {"string", "empty"}]
     return frame.astype(dict.fromkeys(text, "str"))
 
 
@@ -233,9 +230,7 @@ def choose(what: str, names: list[str], named: str | None) -> str:
         )
     listed = ", ".join(map(repr, names))
     if named is not None and named not in names:
-        raise UnreadableError(
-            f"it has no {what} {named!r}", f"name one of: {listed}"
-        )
+        raise UnreadableError(f"it has no {what} {named!r}", f"name one of: {listed}")
     if named is None and len(names) > 1:
         raise UnreadableError(
             f"it has {len(names)} {what}s with content: {listed}",

@@ -15,13 +15,7 @@ from typing import Final
 from layers import shipped
 
 _CYRILLIC: Final = str.maketrans(
-    dict(
-        zip(
-            "абвгдђежзијклмнопрстћуфхцчш",
-            "abvgddežzijklmnoprstćufhcčš",
-            strict=True,
-        )
-    )
+    dict(zip("абвгдђежзијклмнопрстћуфхцчш", "abvgddežzijklmnoprstćufhcčš", strict=True))
     | {"љ": "lj", "њ": "nj", "џ": "dž", "đ": "d", "ł": "l"}
 )
 
@@ -46,9 +40,7 @@ def plain(text: str) -> str:
     letters = latin(text)
     if not letters.isascii():
         apart = unicodedata.normalize("NFKD", letters)
-        letters = "".join(
-            sign for sign in apart if not unicodedata.combining(sign)
-        )
+        letters = "".join(sign for sign in apart if not unicodedata.combining(sign))
     return " ".join(re.findall(r"[a-z]+|\d+", letters))
 
 
@@ -94,9 +86,7 @@ _OF_FORM: Final = {"location": "position"}
 def values() -> Mapping[str, Mapping[str, str]]:
     """Return which value a cell means, by its column and its words."""
     known: dict[str, dict[str, str]] = {
-        column: {
-            phrase: value for value, said in by_value.items() for phrase in said
-        }
+        column: {phrase: value for value, said in by_value.items() for phrase in said}
         for column, by_value in WORDS["values"].items()
     }
     for row in _form("form_choices"):
@@ -124,7 +114,5 @@ def _form(name: str) -> Iterator[dict[str, str]]:
 
 def _labels(row: Mapping[str, str]) -> list[str]:
     return [
-        label
-        for column, label in row.items()
-        if column.startswith("label") and label
+        label for column, label in row.items() if column.startswith("label") and label
     ]

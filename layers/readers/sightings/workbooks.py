@@ -155,9 +155,7 @@ def _number(letters: str) -> int:
 
 def _rows(page: CalamineSheet) -> Iterator[Row]:
     """Yield the rows that are not blank, without the empty cells at their right."""
-    return filled(
-        (n, _trimmed(row)) for n, row in enumerate(page.iter_rows(), 1)
-    )
+    return filled((n, _trimmed(row)) for n, row in enumerate(page.iter_rows(), 1))
 
 
 def _trimmed(row: list[Any]) -> list[Cell]:

@@ -102,9 +102,7 @@ def read_table(
             f"Fix: add the column; the first line names the columns"
         )
     if wrong := [
-        header
-        for header in table.header
-        if header.strip().casefold() in refused
+        header for header in table.header if header.strip().casefold() in refused
     ]:
         raise UserError(
             f"{path} has the column {', '.join(wrong)}, which this table may not have. Fix: take "
@@ -120,9 +118,7 @@ def read_table(
     return values
 
 
-def _values(
-    table: FileTable, schema: Table
-) -> tuple[list[Fault], pd.DataFrame]:
+def _values(table: FileTable, schema: Table) -> tuple[list[Fault], pd.DataFrame]:
     """Return the values of the columns that a schema names, and what is wrong with them."""
     places = table.places()
     columns = [column for column in schema.columns if column.name in places]
@@ -166,9 +162,7 @@ def features(path: Path) -> gpd.GeoDataFrame:
     inside = shapely.box(*WHOLE_WORLD).covers(shapely.box(*frame.total_bounds))
     if not inside or not frame.geometry.is_valid.all():
         what = (
-            "crosses itself"
-            if inside
-            else "is not in longitude and latitude, WGS 84"
+            "crosses itself" if inside else "is not in longitude and latitude, WGS 84"
         )
         raise UserError(
             f"{path} has a geometry that {what}. Fix: export it in EPSG:4326, valid"
@@ -200,12 +194,8 @@ def network(path: Path, source: Source) -> Layers:
     ``ref``, ``oneway``, ``bridge``, ``tunnel``, ``ford``.  Errors as `features`.
     """
     ways = features(path)
-    ways = ways.reindex(
-        columns=[*dict.fromkeys([*ways.columns, "layer", *WAYS.names])]
-    )
-    unknown = ~ways["layer"].isin(list(_LAYERS)) | (
-        ways.geom_type != "LineString"
-    )
+    ways = ways.reindex(columns=[*dict.fromkeys([*ways.columns, "layer", *WAYS.names])])
+    unknown = ~ways["layer"].isin(list(_LAYERS)) | (ways.geom_type != "LineString")
     if unknown.any():
         first = int(np.argmax(unknown))
         bad = ways.iloc[first]
@@ -250,9 +240,7 @@ def _properties(feature: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def places(
-    path: Path, boundary: gpd.GeoDataFrame | None = None
-) -> gpd.GeoDataFrame:
+def places(path: Path, boundary: gpd.GeoDataFrame | None = None) -> gpd.GeoDataFrame:
     """Return the places of a file, table `PLACES`, in EPSG:4326.
 
     They lie within `FAR_M` of the boundary; without one, within `SPREAD_M` of the middle of all.
@@ -268,16 +256,12 @@ def places(
 
     values = read_table(path, PLACES, check).reset_index(drop=True)
     names = values.reindex(columns=[*NAMES, "id"]).astype("string")
-    values["name_en"] = reduce(
-        pd.Series.fillna, (names[name] for name in names)
-    )
+    values["name_en"] = reduce(pd.Series.fillna, (names[name] for name in names))
     points = gpd.points_from_xy(values["lon"], values["lat"], crs=WGS84)
     return PLACES.geoframe(gpd.GeoDataFrame(values, geometry=points))
 
 
-def of_places(
-    ids: Collection[str],
-) -> Callable[[pd.DataFrame], Iterator[Fault]]:
+def of_places(ids: Collection[str]) -> Callable[[pd.DataFrame], Iterator[Fault]]:
     """Return a check that each ``place`` is one of the study, and each ``month`` a month."""
 
     def check(values: pd.DataFrame) -> Iterator[Fault]:
@@ -289,12 +273,8 @@ def of_places(
             "name the id of a row of its places",
         )
         months = values.get("month", pd.Series(dtype="str")).dropna()
-        wrong = months[
-            ~months.str.fullmatch(r"\d{4}-(0[1-9]|1[0-2])").astype(bool)
-        ]
-        yield from faults_of(
-            wrong, "month", "this is not a month", "write YYYY-MM"
-        )
+        wrong = months[~months.str.fullmatch(r"\d{4}-(0[1-9]|1[0-2])").astype(bool)]
+        yield from faults_of(wrong, "month", "this is not a month", "write YYYY-MM")
 
     return check
 
@@ -308,9 +288,7 @@ def _ids(values: pd.DataFrame) -> Iterator[Fault]:
             yield Fault(row, "id", place_id, "this is not an id", fix)
         elif place_id in first:
             problem = f"row {first[place_id]} has this id already"
-            yield Fault(
-                row, "id", place_id, problem, "give each place its own id"
-            )
+            yield Fault(row, "id", place_id, problem, "give each place its own id")
         first.setdefault(place_id, row)
 
 
@@ -361,9 +339,7 @@ def corrected(path: Path) -> Corrected:
     content = dict(config.read(path))
     read_by = content.pop("read", [])
     faults = []
-    if not isinstance(read_by, list) or set(map(str, read_by)) - set(
-        CARD_LANGUAGES
-    ):
+    if not isinstance(read_by, list) or set(map(str, read_by)) - set(CARD_LANGUAGES):
         faults.append(
             f"read: found {read_by!r}, a list of {', '.join(CARD_LANGUAGES)} is needed"
         )
@@ -375,9 +351,7 @@ def corrected(path: Path) -> Corrected:
         for language, text in forms.items():
             if language not in CARD_LANGUAGES:
                 languages = ", ".join(CARD_LANGUAGES)
-                faults.append(
-                    f"{key}: unknown language {language}. Fix: {languages}"
-                )
+                faults.append(f"{key}: unknown language {language}. Fix: {languages}")
             elif not isinstance(text, str) or not _is_line(text):
                 faults.append(
                     f"{key}.{language}: one line of text without braces is needed"
@@ -390,8 +364,4 @@ def corrected(path: Path) -> Corrected:
 def _is_line(text: str) -> bool:
     # U+200C and U+200D shape Persian; they are not printable.
     plain = text.replace("\u200c", "").replace("\u200d", "")
-    return (
-        bool(plain.strip())
-        and plain.isprintable()
-        and not set("{}") & set(plain)
-    )
+    return bool(plain.strip()) and plain.isprintable() and not set("{}") & set(plain)

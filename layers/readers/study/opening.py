@@ -20,25 +20,9 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.crs import around, metric_crs
 from geo.params import Params, PrivacyParams
-from geo.records import (
-    About,
-    Assessment,
-    Layers,
-    Log,
-    Source,
-    StudyData,
-    Terrain,
-)
+from geo.records import About, Assessment, Layers, Log, Source, StudyData, Terrain
 from geo.report_figures import PressCheck, check_press
-from geo.schema import (
-    LEAFLET,
-    MAIN_ROADS,
-    OTHERS,
-    PLACES,
-    PRESS,
-    SERVICES,
-    WGS84,
-)
+from geo.schema import LEAFLET, MAIN_ROADS, OTHERS, PLACES, PRESS, SERVICES, WGS84
 from geo.sightings import coarsen
 from layers import complaints, shipped
 from layers.complaints import UserError
@@ -132,9 +116,7 @@ class Study:
             outline = gpd.GeoDataFrame(
                 {"name": [self.about.name]}, geometry=[hull], crs=WGS84
             )
-            beside = outline.set_geometry(
-                [around(outline, BESIDE_M)], crs=WGS84
-            )
+            beside = outline.set_geometry([around(outline, BESIDE_M)], crs=WGS84)
             return replace(self, boundary=beside, bounded=False)
         if not len(
             ways.sindex.query(self.boundary.union_all(), predicate="intersects")
@@ -221,9 +203,7 @@ class Study:
             if one.on <= today <= one.until:
                 found[one.crossing] = Assessment(one.partner, one.until)
         if faults:
-            raise UserError(
-                "\n".join(f"{self.folder / FILE}: {f}" for f in faults)
-            )
+            raise UserError("\n".join(f"{self.folder / FILE}: {f}" for f in faults))
         return found
 
     def _legal_aid(self) -> set[str]:
@@ -272,11 +252,7 @@ class Study:
                 f"the run was of the study {title!r}, and {self.folder} is {self.about.name!r}. "
                 "Fix: name the folder of its study with --study"
             )
-        return (
-            self
-            if self.boundary is not None
-            else replace(self, boundary=boundary)
-        )
+        return self if self.boundary is not None else replace(self, boundary=boundary)
 
     def check_sightings(
         self,
@@ -325,9 +301,7 @@ class Study:
         crs = metric_crs(boundary)
         rows = study.check_sightings().accepted if records is None else records
         coarse = coarsen(
-            rows.to_crs(crs),
-            self.places.to_crs(crs),
-            privacy or self.params.privacy,
+            rows.to_crs(crs), self.places.to_crs(crs), privacy or self.params.privacy
         )
         data = StudyData(
             layers=layers,
@@ -370,9 +344,7 @@ def read(folder: Path | str | None = None, store: Path | None = None) -> Study:
         outline = inside(folder, "boundary", settings.boundary)
         boundary = files.outline(outline, about.name)
     if settings.places:
-        places = files.places(
-            inside(folder, "places", settings.places), boundary
-        )
+        places = files.places(inside(folder, "places", settings.places), boundary)
     return Study(
         folder=folder,
         settings=settings,
@@ -395,18 +367,13 @@ def checked(path: Path, content: Mapping[str, Any]) -> tuple[Settings, Params]:
 
 
 def _checked(
-    path: Path,
-    kind: type[Checked],
-    values: Mapping[str, Any],
-    table: str = "",
+    path: Path, kind: type[Checked], values: Mapping[str, Any], table: str = ""
 ) -> Checked:
     """Return a record of values; raise `UserError` with every fault, by the file and its key."""
     try:
         return kind(**values)
     except ValidationError as error:
-        lines = [
-            f"{path}: {table}{line}" for line in complaints.complaint(error)
-        ]
+        lines = [f"{path}: {table}{line}" for line in complaints.complaint(error)]
         raise UserError("\n".join(lines)) from error
 
 
@@ -436,9 +403,7 @@ def inside(folder: Path, key: str, name: str) -> Path:
     or is missing.
     """
     path = folder / name
-    if Path(name).is_absolute() or not path.resolve().is_relative_to(
-        folder.resolve()
-    ):
+    if Path(name).is_absolute() or not path.resolve().is_relative_to(folder.resolve()):
         raise UserError(
             f"{folder / FILE}: {key}: {name!r} leads out of the study's folder, and a study reads "
             "nothing else. Fix: copy the file into the folder, and name it there"

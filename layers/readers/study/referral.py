@@ -28,9 +28,7 @@ def faults(values: pd.DataFrame) -> Iterator[Fault]:
         texts = referred[column].dropna()
         problem = "this tells where they are"
         if column != "place":
-            texts = texts[
-                [bool(_TELLS.search(text.casefold())) for text in texts]
-            ]
+            texts = texts[[bool(_TELLS.search(text.casefold())) for text in texts]]
             problem = "this looks like coordinates or an address"
         yield from faults_of(texts, str(column), problem, _FIX)
 

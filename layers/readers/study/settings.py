@@ -88,12 +88,8 @@ Texts = Annotated[
     Mapping[str, Line], BeforeValidator(_by_language), AfterValidator(_known)
 ]
 CardLanguage = Literal["ar", "fa", "ps", "ur", "fr", "en", "sq", "sr"]
-Offer = Literal[
-    "water_food", "first_aid", "information", "registration", "charging"
-]
-Rectangle = Annotated[
-    tuple[Number, Number, Number, Number], AfterValidator(_rectangle)
-]
+Offer = Literal["water_food", "first_aid", "information", "registration", "charging"]
+Rectangle = Annotated[tuple[Number, Number, Number, Number], AfterValidator(_rectangle)]
 
 
 @dataclass(frozen=True, config=CHECKED)

@@ -85,9 +85,7 @@ def log_rates(theta):
     matrix = matrix.at[head, head].add(ends).at[tail, tail].add(ends)
     matrix = matrix.at[head, tail].add(-1 / sinh).at[tail, head].add(-1 / sinh)
     root = jnp.linalg.cholesky(matrix / 2)
-    field = jax.scipy.linalg.solve_triangular(
-        root, theta["field"], trans=1, lower=True
-    )
+    field = jax.scipy.linalg.solve_triangular(root, theta["field"], trans=1, lower=True)
     field = field * jnp.exp(value("sd", theta["sd"]))
     classes = value("kind", theta["kind"])[class_kind]
     return field + value("level", theta["level"]), classes

@@ -28,11 +28,7 @@ from mitrovica.desk.drafting import (
 )
 
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
-ROUTES = {
-    ("evening", 1): ["a", "b", "c"],
-    ("evening", 2): ["d"],
-    ("early", 1): ["b"],
-}
+ROUTES = {("evening", 1): ["a", "b", "c"], ("evening", 2): ["d"], ("early", 1): ["b"]}
 BEGUN = (Planned.of(ROUTES, "run"), Night("2026-12-01"))
 OF_RUN: dict[str, Any] = {
     "shifts": [
@@ -49,9 +45,7 @@ OF_RUN: dict[str, Any] = {
 }
 
 
-def planned(
-    *edits: drafting.Step, as_it_stands: bool = False
-) -> dict[str, Any]:
+def planned(*edits: drafting.Step, as_it_stands: bool = False) -> dict[str, Any]:
     """Return what `plan --config` reads of a draft."""
     draft = drafting.draft_of([*BEGUN, *edits])
     tables = drafting.as_tables(draft, OF_RUN, as_it_stands=as_it_stands)
@@ -67,14 +61,10 @@ def routes(*edits: drafting.Step) -> dict[drafting.Patrol, tuple[str, ...]]:
 
 def test_nothing_edited_changes_no_parameter() -> None:
     assert planned() == {}
-    assert routes() == {
-        patrol: tuple(stops) for patrol, stops in ROUTES.items()
-    }
+    assert routes() == {patrol: tuple(stops) for patrol, stops in ROUTES.items()}
 
 
-def test_a_stop_dropped_or_closed_is_in_no_patrol_and_in_the_parameters() -> (
-    None
-):
+def test_a_stop_dropped_or_closed_is_in_no_patrol_and_in_the_parameters() -> None:
     for edit in (Drop("b"), CloseStop("b")):
         found = routes(edit)
         assert found["evening", 1] == ("a", "c")
@@ -142,9 +132,7 @@ def test_locks_minutes_roads_vehicles_and_hours_are_parameters() -> None:
 
 def test_as_it_stands_every_patrol_keeps_its_stops() -> None:
     orders = planned(Lock("a", "evening", 1), as_it_stands=True)["lock_order"]
-    assert {
-        (one["shift"], one["vehicle"]): one["stops"] for one in orders
-    } == ROUTES
+    assert {(one["shift"], one["vehicle"]): one["stops"] for one in orders} == ROUTES
 
 
 def test_a_name_that_is_markup_of_toml_stays_a_name() -> None:

@@ -62,9 +62,7 @@ def lying(table: Table) -> dict[str, Any]:
     return file
 
 
-def test_a_file_is_asked_for_once_mended_and_taken_in_coarse(
-    office: Office,
-) -> None:
+def test_a_file_is_asked_for_once_mended_and_taken_in_coarse(office: Office) -> None:
     table = Table(office)
     data = (MESSY / "dezurni.xlsx").read_bytes()
     table.drop("dezurni.xlsx", data)
@@ -78,10 +76,7 @@ def test_a_file_is_asked_for_once_mended_and_taken_in_coarse(
     }  # fmt: skip
     # Rows that are not read stay until they are dealt with.
     table.do({"do": "take", "file": 1})
-    assert [row["row"] for row in lying(table)["rows"] if row["faults"]] == [
-        7,
-        9,
-    ]
+    assert [row["row"] for row in lying(table)["rows"] if row["faults"]] == [7, 9]
     table.do({"do": "mend", "file": 1, "row": 9, "cells": {"4": "8-10"}})
     table.do({"do": "leave", "file": 1, "rows": [7]})
     settled = lying(table)
@@ -94,9 +89,7 @@ def test_a_file_is_asked_for_once_mended_and_taken_in_coarse(
     assert lying(table)["taken"] == 11
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
     text = kept.read_text("utf-8")
-    assert not re.search(
-        r"Petrov|pruge|42\.893[,0]|2025-11-0[2-9]|,1[35],", text
-    )
+    assert not re.search(r"Petrov|pruge|42\.893[,0]|2025-11-0[2-9]|,1[35],", text)
     read = studies.read(study)
     found = read.check_sightings(now=datetime.now(UTC))
     assert len(found.accepted) == 7 + 11
@@ -109,14 +102,10 @@ def test_a_file_is_asked_for_once_mended_and_taken_in_coarse(
     checked = story.CheckSightings(
         study=None, files=[MESSY / "dezurni.xlsx"], mapping=form
     )
-    assert (
-        "12 rows: 10 used, 2 rejected" in story.check_sightings(checked).shown
-    )
+    assert "12 rows: 10 used, 2 rejected" in story.check_sightings(checked).shown
 
 
-def test_what_is_taken_in_again_takes_the_place_of_what_was(
-    office: Office,
-) -> None:
+def test_what_is_taken_in_again_takes_the_place_of_what_was(office: Office) -> None:
     table = Table(office)
     for _ in range(2):
         table.drop("patrulla.csv", (MESSY / "patrulla.csv").read_bytes())
@@ -161,8 +150,7 @@ def entities() -> bytes:
     book.save(plain)
     packed = io.BytesIO()
     laughs = "".join(
-        f'<!ENTITY l{n} "{f"&l{n - 1};" * 10 if n else "ha"}">'
-        for n in range(9)
+        f'<!ENTITY l{n} "{f"&l{n - 1};" * 10 if n else "ha"}">' for n in range(9)
     )
     with zipfile.ZipFile(plain) as old, zipfile.ZipFile(packed, "w") as new:
         for name in old.namelist():
@@ -209,21 +197,12 @@ def test_what_is_no_table_says_so_and_harms_nothing(
 
 @pytest.mark.parametrize(
     "name",
-    [
-        "../../etc/passwd",
-        "..\\..\\x.csv",
-        "/abs.csv",
-        "a\0b\nc.csv",
-        "",
-        "." * 500,
-    ],
+    ["../../etc/passwd", "..\\..\\x.csv", "/abs.csv", "a\0b\nc.csv", "", "." * 500],
 )
 def test_a_name_leads_nowhere(office: Office, name: str) -> None:
     table = Table(office)
     table.drop(name, (MESSY / "patrulla.csv").read_bytes())
-    table.do(
-        {"do": "read", "file": 1, "mapping": {"columns": {}}, "name": name}
-    )
+    table.do({"do": "read", "file": 1, "mapping": {"columns": {}}, "name": name})
     table.do({"do": "take", "file": 1})
     assert office.study is not None
     outside = {path.name for path in office.folder.iterdir()}
@@ -253,12 +232,7 @@ def test_formulas_stay_text_and_reach_no_file(office: Office) -> None:
     sheet: Any = book.active
     sheet.append(["id", "kind", "lat", "lon", "uncertainty_m", "place"])
     for k, evil in enumerate(
-        [
-            '=HYPERLINK("http://evil.example")',
-            "=cmd|'/c calc'!A1",
-            "@SUM(1)",
-            "+1",
-        ]
+        ['=HYPERLINK("http://evil.example")', "=cmd|'/c calc'!A1", "@SUM(1)", "+1"]
     ):
         sheet.append([evil, "sighting", 42.8931 + k / 1000, 20.8748, 200, evil])
         sheet.cell(k + 2, 1).data_type = "s"
@@ -298,9 +272,7 @@ def desk(
         yield desk
 
 
-def test_only_the_page_hands_files_in_and_none_is_too_large(
-    desk: StartedDesk,
-) -> None:
+def test_only_the_page_hands_files_in_and_none_is_too_large(desk: StartedDesk) -> None:
     data = (MESSY / "patrulla.csv").read_bytes()
     address = "drop/sightings?name=patrulla.csv"
     for headers in (
@@ -313,11 +285,7 @@ def test_only_the_page_hands_files_in_and_none_is_too_large(
         {**FILE, "Sec-Fetch-Site": "cross-site"},
         {**FILE, "Host": "evil.example"},
     ):
-        assert desk.ask(address, raw=data, headers=headers).status in {
-            401,
-            403,
-            415,
-        }
+        assert desk.ask(address, raw=data, headers=headers).status in {401, 403, 415}
     assert desk.ask("api/edit", raw=data, headers=FILE).status == 415
     assert desk.ask("api/sightings").found["files"] == []
     head = (
@@ -326,9 +294,7 @@ def test_only_the_page_hands_files_in_and_none_is_too_large(
         "Content-Type: application/octet-stream\r\n"
     )
     for length in ("Content-Length: 1073741824", "Transfer-Encoding: chunked"):
-        with socket.create_connection(
-            ("127.0.0.1", desk.port), timeout=60
-        ) as line:
+        with socket.create_connection(("127.0.0.1", desk.port), timeout=60) as line:
             line.sendall(f"{head}{length}\r\n\r\n".encode())
             chunk = b"100000\r\n" + b"x" * 0x100000 + b"\r\n"
             try:
@@ -438,12 +404,8 @@ def counted(desk: StartedDesk, what: dict[str, Any]) -> Log:
     return logs.keeping.of_study(desk.folder / "log.gpkg", offices.AREA)
 
 
-def test_pages_and_tracks_dropped_are_those_of_the_command(
-    desk: StartedDesk,
-) -> None:
-    dropped = desk.ask(
-        "drop/log?name=x.csv", raw=b"a,b\n1,2\n", headers=FILE
-    ).found
+def test_pages_and_tracks_dropped_are_those_of_the_command(desk: StartedDesk) -> None:
+    dropped = desk.ask("drop/log?name=x.csv", raw=b"a,b\n1,2\n", headers=FILE).found
     assert not dropped["passed"]
     assert "not an export of the visit form" in repr(dropped["lines"])
     refused = desk.ask("drop/withdraw?name=x.csv", raw=b"a,b\n", headers=FILE)
@@ -451,9 +413,7 @@ def test_pages_and_tracks_dropped_are_those_of_the_command(
     assert "holds no tracks" in repr(refused.found)
 
 
-@pytest.mark.parametrize(
-    ("suffix", "language"), [(".xlsx", "sr"), (".csv", "sq")]
-)
+@pytest.mark.parametrize(("suffix", "language"), [(".xlsx", "sr"), (".csv", "sq")])
 def test_a_table_of_a_night_is_filled_in_and_taken(
     desk: StartedDesk, tmp_path: Path, suffix: str, language: str
 ) -> None:
@@ -555,9 +515,7 @@ def test_a_file_of_more_rows_than_an_office_has_is_refused_unread(
     assert "2,000,000 qeliza" in said["sq"]
 
 
-def test_other_pages_answer_while_a_large_file_is_read(
-    desk: StartedDesk,
-) -> None:
+def test_other_pages_answer_while_a_large_file_is_read(desk: StartedDesk) -> None:
     rows = "".join(
         f"A{n};sighting;42.89{n % 1000:03};20.8748;200;2026-01-1{n % 9};2;5\n"
         for n in range(20_000)

@@ -78,9 +78,7 @@ def test_what_an_office_does_with_files(
             field = page.locator(f"[data-key$='|{place}'][name=column]")
             hand.choose(field, column)
         hand.choose(page.locator("[name=fill][data-column=kind]"), "sighting")
-        hand.write(
-            page.locator("[name=fill][data-column=uncertainty_m]"), "500"
-        )
+        hand.write(page.locator("[name=fill][data-column=uncertainty_m]"), "500")
         hand.choose(page.locator("[name=dates]"), "dmy")
         hand.press(page.locator("[data-key^='keep|']"))
         expect(counts).to_have_text(re.compile("read: 10 .* to mend: 2"))
@@ -119,8 +117,7 @@ def test_what_an_office_does_with_files(
 
 
 @pytest.mark.parametrize(
-    ("width", "text"),
-    [(390, 2.0), pytest.param(1280, 1.0, marks=pytest.mark.proof)],
+    ("width", "text"), [(390, 2.0), pytest.param(1280, 1.0, marks=pytest.mark.proof)]
 )
 def test_every_screen_of_files_fits_and_is_accessible(
     desk: StartedDesk, browser: Browser, width: int, text: float
@@ -130,8 +127,7 @@ def test_every_screen_of_files_fits_and_is_accessible(
     )
     page = opened(desk, context.new_page())
     page.evaluate(
-        "size => { document.documentElement.style.fontSize = size; }",
-        f"{16 * text}px",
+        "size => { document.documentElement.style.fontSize = size; }", f"{16 * text}px"
     )
     page.click("[data-page=sightings]")
     drop(page, "dezurni.xlsx", "patrola.xlsx", "patrulla.csv")

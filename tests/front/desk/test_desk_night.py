@@ -55,14 +55,10 @@ def night(home: Path) -> Night:
 
 def first(night: Night) -> dict[str, Any]:
     """Return the first patrol of more than two stops."""
-    return next(
-        one for one in night.shown()["patrols"] if len(one["stops"]) > 2
-    )
+    return next(one for one in night.shown()["patrols"] if len(one["stops"]) > 2)
 
 
-def test_a_night_without_an_edit_is_that_of_the_run(
-    night: Night, home: Path
-) -> None:
+def test_a_night_without_an_edit_is_that_of_the_run(night: Night, home: Path) -> None:
     shown = night.shown()
     stops = earlier_run.timetable(home / "out")
     served = stops[stops["service_s"] > 0]
@@ -89,10 +85,7 @@ EDITS: tuple[dict[str, Any], ...] = (
 
 @pytest.mark.parametrize(
     "edit",
-    [
-        EDITS[0],
-        *(pytest.param(edit, marks=pytest.mark.proof) for edit in EDITS[1:]),
-    ],
+    [EDITS[0], *(pytest.param(edit, marks=pytest.mark.proof) for edit in EDITS[1:])],
     ids=lambda edit: edit["kind"],
 )
 def test_what_an_edit_costs_is_what_plan_check_says(
@@ -124,15 +117,11 @@ def test_what_an_edit_costs_is_what_plan_check_says(
     )
 
 
-def test_each_way_of_editing_says_what_it_costs_and_can_be_undone(
-    night: Night,
-) -> None:
+def test_each_way_of_editing_says_what_it_costs_and_can_be_undone(night: Night) -> None:
     begun = night.shown()
     one, other = begun["patrols"][:2]
     left = next(
-        one["stop"]
-        for one in begun["left"]
-        if not one["stop"].startswith("crossing")
+        one["stop"] for one in begun["left"] if not one["stop"].startswith("crossing")
     )
     here = {"shift": one["shift"], "vehicle": one["vehicle"]}
     second = {**here, "stop": one["stops"][1]["stop"]}
@@ -157,12 +146,7 @@ def test_each_way_of_editing_says_what_it_costs_and_can_be_undone(
         {"kind": "add", "stop": left, **here},
         {"kind": "close_road", "road": road},
         {"kind": "vehicles", "vehicles": 3},
-        {
-            "kind": "hours",
-            "shift": one["shift"],
-            "start": "18:30",
-            "end": "23:30",
-        },
+        {"kind": "hours", "shift": one["shift"], "start": "18:30", "end": "23:30"},
         {"kind": "night", "date": DAY},
     ]
     before = [night.shown()]
@@ -189,14 +173,11 @@ def test_each_way_of_editing_says_what_it_costs_and_can_be_undone(
 
 def without_moment(shown: dict[str, Any]) -> str:
     return json.dumps(
-        {name: value for name, value in shown.items() if name != "saved"},
-        default=str,
+        {name: value for name, value in shown.items() if name != "saved"}, default=str
     )
 
 
-def test_other_vehicles_and_hours_cost_what_a_plan_with_them_does(
-    night: Night,
-) -> None:
+def test_other_vehicles_and_hours_cost_what_a_plan_with_them_does(night: Night) -> None:
     """More means serve more, fewer less; a shift in which nothing fits has no plan."""
     shown = night.shown()
     shift = shown["shifts"][0]["shift"]
@@ -218,18 +199,14 @@ def test_other_vehicles_and_hours_cost_what_a_plan_with_them_does(
         assert more > 0 > fewer, name
         assert later > 0 > sooner, name
     with pytest.raises(ValueError, match=r"Fix: |Smallest change: "):
-        night.edit(
-            {"kind": "hours", "shift": shift, "start": "20:00", "end": "20:01"}
-        )
+        night.edit({"kind": "hours", "shift": shift, "start": "20:00", "end": "20:01"})
     # With an order that is kept, and for which the hours do not suffice, there is no plan.
     one = first(night)
     here = {"shift": one["shift"], "vehicle": one["vehicle"]}
     there = {"to_shift": one["shift"], "to_vehicle": one["vehicle"]}
     stop = one["stops"][0]["stop"]
     night.edit({"kind": "move", "stop": stop, **here, **there, "place": 1})
-    night.edit(
-        {"kind": "hours", "shift": shift, "start": "20:00", "end": "22:00"}
-    )
+    night.edit({"kind": "hours", "shift": shift, "start": "20:00", "end": "22:00"})
     assert night.shown()["last"]["again"] == "none"
 
 
@@ -275,9 +252,7 @@ def test_any_public_place_can_be_searched_and_added(night: Night) -> None:
         add = {"kind": "add", "stop": barred, "vehicle": 1}
         with pytest.raises(UserError, match="at which patrols may stop"):
             night.edit({**add, "shift": first(night)["shift"]})
-    others = [
-        place for place in night.open().places("") if place not in candidates
-    ]
+    others = [place for place in night.open().places("") if place not in candidates]
     one = first(night)
     for place in others:
         try:
@@ -464,9 +439,7 @@ def test_a_night_planned_at_the_desk_is_the_command_s(
     desk.does("undo", {})
     desk.does("undo", {})
     marks = [
-        stop["mark"]
-        for patrol in desk.night()["patrols"]
-        for stop in patrol["stops"]
+        stop["mark"] for patrol in desk.night()["patrols"] for stop in patrol["stops"]
     ]
     assert "added" in marks
 
@@ -479,20 +452,10 @@ def assert_same(ours: Path, theirs: Path) -> None:
         for of in (ours, theirs)
     ]
     assert names[0] == names[1]
-    stamped = (
-        ".pdf",
-        ".gpkg",
-        ".qgz",
-        ".xlsx",
-        ".ics",
-        ".gpx",
-        "manifest.json",
-    )
+    stamped = (".pdf", ".gpkg", ".qgz", ".xlsx", ".ics", ".gpx", "manifest.json")
     for name in sorted(names[0]):
         if not name.endswith(stamped):
-            assert (ours / name).read_bytes() == (theirs / name).read_bytes(), (
-                name
-            )
+            assert (ours / name).read_bytes() == (theirs / name).read_bytes(), name
 
 
 def test_the_rest_of_a_night_is_planned_from_now(desk: StartedDesk) -> None:
@@ -502,12 +465,7 @@ def test_the_rest_of_a_night_is_planned_from_now(desk: StartedDesk) -> None:
     stops = earlier_run.timetable(desk.folder / "out" / "plan")
     evening = stops[(stops["order"] == 1) & (stops["vehicle"] == 1)].iloc[0]
     rest = desk.works(
-        {
-            "job": "rest",
-            "now": evening["arrival"],
-            "out_of_use": [2],
-            "late": ["1=10"],
-        }
+        {"job": "rest", "now": evening["arrival"], "out_of_use": [2], "late": ["1=10"]}
     )
     assert rest["end"] == "done", rest
     assert "--now" in rest["command"]
@@ -518,9 +476,7 @@ def test_the_rest_of_a_night_is_planned_from_now(desk: StartedDesk) -> None:
     assert "HH:MM" in wrong["lines"][0]["en"]
 
 
-def test_a_job_that_is_stopped_leaves_everything_as_it_was(
-    desk: StartedDesk,
-) -> None:
+def test_a_job_that_is_stopped_leaves_everything_as_it_was(desk: StartedDesk) -> None:
     def state() -> tuple[Any, dict[str, bytes]]:
         folder = desk.folder / "desk"
         files = {
@@ -550,9 +506,7 @@ def test_a_job_that_is_stopped_leaves_everything_as_it_was(
     assert desk.works({"job": "again"})["end"] == "done"
 
 
-def test_one_writes_at_a_time_and_the_others_are_told_who(
-    desk: StartedDesk,
-) -> None:
+def test_one_writes_at_a_time_and_the_others_are_told_who(desk: StartedDesk) -> None:
     # A window of which nothing was seen for a while has it no more.
     desk.night()
     second = desk.ask(
@@ -563,12 +517,8 @@ def test_one_writes_at_a_time_and_the_others_are_told_who(
     assert second.status == 409
     assert second.found["pen"]
     assert not desk.ask("api/night?tab=second").found["writes"]
-    assert (
-        desk.ask("api/take", {}, headers={"x-desk-tab": "second"}).status == 200
-    )
-    assert (
-        desk.ask("api/edit", {"kind": "vehicles", "vehicles": 2}).status == 409
-    )
+    assert desk.ask("api/take", {}, headers={"x-desk-tab": "second"}).status == 200
+    assert desk.ask("api/edit", {"kind": "vehicles", "vehicles": 2}).status == 409
     assert desk.ask("api/take", {}).status == 200
     refused = call("desk", desk.folder, "--no-log")
     assert refused.exit_code == 2
@@ -604,10 +554,7 @@ def test_an_office_without_a_run_makes_one(tmp_path: Path) -> None:
         desk.enter()
         shown = desk.night()
         assert shown["files"] == {}
-        assert (
-            desk.ask("api/edit", {"kind": "vehicles", "vehicles": 1}).status
-            == 400
-        )
+        assert desk.ask("api/edit", {"kind": "vehicles", "vehicles": 1}).status == 400
         assert desk.ask("api/start", {"job": "run"}).status == 200
         job = desk.ask("api/job").found
         assert job["command"].startswith("mitrovica run ")
@@ -629,9 +576,7 @@ def test_several_nights_stand_side_by_side(desk: StartedDesk) -> None:
     assert [night["night"] for night in found["nights"]] == [1, 2]
     seen: set[str] = set()
     for night in found["nights"]:
-        stops = [
-            stop for one in night["patrols"].values() for stop in one["stops"]
-        ]
+        stops = [stop for one in night["patrols"].values() for stop in one["stops"]]
         for stop in stops:
             assert (stop["before"] > 0) == (stop["name"]["en"] in seen)
         seen |= {stop["name"]["en"] for stop in stops}

@@ -88,9 +88,7 @@ def office(
 
 @EACH_HAND
 def test_an_office_sets_up_its_study(
-    new: StartedDesk,
-    used: Callable[[StartedDesk, str], Opened],
-    screen: str,
+    new: StartedDesk, used: Callable[[StartedDesk, str], Opened], screen: str
 ) -> None:
     """Four tasks, from an empty folder to a study with patrols."""
     page, tasks = used(new, screen)
@@ -146,9 +144,7 @@ def test_an_office_sets_up_its_study(
 @pytest.mark.proof
 @pytest.mark.parametrize("screen", SCREENS)
 def test_what_leaves_in_a_month(
-    office: StartedDesk,
-    used: Callable[[StartedDesk, str], Opened],
-    screen: str,
+    office: StartedDesk, used: Callable[[StartedDesk, str], Opened], screen: str
 ) -> None:
     """Partners, what a release would tell, a release, its recall."""
     page, tasks = used(office, screen)
@@ -215,8 +211,7 @@ def test_every_screen_of_an_office_fits_and_is_accessible(
     page = context.new_page()
     open_in(page, office)
     page.evaluate(
-        "size => { document.documentElement.style.fontSize = size; }",
-        f"{16 * text}px",
+        "size => { document.documentElement.style.fontSize = size; }", f"{16 * text}px"
     )
     wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     for language in languages:

@@ -131,9 +131,7 @@ def test_what_a_planner_does(used: tuple[Page, Tasks]) -> None:
     with tasks.task("3 lock a stop"):
         hand.press(tool(row_of(page, 1), "lock"))
         says(page, "Locked")
-    expect(tool(row_of(page, 1), "lock")).to_have_attribute(
-        "aria-pressed", "true"
-    )
+    expect(tool(row_of(page, 1), "lock")).to_have_attribute("aria-pressed", "true")
     with tasks.task("4 visit a stop later"):
         hand.press(tool(row_of(page, 2), "down"))
         says(page, "Moved")
@@ -214,9 +212,7 @@ def test_what_a_dispatcher_does(used: tuple[Page, Tasks]) -> None:
     job = page.locator("#job [role=status]")
 
     def done(name: str, end: str = "done") -> None:
-        expect(job).to_contain_text(
-            re.compile(f"{name}: {end}"), timeout=PATIENCE_MS
-        )
+        expect(job).to_contain_text(re.compile(f"{name}: {end}"), timeout=PATIENCE_MS)
         told = page.locator("#job .end")
         expect(told).to_have_text(re.compile(r"folder /.+|Below the command"))
 
@@ -237,12 +233,8 @@ def test_what_a_dispatcher_does(used: tuple[Page, Tasks]) -> None:
             hand.press(cards)
         assert taken.value.suggested_filename == "stop_cards.pdf"
     with tasks.task("4 change it, see what is other"):
-        hand.press(
-            tool(page.locator(".patrol").first.locator("li").last, "drop")
-        )
-        expect(page.locator("#out .changes li").nth(1)).to_contain_text(
-            "dropped"
-        )
+        hand.press(tool(page.locator(".patrol").first.locator("li").last, "drop"))
+        expect(page.locator("#out .changes li").nth(1)).to_contain_text("dropped")
     with tasks.task("5 a crew is late: plan the rest"):
         unfolded(page, "#now", hand)
         hand.write(page.locator("#now [name=now]"), "18:30")
@@ -370,8 +362,7 @@ def test_every_page_fits_and_is_accessible_in_every_language(
     without_map(page)
     opened(desk, page)
     page.evaluate(
-        "size => { document.documentElement.style.fontSize = size; }",
-        f"{16 * text}px",
+        "size => { document.documentElement.style.fontSize = size; }", f"{16 * text}px"
     )
     for name in ("#add", "#means", "#out", "#now", "#history"):
         unfolded(page, name, Hand(page))

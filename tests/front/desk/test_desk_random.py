@@ -45,13 +45,9 @@ def folder(
     read = functools.cache(story.open_night)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            story,
-            "open_night",
-            lambda asked: replace(read(asked), _prepared={}),
+            story, "open_night", lambda asked: replace(read(asked), _prepared={})
         )
-        yield offices.with_study(
-            generalised_run[0], tmp_path_factory.mktemp("random")
-        )
+        yield offices.with_study(generalised_run[0], tmp_path_factory.mktemp("random"))
 
 
 class Window:
@@ -79,9 +75,7 @@ class Window:
             assert time.monotonic() < until, "the browser does not start"
             time.sleep(0.05)
         port = told.read_text("utf-8").splitlines()[0]
-        joined = self.browser.browser_type.connect_over_cdp(
-            f"http://127.0.0.1:{port}"
-        )
+        joined = self.browser.browser_type.connect_over_cdp(f"http://127.0.0.1:{port}")
         context = joined.contexts[0]
         # What this test sends beside the page comes of the same window.
         context.add_init_script("sessionStorage.desk = 'test'")
@@ -228,9 +222,7 @@ class User:
             f"Origin: {self.desk.origin}\r\nCookie: {self.desk.cookie}\r\nx-desk-tab: test\r\n"
             f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         ).encode() + body
-        cut = self.rng.choice(
-            (len(head), len(head), self.rng.randint(1, len(head)))
-        )
+        cut = self.rng.choice((len(head), len(head), self.rng.randint(1, len(head))))
         with socket.create_connection(("127.0.0.1", self.desk.port)) as line:
             line.sendall(head[:cut])
         self.settled()
@@ -266,10 +258,7 @@ class User:
 
 @pytest.fixture
 def user(
-    folder: Path,
-    browser: Browser,
-    tmp_path: Path,
-    request: pytest.FixtureRequest,
+    folder: Path, browser: Browser, tmp_path: Path, request: pytest.FixtureRequest
 ) -> Iterator[User]:
     window = Window(browser, tmp_path)
     made = User(folder, request.param, window)
@@ -324,14 +313,7 @@ def same(page: dict[str, Any], folder: dict[str, Any]) -> bool:
             for stop in one["stops"]
         ]
 
-    alike = (
-        "date",
-        "figures",
-        "vehicles",
-        "can_undo",
-        "edited",
-        "map",
-    )
+    alike = ("date", "figures", "vehicles", "can_undo", "edited", "map")
     same_faults = len(page["faults"]) == len(folder["faults"])
     return (
         same_faults

@@ -165,10 +165,7 @@ def kept(folder: Path) -> Kept:
     assert all(len(snapshots.load(store, one).roads) for one in stored)
     return Kept(
         *of_study(folder / "study"),
-        {
-            spot: tuple(sorted(rows["outcome"]))
-            for spot, rows in pages.groupby(spots)
-        },
+        {spot: tuple(sorted(rows["outcome"])) for spot, rows in pages.groupby(spots)},
         len(log.groups),
         frozenset(line.coords[0][1] for line in every.tracks.geometry),
         int((sized["size_class"] != "unknown").sum()),
@@ -203,8 +200,7 @@ def gpx(lat: float) -> bytes:
 
 @pytest.fixture(scope="module")
 def fresh(
-    followed: tuple[Path, dict[str, str]],
-    tmp_path_factory: pytest.TempPathFactory,
+    followed: tuple[Path, dict[str, str]], tmp_path_factory: pytest.TempPathFactory
 ) -> Path:
     """An office with a study, a run, a snapshot, and a log with two nights, one long ago."""
     folder = tmp_path_factory.mktemp("fresh") / "office"
@@ -245,9 +241,7 @@ def fresh(
     nights = story.Nights(log=log, study=study, night=f"{LONG_AGO}")
     first = story.stops_of_night(nights)["stops"][0]["name"]
     page = {**VISITED, "arrived": "18:50", "left": "19:10"}
-    told = story.TellVisit(
-        log=log, study=study, stop=first, secret="s", answers=page
-    )
+    told = story.TellVisit(log=log, study=study, stop=first, secret="s", answers=page)
     assert story.tell_visit(told).passed
     (folder / "register.jsonl").touch()
     assert kept(folder).sizes_long_ago == 1
@@ -469,9 +463,7 @@ class Clerk:
         page = replace(now, briefs=now.briefs | {f"{month}.html"})
         after = replace(page, briefs=page.briefs | {f"{month}.pdf"})
         internal = {**brief, "tier": "internal", "period": month}
-        return Action(
-            "api/leaving/do", internal, after, is_job=True, between=(page,)
-        )
+        return Action("api/leaving/do", internal, after, is_job=True, between=(page,))
 
     def of_releases(self, now: Kept) -> Action:
         """Release the run, once it was said what that tells, or recall a release."""
@@ -496,9 +488,7 @@ class Clerk:
         granted = tier if to in now.partners else "public"
         begin = f"{TODAY}-{granted}-"
         number = sum(name.startswith(begin) for name in now.releases) + 1
-        after = replace(
-            now, releases={**now.releases, f"{begin}{number}": False}
-        )
+        after = replace(now, releases={**now.releases, f"{begin}{number}": False})
         return Action(
             "api/leaving/do",
             {**release, "draft": False},

@@ -41,10 +41,7 @@ def job(desk: StartedDesk, what: object) -> Any:
 
 @pytest.mark.parametrize(
     "tiers",
-    [
-        ("partner",),
-        pytest.param(("public", "partner"), marks=pytest.mark.proof),
-    ],
+    [("partner",), pytest.param(("public", "partner"), marks=pytest.mark.proof)],
 )
 def test_releases_for_a_partner_and_for_everybody_pass(
     followed: tuple[Path, dict[str, str]],

@@ -57,16 +57,8 @@ def test_the_key_opens_once_and_what_it_gives_is_the_browser_s_alone(
     # Who had it before is out.
     assert desk.ask("api/night", headers={"Cookie": before}).status == 401
     assert desk.ask("api/night").status == 200
-    for name in (
-        "cache-control",
-        "content-security-policy",
-        "x-content-type-options",
-    ):
-        assert desk.ask().headers[name] in {
-            "no-store",
-            safety.POLICY,
-            "nosniff",
-        }
+    for name in ("cache-control", "content-security-policy", "x-content-type-options"):
+        assert desk.ask().headers[name] in {"no-store", safety.POLICY, "nosniff"}
     assert not {
         name for name in desk.ask().headers if name.startswith("access-control")
     }
@@ -105,23 +97,17 @@ def test_the_key_opens_once_and_what_it_gives_is_the_browser_s_alone(
 )
 @pytest.mark.parametrize("address", ["", "api/night", "api/edit", "map/run"])
 def test_a_request_of_another_page_gets_nothing(
-    desk: StartedDesk,
-    address: str,
-    headers: dict[str, str],
-    body: object,
+    desk: StartedDesk, address: str, headers: dict[str, str], body: object
 ) -> None:
     filled = {
-        name: value.replace("{port}", str(desk.port))
-        for name, value in headers.items()
+        name: value.replace("{port}", str(desk.port)) for name, value in headers.items()
     }
     answer = desk.ask(address, body, headers=filled)
     assert answer.status in REFUSED
     assert len(answer.body) < 20
 
 
-@pytest.mark.parametrize(
-    "method", ["HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"]
-)
+@pytest.mark.parametrize("method", ["HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"])
 def test_other_methods_are_refused(desk: StartedDesk, method: str) -> None:
     assert desk.ask("api/night", method=method).status == 405
 
@@ -204,9 +190,7 @@ def test_what_is_too_large_or_no_edit_is_refused(desk: StartedDesk) -> None:
         assert b" 413 " in line.recv(100)
     # Without its length, and without an end.
     with socket.create_connection(("127.0.0.1", desk.port), timeout=30) as line:
-        endless = re.sub(
-            r"Content-Length: \d+", "Transfer-Encoding: chunked", head
-        )
+        endless = re.sub(r"Content-Length: \d+", "Transfer-Encoding: chunked", head)
         line.sendall(endless.encode())
         chunk = b"4000\r\n" + b"x" * 0x4000 + b"\r\n"
         with suppress(OSError):
@@ -256,9 +240,7 @@ def test_many_requests_without_a_cookie_get_nothing_and_stop_nothing(
     assert desk.ask("api/night").status == 200
 
 
-@pytest.mark.skipif(
-    os.geteuid() != 0, reason="needs the superuser to be another user"
-)
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs the superuser to be another user")
 def test_another_user_of_the_machine_gets_nothing(desk: StartedDesk) -> None:
     """Knowing the port alone, or the address too: the folder of the key is not theirs to read."""
     nobody = pwd.getpwnam("nobody")
@@ -291,16 +273,12 @@ def test_it_listens_on_this_machine_alone(desk: StartedDesk) -> None:
     ]
     port = f"{desk.port:04X}"
     listening = [
-        one[1]
-        for one in lines
-        if one[1].endswith(f":{port}") and one[3] == "0A"
+        one[1] for one in lines if one[1].endswith(f":{port}") and one[3] == "0A"
     ]
     assert listening == [f"0100007F:{port}"]
 
 
-@pytest.mark.parametrize(
-    "starts", [3, pytest.param(200, marks=pytest.mark.proof)]
-)
+@pytest.mark.parametrize("starts", [3, pytest.param(200, marks=pytest.mark.proof)])
 def test_who_has_the_key_is_answered_however_soon_it_is_used(
     generalised_run: tuple[Path, str], tmp_path: Path, starts: int
 ) -> None:
@@ -326,9 +304,7 @@ def test_who_has_the_key_is_answered_however_soon_it_is_used(
 # The door by itself
 
 
-def test_after_a_quarter_of_an_hour_without_use_nobody_is_in(
-    tmp_path: Path,
-) -> None:
+def test_after_a_quarter_of_an_hour_without_use_nobody_is_in(tmp_path: Path) -> None:
     time_now = [0.0]
     door = safety.Door(80, tmp_path / "open.html", lambda: time_now[0])
     door.renew()
@@ -337,19 +313,10 @@ def test_after_a_quarter_of_an_hour_without_use_nobody_is_in(
 
     def asked(*headers: tuple[bytes, bytes]) -> tuple[int, str] | None:
         brought = f"{door.cookie_name}={cookie}".encode()
-        all_headers = [
-            (b"host", door.host.encode()),
-            (b"cookie", brought),
-            *headers,
-        ]
+        all_headers = [(b"host", door.host.encode()), (b"cookie", brought), *headers]
         path = f"/{door.folder}/api/job"
         return door.refusal(
-            {
-                "type": "http",
-                "method": "GET",
-                "path": path,
-                "headers": all_headers,
-            }
+            {"type": "http", "method": "GET", "path": path, "headers": all_headers}
         )
 
     use = (safety.ACT, b"tab")
@@ -402,9 +369,7 @@ def test_a_page_of_another_site_can_do_nothing_with_the_cookie_in_the_browser(
     page = context.new_page()
     page.on(
         "response",
-        lambda answer: statuses.setdefault(answer.url, set()).add(
-            answer.status
-        ),
+        lambda answer: statuses.setdefault(answer.url, set()).add(answer.status),
     )
     page.goto(evil.as_uri())
     until = time.monotonic() + 20
@@ -413,9 +378,7 @@ def test_a_page_of_another_site_can_do_nothing_with_the_cookie_in_the_browser(
     told = page.evaluate("told")
     assert "socket open" not in told
     assert not [one for one in told if one.startswith(("basic", "cors"))]
-    ours = {
-        url: found for url, found in statuses.items() if url.startswith(address)
-    }
+    ours = {url: found for url, found in statuses.items() if url.startswith(address)}
     assert all(found <= REFUSED for found in ours.values()), ours
     expected = own.locator("#vehicles")
     assert (

@@ -18,14 +18,7 @@ from pyproj import CRS
 from shapely import LineString, Point
 
 from geo.access import walking as access
-from geo.access.grid import (
-    MOVES,
-    Grid,
-    GridError,
-    elevation_on,
-    grid_over,
-    tobler,
-)
+from geo.access.grid import MOVES, Grid, GridError, elevation_on, grid_over, tobler
 from geo.access.walking import WalkingCells, help_places, walking_minutes
 from geo.crs import CRSError
 from geo.params import AccessParams, CorridorParams, Params
@@ -89,16 +82,12 @@ def test_elongation_on_level_ground_is_at_most_2_8_percent() -> None:
 
 
 @pytest.mark.parametrize("pace", [tobler, langmuir])
-def test_uphill_is_not_downhill(
-    pace: Callable[[np.ndarray], np.ndarray],
-) -> None:
+def test_uphill_is_not_downhill(pace: Callable[[np.ndarray], np.ndarray]) -> None:
     ground = flat(3, 101)
     slope = 0.1
     climb = replace(
         ground,
-        elevation_m=np.tile(np.arange(101) * 25 * slope, (3, 1)).astype(
-            np.float32
-        ),
+        elevation_m=np.tile(np.arange(101) * 25 * slope, (3, 1)).astype(np.float32),
     )
     west = np.array([101 + 0])
     up = walking_minutes(turned_over(climb), west, pace)[1, 100]
@@ -132,9 +121,7 @@ def test_it_is_the_least_cost_of_an_independent_dijkstra() -> None:
                 length = 25 * np.hypot(dr, dc)
                 to = (row + dr, column + dc)
                 slope = (
-                    float(
-                        ground.elevation_m[to] - ground.elevation_m[row, column]
-                    )
+                    float(ground.elevation_m[to] - ground.elevation_m[row, column])
                     / length
                 )
                 mean = (ground.factor[to] + ground.factor[row, column]) / 2
@@ -146,9 +133,7 @@ def test_it_is_the_least_cost_of_an_independent_dijkstra() -> None:
     found = walking_minutes(turned_over(ground), np.array([5]))
     assert found == pytest.approx(expected, rel=1e-4)
     back = dijkstra(graph.T.tocsr(), indices=[5]).reshape(n, n)
-    assert walking_minutes(ground, np.array([5])) == pytest.approx(
-        back, rel=1e-4
-    )
+    assert walking_minutes(ground, np.array([5])) == pytest.approx(back, rel=1e-4)
 
 
 #   start ~ river ~ goal: only the bridge leads over
@@ -173,15 +158,11 @@ def test_a_river_is_crossed_at_the_bridge_only() -> None:
 @pytest.mark.parametrize("bend", [0.0, 37.0, 211.0, 480.0])
 def test_no_move_leaps_over_a_thin_or_slanting_river(bend: float) -> None:
     ground = flat(40, 40)
-    river = lines(
-        [(-100.0, 480.0 - bend), (480.0, 510.0), (1100.0, 490.0 + bend)]
-    )
+    river = lines([(-100.0, 480.0 - bend), (480.0, 510.0), (1100.0, 490.0 + bend)])
     shut = replace(ground, barred=ground.grid.walls(river, lines()))
     minutes = walking_minutes(shut, np.array([0]))
     row, column = np.mgrid[:40, :40]
-    at = gpd.GeoSeries.from_xy(
-        *ground.grid.centres(row, column).reshape(-1, 2).T
-    )
+    at = gpd.GeoSeries.from_xy(*ground.grid.centres(row, column).reshape(-1, 2).T)
     above = at.y > np.interp(at.x, *np.array(river.iloc[0].coords).T)
     assert (np.isfinite(minutes.ravel()) == above.to_numpy()).all()
 
@@ -211,12 +192,7 @@ def region(**changes: object) -> tuple[Layers, gpd.GeoDataFrame, Sections]:
     }  # fmt: skip
     source = Source("snapshot", "test", "a test", "none")
     layers = Layers(
-        ways(road),
-        ways(),
-        ways(),
-        ways(),
-        FACILITIES.geoframe(crs=METRIC),
-        source,
+        ways(road), ways(), ways(), ways(), FACILITIES.geoframe(crs=METRIC), source
     )
     places = PLACES.geoframe(
         [
@@ -231,9 +207,7 @@ def region(**changes: object) -> tuple[Layers, gpd.GeoDataFrame, Sections]:
         crs=METRIC,
     )  # fmt: skip
     layers = replace(layers, **changes)
-    found = corridor_sections(
-        layers.roads, layers.railways, places, CorridorParams()
-    )
+    found = corridor_sections(layers.roads, layers.railways, places, CorridorParams())
     return layers, places, found
 
 
@@ -252,12 +226,7 @@ def terrain(
     )
     height = elevation(x, y).astype(np.float32)
     made = Terrain(
-        height,
-        (100.0, 0, -2000.0, 0, -100.0, 6000.0),
-        METRIC,
-        100.0,
-        "test",
-        "none",
+        height, (100.0, 0, -2000.0, 0, -100.0, 6000.0), METRIC, 100.0, "test", "none"
     )
     return replace(made, **changes)
 
@@ -265,17 +234,12 @@ def terrain(
 def test_on_a_road_people_walk_at_the_networks_speed() -> None:
     found = run()
     row = found.sections.iloc[0]
-    assert row["health_min"] == pytest.approx(
-        24, rel=0.03
-    )  # mean of 4 km at 5 km/h
+    assert row["health_min"] == pytest.approx(24, rel=0.03)  # mean of 4 km at 5 km/h
     assert row["community_min"] == pytest.approx(24, rel=0.03)
     assert row["far_min"] == pytest.approx(24, rel=0.03)
-    grid = Grid(
-        found.transform[2], found.transform[5], 50.0, (0, 0), CRS(METRIC)
-    )
+    grid = Grid(found.transform[2], found.transform[5], 50.0, (0, 0), CRS(METRIC))
     at, away = (
-        grid.rows_columns(np.array([[0.0, 3975.0], [900.0, 25.0]])[k])
-        for k in (0, 1)
+        grid.rows_columns(np.array([[0.0, 3975.0], [900.0, 25.0]])[k]) for k in (0, 1)
     )
     assert found.minutes["health"][at] == pytest.approx(48, rel=0.03)
     assert found.minutes["health"][away] == pytest.approx(
@@ -285,10 +249,7 @@ def test_on_a_road_people_walk_at_the_networks_speed() -> None:
 
 def test_the_tables_are_those_of_the_schema() -> None:
     found = run()
-    assert found.sections.columns.tolist() == [
-        *ACCESS_SECTIONS.names,
-        "geometry",
-    ]
+    assert found.sections.columns.tolist() == [*ACCESS_SECTIONS.names, "geometry"]
     assert found.places.columns.tolist() == [*HELP.names, "geometry"]
     assert found.assumptions.columns.tolist() == ASSUMPTIONS.names
     assert (found.assumptions["source"].str.len() > 20).all()
@@ -320,19 +281,12 @@ def test_kinds_without_a_place_are_null_and_closed_places_are_no_help() -> None:
 
 def test_no_terrain_is_level_and_says_so() -> None:
     found = run()
-    assert (
-        found.note == "No terrain: people walk as on level ground everywhere."
-    )
+    assert found.note == "No terrain: people walk as on level ground everywhere."
     assert found.level_share == 1.0
     level = run(terrain(lambda x, y: 0 * x))
-    assert level.minutes["health"] == pytest.approx(
-        found.minutes["health"], rel=1e-6
-    )
+    assert level.minutes["health"] == pytest.approx(found.minutes["health"], rel=1e-6)
     assert level.level_share == 0.0
-    assert (
-        "real detail is about 100 m: the smaller cells add no truth"
-        in level.note
-    )
+    assert "real detail is about 100 m: the smaller cells add no truth" in level.note
 
 
 def test_a_slope_counts_in_the_direction_of_travel() -> None:
@@ -347,18 +301,12 @@ def test_a_slope_counts_in_the_direction_of_travel() -> None:
     )
 
 
-def test_terrain_too_small_or_with_holes_is_level_there_and_says_how_much() -> (
-    None
-):
-    holed = terrain(
-        lambda x, y: np.where(np.abs(y - 2000) < 300, np.nan, 0 * x)
-    )
+def test_terrain_too_small_or_with_holes_is_level_there_and_says_how_much() -> None:
+    holed = terrain(lambda x, y: np.where(np.abs(y - 2000) < 300, np.nan, 0 * x))
     found = run(holed)
     assert np.isfinite(found.minutes["health"]).all()
     assert 0.05 < found.level_share < 0.25
-    assert (
-        f"{found.level_share:.1%} of the cells have no elevation" in found.note
-    )
+    assert f"{found.level_share:.1%} of the cells have no elevation" in found.note
     small = terrain(lambda x, y: 0 * x)
     small = replace(small, elevation_m=small.elevation_m[:30])
     assert 0.4 < run(small).level_share < 0.9
@@ -369,17 +317,10 @@ def test_terrain_in_degrees_is_laid_over_the_grid() -> None:
     north = np.linspace(43.5, 42.5, 101)[:-1] - 0.005
     height = np.repeat(north[:, None], 100, axis=1).astype(np.float32)
     degrees = Terrain(
-        height,
-        (0.01, 0, 20.3, 0, -0.01, 43.5),
-        "EPSG:4326",
-        500.0,
-        "latitude",
-        "none",
+        height, (0.01, 0, 20.3, 0, -0.01, 43.5), "EPSG:4326", 500.0, "latitude", "none"
     )
     row, column = np.mgrid[:20, :20]
-    at = gpd.GeoSeries.from_xy(
-        *grid.centres(row, column).reshape(-1, 2).T, crs=METRIC
-    )
+    at = gpd.GeoSeries.from_xy(*grid.centres(row, column).reshape(-1, 2).T, crs=METRIC)
     latitude = at.to_crs(4326).y.to_numpy().reshape(20, 20)
     assert elevation_on(grid, degrees) == pytest.approx(latitude, abs=1e-4)
 
@@ -397,11 +338,7 @@ def test_faults_of_the_grid_are_named() -> None:
         grid_over(cut.table.geometry, 0.1, 1000.0)
     with pytest.raises(CRSError, match="to_crs"):
         access.walking_access(
-            layers,
-            places.to_crs(4326),
-            cut,
-            None,
-            params=AccessParams(),
+            layers, places.to_crs(4326), cut, None, params=AccessParams()
         )
 
 
@@ -418,9 +355,7 @@ def test_faults_of_the_grid_are_named() -> None:
 def test_a_parameter_out_of_range_is_named(toml: dict, where: str) -> None:
     with pytest.raises(ValidationError) as caught:
         Params(access=toml)
-    assert any(
-        where in map(str, error["loc"]) for error in caught.value.errors()
-    )
+    assert any(where in map(str, error["loc"]) for error in caught.value.errors())
 
 
 @pytest.fixture(scope="module")
@@ -457,18 +392,14 @@ def test_the_bundled_region_is_reached_everywhere(data: StudyData) -> None:
         assert np.isfinite(surface).all()
     assert found.sections["section"].is_unique
     assert found.sections["far_min"].is_monotonic_decreasing
-    assert found.sections["rank"].tolist() == list(
-        range(1, len(found.sections) + 1)
-    )
+    assert found.sections["rank"].tolist() == list(range(1, len(found.sections) + 1))
     assert set(found.sections["section"]) < set(cut.table["section"])
     names = set(found.sections["name"])
     assert "railway, Zvecan to Banjska" in names
     assert (
         "road M-25, by Vermice" not in names
     )  # no health care of the south is in the data
-    near = found.sections.set_index("name").loc[
-        "railway, Mitrovica North to Zvecan"
-    ]
+    near = found.sections.set_index("name").loc["railway, Mitrovica North to Zvecan"]
     assert near["health_min"] < 60 < found.sections["health_min"].max()
 
 
@@ -504,9 +435,7 @@ def test_beside_grass_r_walk(shared: Path, tmp_path: Path) -> None:
     height = elevation_on(grid, coarse)
     assert np.isfinite(height).all()
     ones = np.ones(grid.shape, dtype=np.float32)
-    ground = WalkingCells(
-        grid, height, ones, np.zeros(grid.shape, dtype=np.uint32)
-    )
+    ground = WalkingCells(grid, height, ones, np.zeros(grid.shape, dtype=np.uint32))
     row, column = 220, 130
     ours = walking_minutes(
         turned_over(ground), np.array([row * 260 + column]), langmuir

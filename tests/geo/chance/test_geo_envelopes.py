@@ -14,9 +14,7 @@ def test_worked_by_hand() -> None:
     Ranks from above, sorted: observed 1 1 2; curves 1 2 3 | 2 3 3... so the observed is the most
     extreme of the six: p = 1/6.
     """
-    simulated = np.array(
-        [[1, 1, 9], [2, 2, 2], [3, 3, 3], [4, 4, 4], [0, 0, 0]]
-    )
+    simulated = np.array([[1, 1, 9], [2, 2, 2], [3, 3, 3], [4, 4, 4], [0, 0, 0]])
     found = envelope([5, 5, 5], simulated, level=0.2, alternative="greater")
     assert found.p == pytest.approx(1 / 6)
     assert found.high.tolist() == [4, 4, 9]
@@ -41,18 +39,14 @@ def test_equal_curves_share_their_p() -> None:
 
 
 @pytest.mark.parametrize("alternative", ["two-sided", "greater"])
-def test_the_curve_leaves_the_envelope_just_where_p_is_small(
-    alternative: str,
-) -> None:
+def test_the_curve_leaves_the_envelope_just_where_p_is_small(alternative: str) -> None:
     rng = np.random.default_rng(3)
     outside, small = [], []
     for k in range(300):
         curves = rng.normal(size=(100, 30)).cumsum(axis=1)
         curves[0] += (k % 3) * rng.normal(0, 5)
         found = envelope(curves[0], curves[1:], alternative=alternative)  # type: ignore[arg-type]
-        outside.append(
-            ((curves[0] < found.low) | (curves[0] > found.high)).any()
-        )
+        outside.append(((curves[0] < found.low) | (curves[0] > found.high)).any())
         small.append(found.p <= 0.05)
     assert outside == small
     assert any(small)

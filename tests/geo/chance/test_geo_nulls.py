@@ -22,12 +22,7 @@ def roads() -> gpd.GeoDataFrame:
         LineString([(0, 900), (1000, 900)]),
     )
     rows = [
-        {
-            "id": "a",
-            "layer": "road",
-            "highway": "residential",
-            "geometry": street,
-        },
+        {"id": "a", "layer": "road", "highway": "residential", "geometry": street},
         {"id": "b", "layer": "road", "highway": "primary", "geometry": main},
     ]
     return WAYS.geoframe(rows, crs=METRIC)

@@ -32,17 +32,13 @@ def shares(per_metre: np.ndarray) -> np.ndarray:
     return np.bincount(NET.line, per_metre * NET.length_m, minlength=3)
 
 
-def by_effort(
-    weights: Observers | None = None, stations: gpd.GeoSeries = STATION
-):
+def by_effort(weights: Observers | None = None, stations: gpd.GeoSeries = STATION):
     window = (-1000.0, -1000.0, 7000.0, 11000.0)
     return reporting_effort(ROADS, stations, window, weights)
 
 
 def test_each_part_has_its_named_weight():
-    found = effort_per_metre(
-        NET, by_effort(Observers(0.5, 0.2, 0.3, sight_m=50.0))
-    )
+    found = effort_per_metre(NET, by_effort(Observers(0.5, 0.2, 0.3, sight_m=50.0)))
     np.testing.assert_allclose(shares(found), [0.2, 0.5, 0.3], atol=0.01)
     assert found.shape == (NET.n_edges,)
 

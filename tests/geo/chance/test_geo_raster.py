@@ -46,18 +46,14 @@ def test_draws_follow_the_weights() -> None:
     weights = np.arange(24.0).reshape(SHAPE)
     null = chance.on_raster(Raster(weights, TRANSFORM, "EPSG:9141"), n=100)
     drawn = null.draw(40_000, np.random.default_rng(4))
-    np.testing.assert_allclose(
-        shares_of(drawn), weights / weights.sum(), atol=0.006
-    )
+    np.testing.assert_allclose(shares_of(drawn), weights / weights.sum(), atol=0.006)
 
 
 def test_unknown_cells_and_those_outside_the_window_have_no_weight() -> None:
     weights = np.ones(SHAPE)
     weights[0, 0] = np.nan
     window = box(1000, 8900, 1100, 9000)
-    null = chance.on_raster(
-        Raster(weights, TRANSFORM, "EPSG:9141"), window, n=3000
-    )
+    null = chance.on_raster(Raster(weights, TRANSFORM, "EPSG:9141"), window, n=3000)
     expected = np.zeros(SHAPE)
     expected[[0, 1, 1], [1, 0, 1]] = 1 / 3
     np.testing.assert_allclose(shares_of(null.xy), expected, atol=1e-3)
@@ -72,18 +68,13 @@ def test_sightings_that_follow_people_are_not_near_the_road_by_it() -> None:
     )
     people = np.zeros((180, 180))
     people[0] = 1.0
-    raster = Raster(
-        people, (CELL_M, 0.0, 0.0, 0.0, -CELL_M, 9000.0), "EPSG:9141"
-    )
+    raster = Raster(people, (CELL_M, 0.0, 0.0, 0.0, -CELL_M, 9000.0), "EPSG:9141")
     null = chance.on_raster(raster, n=2000)
     seen = gpd.GeoSeries.from_xy(
         *null.draw(30, np.random.default_rng(1)).T, crs="EPSG:9141"
     )
     params = CorridorParams(
-        bands_m=(250.0,),
-        primary_band_m=250.0,
-        primary_kind="road",
-        simulations=99,
+        bands_m=(250.0,), primary_band_m=250.0, primary_kind="road", simulations=99
     )
     area = box(0, 0, 9000, 9000)
     told = {
@@ -100,12 +91,7 @@ def test_sightings_that_follow_people_are_not_near_the_road_by_it() -> None:
     ("values", "crs", "error", "text"),
     [
         (np.ones((2, 2)), "EPSG:4326", CRSError, "distances need metres"),
-        (
-            np.array([[1.0, -2.0]]),
-            "EPSG:9141",
-            GeometryError,
-            "row 0, column 1 is -2",
-        ),
+        (np.array([[1.0, -2.0]]), "EPSG:9141", GeometryError, "row 0, column 1 is -2"),
         (
             np.zeros((2, 2)),
             "EPSG:9141",

@@ -39,8 +39,7 @@ def reports(town: World, law: Law) -> tuple[list[str], Floats, Floats, Bools]:
     reference = NullDistances(null, town.lines, PARAMS.bands_m)
     names, logs, share = log_ratios(frame, reference, PARAMS.explain_m)
     within = [
-        town.lines[kind].nearest(true)[0] <= PARAMS.explain_m
-        for kind in names[:-1]
+        town.lines[kind].nearest(true)[0] <= PARAMS.explain_m for kind in names[:-1]
     ]
     return (
         names,
@@ -69,15 +68,11 @@ def test_what_is_claimed_is_as_often_right(
         rng, claims = np.random.default_rng([SEED, n, int(radius)]), []
         for _ in range(SETS):
             truth = int(rng.integers(len(names) + 1))
-            mixed = rng.choice(
-                len(names), n, p=rng.dirichlet(np.ones(len(names)))
-            )
+            mixed = rng.choice(len(names), n, p=rng.dirichlet(np.ones(len(names))))
             of = mixed if truth == len(names) else np.full(n, truth)
             found = explain_jointly(names, logs[members(of, on, rng)], share)
             best = int(found["share"].to_numpy().argmax())
-            named = (
-                found["explained_by"].iloc[0] == found["corridor"].iloc[best]
-            )
+            named = found["explained_by"].iloc[0] == found["corridor"].iloc[best]
             claims.append((found["share"].iloc[best], best == truth, named))
         claimed, right, named = np.array(claims, dtype=float).T
         some = named == 1

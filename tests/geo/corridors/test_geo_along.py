@@ -32,11 +32,7 @@ PLACES = gpd.GeoDataFrame(
     {
         "id": ["south", "town", "north"],
         "kind": ["station", "town", "crossing"],
-        "name_en": [
-            "Southgate railway station",
-            "Town",
-            "Northgate crossing (Gate 1)",
-        ],
+        "name_en": ["Southgate railway station", "Town", "Northgate crossing (Gate 1)"],
     },
     geometry=[Point(0, -100), Point(0, -50), Point(50, 9000)],
     crs=9141,
@@ -62,9 +58,7 @@ def seen(
 
 
 def test_kilometres_count_from_the_southern_end_in_steps_of_a_cell() -> None:
-    found = along(
-        seen((-150, 4449), (150, 4451), (10, 8990)), railway(TRACK), PLACES
-    )
+    found = along(seen((-150, 4449), (150, 4451), (10, 8990)), railway(TRACK), PLACES)
     assert found.index.tolist() == [7, 8, 9]
     np.testing.assert_allclose(found["km"], [4.4, 4.5, 9.0])
     assert found["from"].tolist() == ["Southgate"] * 3
@@ -81,9 +75,7 @@ def test_a_branch_and_a_road_without_a_name_have_no_kilometre() -> None:
 
 def test_a_roundabout_with_a_name_has_no_kilometre() -> None:
     ring = shapely.Point(0, 4449).buffer(30).exterior
-    square = gpd.GeoDataFrame(
-        {"name": ["Adem Square"]}, geometry=[ring], crs=9141
-    )
+    square = gpd.GeoDataFrame({"name": ["Adem Square"]}, geometry=[ring], crs=9141)
     found = along(seen((0, 4449)), Corridor("main_road", square), PLACES)
     assert found.isna().all(axis=None)
 
@@ -108,18 +100,14 @@ def test_a_side_is_named_only_where_the_sighting_cannot_have_been_on_the_other()
 ):
     for uncertainty_m, side in ((100.0, "right"), (300.0, None)):
         found = along(
-            seen((300, 4000), uncertainty_m=uncertainty_m),
-            railway(TRACK),
-            PLACES,
+            seen((300, 4000), uncertainty_m=uncertainty_m), railway(TRACK), PLACES
         )
         assert found["side"].astype(object).where(
             found["side"].notna(), None
         ).tolist() == [side]
 
 
-@given(
-    st.permutations(range(3)), st.lists(st.booleans(), min_size=3, max_size=3)
-)
+@given(st.permutations(range(3)), st.lists(st.booleans(), min_size=3, max_size=3))
 def test_order_and_direction_of_the_ways_change_nothing(
     order: list[int], turned: list[bool]
 ) -> None:

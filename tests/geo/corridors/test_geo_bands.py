@@ -34,29 +34,21 @@ def test_the_area_about_a_line_is_that_of_a_stadium() -> None:
 def test_an_outline_is_off_by_at_most_a_tenth_of_its_distance() -> None:
     x = np.arange(0, 6000, 30.0)
     bent = LineString(np.column_stack([x, 400 * np.sin(x / 300)]))
-    (area,) = band_areas(
-        {"river": gpd.GeoSeries([bent], crs=9141)}, [250]
-    ).geometry
+    (area,) = band_areas({"river": gpd.GeoSeries([bent], crs=9141)}, [250]).geometry
     edge = shapely.points(shapely.get_coordinates(area.boundary))
     assert np.abs(shapely.distance(edge, bent) - 250).max() <= 25
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_whatever_is_nearer_or_farther_by_a_tenth_lies_in_or_out(
-    seed: int,
-) -> None:
+def test_whatever_is_nearer_or_farther_by_a_tenth_lies_in_or_out(seed: int) -> None:
     """Streets about blocks, a yard in some, and roads across: wide bands grow from narrow ones."""
     rng = np.random.default_rng(seed)
     x, y = rng.uniform(0, 12_000, (2, 40, 1))
     ends = rng.uniform(0, 12_000, (15, 2, 2))
     block = rng.uniform(200, 1500, (40, 1))
     blocks = shapely.boundary(shapely.box(x, y, x + block, y + block)[:, 0])
-    yards = shapely.linestrings(
-        np.dstack([x + block / 2 + [0, 30], y + np.full(2, 9)])
-    )
-    ways = gpd.GeoSeries(
-        [*blocks, *yards, *shapely.linestrings(ends)], crs=9141
-    )
+    yards = shapely.linestrings(np.dstack([x + block / 2 + [0, 30], y + np.full(2, 9)]))
+    ways = gpd.GeoSeries([*blocks, *yards, *shapely.linestrings(ends)], crs=9141)
     places = shapely.points(rng.uniform(-1000, 14_000, (4000, 2)))
     away_m = shapely.distance(places, ways.union_all())
     areas = band_areas({"road": ways}, [500, 100, 250, 260])
@@ -77,10 +69,7 @@ def test_each_band_has_its_sightings_and_what_chance_expects() -> None:
     corridors = {"canal": CANAL, "street": STREET}
     near = proximity(SEEN, corridors, [100, 250], uncertainty_m=0)
     params = CorridorParams(
-        nulls=("uniform",),
-        simulations=99,
-        bands_m=(100, 250),
-        primary_kind="canal",
+        nulls=("uniform",), simulations=99, bands_m=(100, 250), primary_kind="canal"
     )
     tests = compare_with_chance(SEEN, corridors, params=params, uncertainty_m=0)
     table = bands_of(near, band_areas(corridors, [100, 250]), tests)
@@ -116,9 +105,7 @@ def test_a_line_leads_to_the_nearest_way_of_each_kind() -> None:
     assert [*lines.columns] == [*PROXIMITY_LINES.names, "geometry"]
     assert lines["corridor"].tolist() == ["canal", "street"] * 2
     assert lines["nearest"].tolist()[1::2] == ["High Street"] * 2
-    np.testing.assert_allclose(
-        lines["length_m"], [60, 840, 500, np.hypot(300, 500)]
-    )
+    np.testing.assert_allclose(lines["length_m"], [60, 840, 500, np.hypot(300, 500)])
     np.testing.assert_allclose(lines.length, lines["distance_m"])
     ends = [line.coords[-1] for line in lines.geometry]
     assert ends == [(400, 0), (400, 900), (9000, 0), (9000, 900)]

@@ -66,9 +66,7 @@ def planted(
     data: StudyData, events: gpd.GeoDataFrame, n: int, *, on: str = "main_road"
 ) -> gpd.GeoDataFrame:
     """Return sightings on one kind of corridor, within 3 km of the events."""
-    ways = kinds_of(data)[on].lines.clip(
-        events.union_all().convex_hull.buffer(3000)
-    )
+    ways = kinds_of(data)[on].lines.clip(events.union_all().convex_hull.buffer(3000))
     line = shapely.line_merge(shapely.union_all(ways.geometry.values))
     at = np.linspace(0.05, 0.95, n)
     points = shapely.line_interpolate_point(line, at, normalized=True)
@@ -85,9 +83,7 @@ def test_tables_are_those_of_the_schema(found: CorridorTests) -> None:
         assert table["corridor"].notna().all()
 
 
-def test_one_hypothesis_is_primary_under_each_null(
-    found: CorridorTests,
-) -> None:
+def test_one_hypothesis_is_primary_under_each_null(found: CorridorTests) -> None:
     primary = found.bands[found.bands["primary"]]
     assert primary["null"].tolist() == ["effort", "uniform"]
     assert set(primary["corridor"]) == {"railway"}
@@ -100,9 +96,7 @@ def test_another_hypothesis_can_be_named(
 ) -> None:
     other = replace(UNIFORM, primary_kind="river", primary_band_m=100.0)
     primary = answers(data, events, other).bands.query("primary")
-    assert primary[["corridor", "band_m"]].to_numpy().tolist() == [
-        ["river", 100.0]
-    ]
+    assert primary[["corridor", "band_m"]].to_numpy().tolist() == [["river", 100.0]]
 
 
 def test_what_was_located_from_a_kind_is_left_out_of_its_tests(
@@ -112,9 +106,7 @@ def test_what_was_located_from_a_kind_is_left_out_of_its_tests(
     railway = found.bands[found.bands["corridor"] == "railway"]
     assert set(railway["left_out"]) == {2}
     assert set(railway["sightings"]) == {3}
-    assert set(
-        found.bands.loc[found.bands["corridor"] == "river", "left_out"]
-    ) == {0}
+    assert set(found.bands.loc[found.bands["corridor"] == "river", "left_out"]) == {0}
 
 
 def test_five_sightings_decide_nothing_against_reporting_effort(
@@ -122,10 +114,7 @@ def test_five_sightings_decide_nothing_against_reporting_effort(
 ) -> None:
     effort = found.bands[found.bands["null"] == "effort"]
     assert "nearer" not in set(effort["verdict"])
-    assert set(found.explained["explained_by"]) <= {
-        "undecided",
-        "cannot_be_decided",
-    }
+    assert set(found.explained["explained_by"]) <= {"undecided", "cannot_be_decided"}
 
 
 def test_adjusted_p_are_no_smaller(found: CorridorTests) -> None:
@@ -140,26 +129,18 @@ def test_adjusted_p_are_no_smaller(found: CorridorTests) -> None:
     ).all()
 
 
-def test_a_fragile_verdict_says_what_it_depends_on(
-    found: CorridorTests,
-) -> None:
+def test_a_fragile_verdict_says_what_it_depends_on(found: CorridorTests) -> None:
     fragile = found.bands["verdict"] == "fragile"
     assert fragile.any()
     supports = found.bands.loc[fragile, "depends_on"]
-    assert supports.isin(
-        [*(f"S{k}" for k in range(1, 6)), "reporting effort"]
-    ).all()
+    assert supports.isin([*(f"S{k}" for k in range(1, 6)), "reporting effort"]).all()
     assert found.bands.loc[~fragile, "depends_on"].isna().all()
 
 
-def test_no_ratio_of_one_or_less_stands_beside_nearer(
-    found: CorridorTests,
-) -> None:
+def test_no_ratio_of_one_or_less_stands_beside_nearer(found: CorridorTests) -> None:
     nearer = found.bands[found.bands["verdict"] == "nearer"]
     assert len(nearer)
-    assert (
-        nearer["tipping_ratio"].isna() | (nearer["tipping_ratio"] > 1)
-    ).all()
+    assert (nearer["tipping_ratio"].isna() | (nearer["tipping_ratio"] > 1)).all()
     assert (nearer["p_left_out"] <= QUICK.level).all()
 
 
@@ -177,9 +158,7 @@ def test_the_same_seed_gives_the_same_answer(
         assert getattr(again, name).equals(getattr(found, name)), name
 
 
-def test_one_sighting_is_answered(
-    data: StudyData, events: gpd.GeoDataFrame
-) -> None:
+def test_one_sighting_is_answered(data: StudyData, events: gpd.GeoDataFrame) -> None:
     one = answers(data, events.iloc[[2]], UNIFORM)
     assert set(one.bands["sightings"]) <= {0, 1}
     assert "nearer" not in set(one.bands["verdict"])
@@ -220,9 +199,7 @@ def test_on_the_network_nothing_is_nearer_to_roads_and_paths(
 def test_unknown_uncertainty_cannot_be_tested(
     data: StudyData, events: gpd.GeoDataFrame
 ) -> None:
-    with pytest.raises(
-        UncertaintyError, match=r"uncertainty_m of sighting .* is nan"
-    ):
+    with pytest.raises(UncertaintyError, match=r"uncertainty_m of sighting .* is nan"):
         answers(data, events.assign(uncertainty_m=np.nan))
 
 
@@ -233,9 +210,7 @@ def test_uncertainty_wider_than_the_window_shows_nothing(
     assert "nearer" not in set(wide.bands["verdict"])
 
 
-def test_no_sightings_have_no_window(
-    data: StudyData, events: gpd.GeoDataFrame
-) -> None:
+def test_no_sightings_have_no_window(data: StudyData, events: gpd.GeoDataFrame) -> None:
     with pytest.raises(GeometryError, match="no sightings"):
         answers(data, events.iloc[:0])
 
@@ -255,21 +230,15 @@ def test_a_kind_without_ways_is_passed_over(
     data: StudyData, events: gpd.GeoDataFrame
 ) -> None:
     kinds = kinds_of(data)
-    kinds["railway"] = corridors.Corridor(
-        "railway", kinds["railway"].lines.iloc[:0]
-    )
+    kinds["railway"] = corridors.Corridor("railway", kinds["railway"].lines.iloc[:0])
     window = corridors.window_about(events, data.boundary, 5000)
     stations = data.places[data.places["kind"] == "station"]
-    found = corridors.compare_with_chance(
-        events, kinds, stations, window, UNIFORM
-    )
+    found = corridors.compare_with_chance(events, kinds, stations, window, UNIFORM)
     assert "railway" not in set(found.bands["corridor"])
     assert not found.bands["primary"].any()
 
 
-def test_a_plain_frame_is_studied(
-    data: StudyData, events: gpd.GeoDataFrame
-) -> None:
+def test_a_plain_frame_is_studied(data: StudyData, events: gpd.GeoDataFrame) -> None:
     """Only geometry and uncertainty: no id, no grid, no kind of place."""
     plain = events[["geometry", "uncertainty_m"]]
     found = answers(data, plain, UNIFORM)
@@ -298,24 +267,16 @@ def test_a_strong_result_survives_other_assumptions(
 
 
 @pytest.mark.parametrize("measured", [False, True])
-def test_other_assumptions_are_tried_where_effort_is_assumed(
-    measured: bool,
-) -> None:
+def test_other_assumptions_are_tried_where_effort_is_assumed(measured: bool) -> None:
     """Six of seven lie along the main road: seldom by chance, unless most observers stood there."""
-    streets = [
-        shapely.LineString([(0, y), (9000, y)]) for y in range(0, 10_000, 2000)
-    ]
+    streets = [shapely.LineString([(0, y), (9000, y)]) for y in range(0, 10_000, 2000)]
     roads = gpd.GeoDataFrame(
-        {"highway": ["residential"] * 4 + ["primary"]},
-        geometry=streets,
-        crs=9141,
+        {"highway": ["residential"] * 4 + ["primary"]}, geometry=streets, crs=9141
     )
     canal = roads.geometry.iloc[[-1]]
     rows = np.array([8050] * 6 + [4050])
     seen = gpd.GeoSeries.from_xy(np.linspace(1000, 8000, 7), rows, crs=9141)
-    params = replace(
-        QUICK, nulls=("effort",), bands_m=(250,), primary_kind="canal"
-    )
+    params = replace(QUICK, nulls=("effort",), bands_m=(250,), primary_kind="canal")
     area = shapely.box(-1000, -1000, 10_000, 9000)
     effort = reporting_effort(roads, window=area) if measured else None
     tests = corridors.compare_with_chance(
@@ -343,9 +304,7 @@ def test_stations_that_report_twice_as_much_make_no_railway_nearer() -> None:
         geometry=streets,
         crs=9141,
     )
-    railway = gpd.GeoSeries(
-        [shapely.LineString([(0, 6000), (9000, 6000)])], crs=9141
-    )
+    railway = gpd.GeoSeries([shapely.LineString([(0, 6000), (9000, 6000)])], crs=9141)
     stations = gpd.GeoSeries.from_xy([1000, 4000, 6000], [6000] * 3, crs=9141)
     area = shapely.box(0, 0, 9000, 9000)
     truth = reporting_effort(roads, stations, area, Observers(stations=0.4))

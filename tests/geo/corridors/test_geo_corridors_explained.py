@@ -69,9 +69,7 @@ def at(
 def share_of(table: pd.DataFrame, kind: str, column: str = "share") -> float:
     """Return a figure of all sightings together."""
     return float(
-        of_all(table)[column].to_numpy(float)[
-            list(of_all(table).index).index(kind)
-        ]
+        of_all(table)[column].to_numpy(float)[list(of_all(table).index).index(kind)]
     )
 
 
@@ -90,9 +88,7 @@ def test_one_sighting_in_closed_form(null: Null) -> None:
     on, off = (1 - STRAY) / SHARE + STRAY, STRAY
     expected = np.array([on, off, off, 1.0])
     assert own.index.tolist() == list(EXPLANATIONS)
-    assert own["log_ratio"].to_numpy() == pytest.approx(
-        np.log(expected), abs=0.02
-    )
+    assert own["log_ratio"].to_numpy() == pytest.approx(np.log(expected), abs=0.02)
     assert own["share"].to_numpy() == pytest.approx(
         expected / expected.sum(), abs=0.003
     )
@@ -200,26 +196,19 @@ def test_a_plain_frame_is_explained(null: Null) -> None:
         ),
     ],
 )
-def test_under_the_null_the_mean_ratio_is_one(
-    cell: float, radius: float
-) -> None:
+def test_under_the_null_the_mean_ratio_is_one(cell: float, radius: float) -> None:
     """A null that is dense about the main road: three reports in four come from there."""
     rng = np.random.default_rng(int(cell + radius))
 
     def sample(n: int, rng: np.random.Generator) -> Floats:
         y = np.where(
-            rng.random(n) < 0.75,
-            rng.normal(5000, 200, n),
-            rng.uniform(0, 10_000, n),
+            rng.random(n) < 0.75, rng.normal(5000, 200, n), rng.uniform(0, 10_000, n)
         )
         return np.column_stack([rng.uniform(0, 20_000, n), y])
 
     null = Null("effort", sample(60_000, rng), sample)
     true = null.draw(6000, rng)
-    angle, far = (
-        rng.uniform(0, 2 * np.pi, 6000),
-        radius * np.sqrt(rng.random(6000)),
-    )
+    angle, far = (rng.uniform(0, 2 * np.pi, 6000), radius * np.sqrt(rng.random(6000)))
     point = true + np.stack([far * np.cos(angle), far * np.sin(angle)], axis=1)
     if cell:
         point = (np.floor(point / cell) + 0.5) * cell
@@ -230,8 +219,7 @@ def test_under_the_null_the_mean_ratio_is_one(
     table = explain_sightings(frame, reference(null), BAND)
     for kind in LINES:
         logs = table.loc[
-            (table["corridor"] == kind) & (table["sighting"] != "all"),
-            "log_ratio",
+            (table["corridor"] == kind) & (table["sighting"] != "all"), "log_ratio"
         ]
         ratio = np.exp(logs.to_numpy())
         error = ratio.std() / math.sqrt(len(ratio))

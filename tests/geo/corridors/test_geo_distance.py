@@ -28,20 +28,8 @@ from geo.sightings.laws import UncertaintyError
 ROWS = [
     {"id": "r1", "layer": "road", "highway": "primary", "ref": "M-2", "y": 100},
     {"id": "p1", "layer": "path", "highway": "footway", "y": 50},
-    {
-        "id": "t1",
-        "layer": "railway",
-        "railway": "disused",
-        "status": "disused",
-        "y": 0,
-    },
-    {
-        "id": "w1",
-        "layer": "waterway",
-        "waterway": "river",
-        "name": "Ibar",
-        "y": 200,
-    },
+    {"id": "t1", "layer": "railway", "railway": "disused", "status": "disused", "y": 0},
+    {"id": "w1", "layer": "waterway", "waterway": "river", "name": "Ibar", "y": 200},
     {"id": "w2", "layer": "waterway", "waterway": "stream", "y": 20},
 ]
 
@@ -57,9 +45,7 @@ def ways(layer: str, crs: str = METRIC) -> gpd.GeoDataFrame:
 
 @cache
 def sorted_ways() -> dict[str, Corridor]:
-    return corridors_of(
-        ways("road"), ways("path"), ways("railway"), ways("waterway")
-    )
+    return corridors_of(ways("road"), ways("path"), ways("railway"), ways("waterway"))
 
 
 def sightings(
@@ -70,15 +56,11 @@ def sightings(
         "uncertainty_m": uncertainty,
         "located_kind": kind,
     }
-    return gpd.GeoDataFrame(
-        columns, geometry=[Point(p) for p in at], crs=METRIC
-    )
+    return gpd.GeoDataFrame(columns, geometry=[Point(p) for p in at], crs=METRIC)
 
 
 def test_distances_and_names_by_kind() -> None:
-    table = proximity(sightings((500, 30)), sorted_ways()).table.set_index(
-        "corridor"
-    )
+    table = proximity(sightings((500, 30)), sorted_ways()).table.set_index("corridor")
     assert list(table.index) == list(schema.CORRIDORS)
     assert table["distance_m"].to_dict() == pytest.approx(
         {"railway": 30, "main_road": 70, "road_or_path": 20, "river": 170}
@@ -94,11 +76,7 @@ def test_distances_and_names_by_kind() -> None:
 def test_bands_without_uncertainty_are_in_or_out() -> None:
     found = proximity(sightings((500, 30)), sorted_ways(), [50, 100, 250])
     table = found.table.set_index("corridor")
-    assert table.loc["main_road", ["p_50m", "p_100m", "p_250m"]].tolist() == [
-        0,
-        1,
-        1,
-    ]
+    assert table.loc["main_road", ["p_50m", "p_100m", "p_250m"]].tolist() == [0, 1, 1]
 
 
 def test_sightings_come_in_order_with_every_kind() -> None:
@@ -129,9 +107,7 @@ def test_columns_follow_the_bands() -> None:
 def test_nearness_that_is_an_input_is_marked(
     located: str | None, flagged: set[str]
 ) -> None:
-    found = proximity(
-        sightings((500, 30), uncertainty=40, kind=located), sorted_ways()
-    )
+    found = proximity(sightings((500, 30), uncertainty=40, kind=located), sorted_ways())
     table = found.table
     assert set(table.loc[table["located_from_kind"], "corridor"]) == flagged
     totals = found.totals.set_index("corridor")
@@ -145,12 +121,8 @@ def test_totals_are_sums() -> None:
         sightings((500, 30), (2000, 30), (0, 0), uncertainty=100), sorted_ways()
     )
     own = found.table[found.table["corridor"] == "river"]
-    totals = found.totals[found.totals["corridor"] == "river"].set_index(
-        "band_m"
-    )
-    assert totals.loc[250, "expected_within"] == pytest.approx(
-        own["p_250m"].sum()
-    )
+    totals = found.totals[found.totals["corridor"] == "river"].set_index("band_m")
+    assert totals.loc[250, "expected_within"] == pytest.approx(own["p_250m"].sum())
     assert totals.loc[250, "sightings"] == 3
 
 
@@ -176,9 +148,7 @@ def test_a_disc_in_closed_form() -> None:
     share = 2 * (t * math.sqrt(1 - t**2) + math.asin(t)) / math.pi
     assert row["p_25m"] == pytest.approx(share, abs=0.006)
     assert row["distance_m"] == pytest.approx(0.404 * 80, abs=4)
-    assert (
-        row["distance_low_m"] < row["distance_m"] < row["distance_high_m"] < 80
-    )
+    assert row["distance_low_m"] < row["distance_m"] < row["distance_high_m"] < 80
 
 
 def test_a_cell_in_closed_form() -> None:
@@ -212,10 +182,7 @@ def test_many_sightings_are_measured_as_each_alone() -> None:
         )
 
 
-@given(
-    st.lists(st.sampled_from(range(6)), min_size=1, max_size=40),
-    st.integers(0, 99),
-)
+@given(st.lists(st.sampled_from(range(6)), min_size=1, max_size=40), st.integers(0, 99))
 def test_who_shares_a_place_and_a_law_shares_the_figures(
     chosen: list[int], seed: int
 ) -> None:
@@ -228,9 +195,7 @@ def test_who_shares_a_place_and_a_law_shares_the_figures(
     distinct, which = np.unique(chosen, return_inverse=True)
     once = proximity(each.take(distinct), sorted_ways(), (100, 250)).table
     many = each.take(chosen).assign(id=[f"S{k}" for k in range(len(chosen))])
-    often = proximity(many, sorted_ways(), (100, 250)).table.drop(
-        columns="sighting"
-    )
+    often = proximity(many, sorted_ways(), (100, 250)).table.drop(columns="sighting")
     kinds = len(schema.CORRIDORS)
     rows = (which[:, None] * kinds + np.arange(kinds)).ravel()
     same = once.take(rows).reset_index(drop=True).drop(columns="sighting")
@@ -246,9 +211,7 @@ def test_unknown_uncertainty_is_refused() -> None:
 
 def test_a_plain_frame_is_measured() -> None:
     """Only geometry and uncertainty: rows are named by the caller's index."""
-    frame = sightings((500, 30), (0, 0), uncertainty=20)[
-        ["geometry", "uncertainty_m"]
-    ]
+    frame = sightings((500, 30), (0, 0), uncertainty=20)[["geometry", "uncertainty_m"]]
     table = proximity(frame.set_axis(["a", "b"]), sorted_ways()).table
     assert table["sighting"].tolist() == ["a"] * 4 + ["b"] * 4
     assert not table["located_from_kind"].any()
@@ -256,9 +219,7 @@ def test_a_plain_frame_is_measured() -> None:
 
 def test_uncertainty_larger_than_the_map() -> None:
     """A million metres: the band about the railway is a few millionths of the disc."""
-    table = proximity(
-        sightings((500, 30), uncertainty=1e6), sorted_ways()
-    ).table
+    table = proximity(sightings((500, 30), uncertainty=1e6), sorted_ways()).table
     railway = table.loc[table["corridor"] == "railway", "p_500m"].item()
     assert railway == pytest.approx(0, abs=0.005)
 
@@ -266,10 +227,7 @@ def test_uncertainty_larger_than_the_map() -> None:
 def test_no_sightings_give_empty_tables_of_the_right_type() -> None:
     found = proximity(sightings(), sorted_ways())
     assert len(found.table) == 0
-    assert (
-        found.table.dtypes.to_dict()
-        == schema.PROXIMITY.frame().dtypes.to_dict()
-    )
+    assert found.table.dtypes.to_dict() == schema.PROXIMITY.frame().dtypes.to_dict()
     assert (found.totals["expected_within"] == 0).all()
 
 
@@ -296,8 +254,7 @@ def test_degrees_are_refused() -> None:
 def test_mixed_and_missing_crs_are_refused() -> None:
     with pytest.raises(CRSError, match="Fix"):
         proximity(
-            sightings((0, 0)).set_crs("EPSG:32634", allow_override=True),
-            sorted_ways(),
+            sightings((0, 0)).set_crs("EPSG:32634", allow_override=True), sorted_ways()
         )
     lost = gpd.GeoDataFrame(
         {"id": ["S1"], "uncertainty_m": 1.0}, geometry=[Point(0, 0)]

@@ -24,9 +24,7 @@ LINES = {
     "railway": segments_of(
         gpd.GeoSeries([shapely.LineString([(0, 500), (2000, 500)])])
     ),
-    "river": segments_of(
-        gpd.GeoSeries([shapely.LineString([(0, 700), (900, 0)])])
-    ),
+    "river": segments_of(gpd.GeoSeries([shapely.LineString([(0, 700), (900, 0)])])),
 }
 WINDOW = (0.0, 0.0, 2000.0, 1000.0)
 BANDS = (50.0, 100.0, 250.0)
@@ -47,30 +45,20 @@ def pools(ref: NullDistances, *laws: Law, sightings: int = 5) -> list[Pool]:
     return monte_carlo.pools(laws, ref, [sightings] * len(laws), 2)
 
 
-def group(
-    n: int, law: int = 0, tests: tuple[bool, bool] = (True, True)
-) -> Group:
+def group(n: int, law: int = 0, tests: tuple[bool, bool] = (True, True)) -> Group:
     return Group(law, np.array(tests), np.arange(n))
 
 
 def test_p_counts_the_observed_among_the_simulated() -> None:
     simulated = np.array([[1.0], [2.0], [3.0], [4.0]])
-    assert monte_carlo.monte_carlo_p(np.array([3.0]), simulated).tolist() == [
-        3 / 5
-    ]
-    assert monte_carlo.monte_carlo_p(np.array([9.0]), simulated).tolist() == [
-        1 / 5
-    ]
-    assert monte_carlo.monte_carlo_p(np.array([0.0]), simulated).tolist() == [
-        1.0
-    ]
+    assert monte_carlo.monte_carlo_p(np.array([3.0]), simulated).tolist() == [3 / 5]
+    assert monte_carlo.monte_carlo_p(np.array([9.0]), simulated).tolist() == [1 / 5]
+    assert monte_carlo.monte_carlo_p(np.array([0.0]), simulated).tolist() == [1.0]
 
 
 def test_sums_in_another_order_are_ties() -> None:
     simulated = np.array([[0.3], [1.0]], dtype=np.float32).astype(float)
-    assert monte_carlo.monte_carlo_p(
-        np.array([0.1 + 0.2]), simulated
-    ).tolist() == [1.0]
+    assert monte_carlo.monte_carlo_p(np.array([0.1 + 0.2]), simulated).tolist() == [1.0]
 
 
 def test_the_error_of_p_is_that_of_its_simulations_and_of_its_pool() -> None:
@@ -176,9 +164,7 @@ def test_a_simulated_sighting_is_one_report_for_all_kinds(
     null: Null, ref: NullDistances
 ) -> None:
     (pool,) = pools(ref, EXACT)
-    sums, first = monte_carlo.simulate(
-        [pool], [group(1)], simulations=60, seed=3
-    )
+    sums, first = monte_carlo.simulate([pool], [group(1)], simulations=60, seed=3)
     known = {row.tobytes() for row in pool.features.astype(float)}
     assert {row.tobytes() for row in sums} <= known
     np.testing.assert_array_equal(first[:, 0], sums)
@@ -194,15 +180,11 @@ def test_what_does_not_test_a_kind_adds_nothing_to_it(
     assert (sums[:, 1] == 0).all()
 
 
-def test_more_simulations_begin_with_the_same(
-    null: Null, ref: NullDistances
-) -> None:
+def test_more_simulations_begin_with_the_same(null: Null, ref: NullDistances) -> None:
     """Blocks have seeds of their own."""
     made = pools(ref, EXACT, Law(0.0, 80.0, False))
     groups = [group(3), group(4, law=1)]
-    few, _ = monte_carlo.simulate(
-        made, groups, simulations=monte_carlo.BLOCK, seed=9
-    )
+    few, _ = monte_carlo.simulate(made, groups, simulations=monte_carlo.BLOCK, seed=9)
     many, _ = monte_carlo.simulate(
         made, groups, simulations=3 * monte_carlo.BLOCK, seed=9
     )
@@ -243,9 +225,7 @@ def test_simulations_carry_the_error_of_their_pool(
     """A pool of 2,000 for 300 sightings: variance 300 s^2 (1 + 299 / 2000), in any groups."""
     (pool,) = pools(ref, EXACT, sightings=100)
     groups = [group(n) for n in parts]
-    found = monte_carlo.simulate([pool], groups, simulations=4000, seed=5)[0][
-        :, 0, 1
-    ]
+    found = monte_carlo.simulate([pool], groups, simulations=4000, seed=5)[0][:, 0, 1]
     share = pool.features[pool.report, 0, 1].mean(dtype=float)
     assert found.mean() == pytest.approx(
         300 * share, abs=4 * math.sqrt(300 * 0.16 / 4000) * 1.1
@@ -269,9 +249,7 @@ def simulated_p(
         drawn, _ = monte_carlo.simulate(
             made, [group(n)], simulations=199, seed=1000 + k
         )
-        out.append(
-            monte_carlo.monte_carlo_p(seen.astype(float), drawn[:, 0, :3])
-        )
+        out.append(monte_carlo.monte_carlo_p(seen.astype(float), drawn[:, 0, :3]))
     return np.array(out)
 
 

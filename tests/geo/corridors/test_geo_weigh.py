@@ -44,9 +44,7 @@ def test_p_is_that_of_all_permutations() -> None:
     nearer = np.r_[within - within.mean(), 0.0]
     sums = np.array([np.array(w) @ nearer for w in permutations(weights)])
     exact = (sums >= weights @ nearer - 1e-9).mean()
-    (p,) = table.loc[
-        (table["corridor"] == "railway") & (table["band_m"] == 250), "p"
-    ]
+    (p,) = table.loc[(table["corridor"] == "railway") & (table["band_m"] == 250), "p"]
     assert p == pytest.approx(exact, abs=4 * np.sqrt(exact / 20_000))
     assert (table["p_adjusted"] >= table["p"] - 1e-12).all()
 

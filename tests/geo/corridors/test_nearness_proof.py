@@ -9,14 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from folders import PROOF
-from problems.population import (
-    PARAMS,
-    Population,
-    World,
-    adjusted,
-    primary_of,
-    world,
-)
+from problems.population import PARAMS, Population, World, adjusted, primary_of, world
 
 from geo.chance.nulls import Observers
 from geo.corridors import nearness
@@ -28,15 +21,11 @@ pytestmark = pytest.mark.proof
 SEED = 40_961
 LEVEL = PARAMS.level
 LAWS = [
-    Law(cell, radius, False)
-    for cell in (0.0, 100.0)
-    for radius in (0.0, 50.0, 300.0)
+    Law(cell, radius, False) for cell in (0.0, 100.0) for radius in (0.0, 50.0, 300.0)
 ]
 
 
-def tabulated(
-    name: str, rows: list[dict[str, object]] | pd.DataFrame
-) -> pd.DataFrame:
+def tabulated(name: str, rows: list[dict[str, object]] | pd.DataFrame) -> pd.DataFrame:
     """Return rows as a table, and leave it in the folder of proofs."""
     table = pd.DataFrame(rows)
     PROOF.mkdir(parents=True, exist_ok=True)
@@ -72,14 +61,10 @@ def test_errors_of_the_first_kind(town: World) -> None:
     """
     rows = []
     for law in LAWS:
-        population = town.population(
-            law, town.null(), seed=SEED + int(law.radius_m)
-        )
+        population = town.population(law, town.null(), seed=SEED + int(law.radius_m))
         primary = primary_of(population.reference)
         for n in (5, 20, 100, 400):
-            rng = np.random.default_rng(
-                [SEED, n, int(law.radius_m), int(law.cell_m)]
-            )
+            rng = np.random.default_rng([SEED, n, int(law.radius_m), int(law.cell_m)])
             p = np.array(
                 [adjusted(population.compared(population.members(n, rng), drawn(rng)))
                  for _ in range(2000)]
@@ -148,28 +133,19 @@ def test_verdict_and_ratio_never_contradict(population: Population) -> None:
     tabulated("verdicts", table)
     nearer = table[table["verdict"] == "nearer"]
     assert len(nearer) > 40
-    assert (
-        nearer["tipping_ratio"].isna() | (nearer["tipping_ratio"] >= 1.05)
-    ).all()
+    assert (nearer["tipping_ratio"].isna() | (nearer["tipping_ratio"] >= 1.05)).all()
     assert (nearer["p_left_out"] <= LEVEL).all()
     assert (table["p_adjusted"] >= table["smallest_p"] - 1e-9).all()
-    clear = table[
-        (table["p_adjusted"] <= LEVEL / 2) & table["tipping_ratio"].notna()
-    ]
+    clear = table[(table["p_adjusted"] <= LEVEL / 2) & table["tipping_ratio"].notna()]
     assert (clear["tipping_ratio"] > 1).mean() > 0.99
-    far = table[
-        (table["p_adjusted"] >= 2 * LEVEL) & table["tipping_ratio"].notna()
-    ]
+    far = table[(table["p_adjusted"] >= 2 * LEVEL) & table["tipping_ratio"].notna()]
     assert (far["tipping_ratio"] < 1).mean() > 0.99
     assert table.loc[table["verdict"] == "fragile", "depends_on"].notna().all()
 
 
 @pytest.mark.parametrize(
     ("name", "truth"),
-    [
-        ("sight", Observers(sight_m=100.0)),
-        ("stations", Observers(stations=0.4)),
-    ],
+    [("sight", Observers(sight_m=100.0)), ("stations", Observers(stations=0.4))],
 )
 def test_wrong_assumptions_and_what_varying_them_saves(
     town: World, name: str, truth: Observers

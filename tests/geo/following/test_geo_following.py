@@ -43,9 +43,7 @@ def log() -> Log:
             "help": ["accepted", "not_offered", "refused", pd.NA],
         }
     )
-    return Log.of(
-        visits=LOG_VISITS.frame(visits), groups=LOG_GROUPS.frame(groups)
-    )
+    return Log.of(visits=LOG_VISITS.frame(visits), groups=LOG_GROUPS.frame(groups))
 
 
 def test_records_add_up_by_stop_and_month() -> None:
@@ -55,9 +53,12 @@ def test_records_add_up_by_stop_and_month() -> None:
         "visits": 3, "nights": 3, "minutes": 90.0, "last": "2026-11",
         "groups": 3, "asked": 1, "accepted": 1,
     }  # fmt: skip
-    assert table.loc[
-        "ford", ["visits", "groups", "asked", "accepted"]
-    ].tolist() == [1, 1, 1, 0]
+    assert table.loc["ford", ["visits", "groups", "asked", "accepted"]].tolist() == [
+        1,
+        1,
+        1,
+        0,
+    ]
     assert len(records.by_month) == 3
     whole_months = records_of(log(), before="2026-11").by_stop
     assert whole_months.index.tolist() == ["mill"]
@@ -65,12 +66,9 @@ def test_records_add_up_by_stop_and_month() -> None:
 
 
 @given(
-    asked=st.lists(st.integers(0, 500), min_size=2, max_size=8),
-    part=st.floats(0, 1),
+    asked=st.lists(st.integers(0, 500), min_size=2, max_size=8), part=st.floats(0, 1)
 )
-def test_a_share_of_few_is_near_that_of_all(
-    asked: list[int], part: float
-) -> None:
+def test_a_share_of_few_is_near_that_of_all(asked: list[int], part: float) -> None:
     number = pd.Series(asked)
     accepted = (number * part).round().astype(int)
     share = accepted_share(number, accepted)
@@ -90,9 +88,7 @@ def test_draws_have_the_interval_that_is_given() -> None:
     assert (weighed_need(need, low, high, rule="mean", seed=1) == need).all()
 
 
-def test_of_two_stops_of_equal_need_the_less_known_has_the_higher_bound() -> (
-    None
-):
+def test_of_two_stops_of_equal_need_the_less_known_has_the_higher_bound() -> None:
     need = np.array([0.1, 0.1])
     low, high = np.array([0.09, 0.03]), np.array([0.11, 0.3])
     sure, unsure = weighed_need(need, low, high, rule="upper", seed=1)
@@ -132,9 +128,7 @@ def by_month(
     return pd.DataFrame(rows, columns=names)
 
 
-def test_few_groups_at_each_of_many_stops_tell_together_that_they_stay_away() -> (
-    None
-):
+def test_few_groups_at_each_of_many_stops_tell_together_that_they_stay_away() -> None:
     rng = np.random.default_rng(4)
     few = rng.poisson([2.0, 0.6], (36, 2))
     alone = [stays_away(by_month(few[[k]])) for k in range(36)]
@@ -157,9 +151,7 @@ def test_that_people_keep_coming_is_found_where_they_do(
     assert least <= found <= most
 
 
-def test_that_people_keep_coming_is_not_known_of_one_month_or_few_groups() -> (
-    None
-):
+def test_that_people_keep_coming_is_not_known_of_one_month_or_few_groups() -> None:
     many = np.full((20, 2), 3)
     assert persists(by_month(many))
     assert not persists(by_month(many, months=1))
@@ -168,9 +160,9 @@ def test_that_people_keep_coming_is_not_known_of_one_month_or_few_groups() -> (
 
 
 def test_what_lies_beside_is_within_five_kilometres() -> None:
-    stops = gpd.GeoSeries.from_xy(
-        [0, 4000, 6000], [0, 0, 0], crs=METRIC
-    ).to_frame("geometry")
+    stops = gpd.GeoSeries.from_xy([0, 4000, 6000], [0, 0, 0], crs=METRIC).to_frame(
+        "geometry"
+    )
     away = np.array([True, False, False])
     assert near_away(stops, away).tolist() == [True, True, False]
     assert not near_away(stops, ~away & away).any()

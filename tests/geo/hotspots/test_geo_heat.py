@@ -24,9 +24,7 @@ def lines(*coordinates: list[tuple[float, float]]) -> network.Network:
 
 
 def one(edge: int, offset: float, sigma: float) -> Sources:
-    return Sources(
-        np.array([edge]), np.array([offset]), np.ones(1), np.array([sigma])
-    )
+    return Sources(np.array([edge]), np.array([offset]), np.ones(1), np.array([sigma]))
 
 
 def gaussian_mass(
@@ -55,9 +53,7 @@ def test_star_of_four_arms_has_its_closed_form():
     low, high = cells.from_m, cells.from_m + cells.length_m
     image = gaussian_mass(low, high, -30.0, 50.0)
     expected = np.where(
-        cells.edge == 0,
-        gaussian_mass(low, high, 30.0, 50.0) - image / 2,
-        image / 2,
+        cells.edge == 0, gaussian_mass(low, high, 30.0, 50.0) - image / 2, image / 2
     )
     np.testing.assert_allclose(mass, expected, atol=1e-11)
 
@@ -155,9 +151,7 @@ def test_density_is_additive_in_events():
 
 
 def test_following_only_what_the_bandwidth_reaches_changes_nothing_that_counts():
-    star = lines(
-        [(k * 10.0, 0.0) for k in range(400)], [(2000, 0), (2000, 900)]
-    )
+    star = lines([(k * 10.0, 0.0) for k in range(400)], [(2000, 0), (2000, 900)])
     source = one(0, 1950.0, 20.0)
     near = lixels.lixelize(
         star, 5.0, lixels.reached(star, source.edge, source.offset_m, 120.0)

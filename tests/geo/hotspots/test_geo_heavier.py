@@ -13,9 +13,7 @@ from geo import hotspots, network
 from geo.hotspots.heavier import normal_scores
 from geo.network import NetworkError
 
-STREET = gpd.GeoSeries(
-    [shapely.LineString([(0, 0), (9000, 0)])], crs="EPSG:9141"
-)
+STREET = gpd.GeoSeries([shapely.LineString([(0, 0), (9000, 0)])], crs="EPSG:9141")
 SEEN = gpd.GeoSeries.from_xy([*range(500, 8500, 500)], [0] * 16, crs=9141)
 
 
@@ -54,11 +52,7 @@ def test_a_planted_place_is_found_and_p_is_that_of_all_windows() -> None:
         STREET, SEEN, size, [300.0, 750.0], lixel_m=500.0, simulations=4999
     )
     first = found.iloc[0]
-    assert (first["events"], first["mean"], first["mean_elsewhere"]) == (
-        3,
-        9,
-        1,
-    )
+    assert (first["events"], first["mean"], first["mean_elsewhere"]) == (3, 9, 1)
     assert first["radius_m"] == 750
     # The three largest of 16 stand side by side in 14 of 560 ways.
     assert first["p_value"] == pytest.approx(0.025, abs=0.009)
@@ -89,9 +83,7 @@ def test_p_values_of_weights_by_chance_are_even() -> None:
 
 @pytest.mark.parametrize("n", [0, 1, 3, 16])
 def test_equal_weights_and_few_events_find_nothing(n: int) -> None:
-    found = hotspots.find_heavier(
-        STREET, SEEN.iloc[:n], np.full(n, 3.0), simulations=9
-    )
+    found = hotspots.find_heavier(STREET, SEEN.iloc[:n], np.full(n, 3.0), simulations=9)
     assert len(found) == 0
     assert found.crs == STREET.crs
     assert "p_value" in found

@@ -51,20 +51,14 @@ class Along:
         self.net, self.per_metre = net, per_metre
 
     def draw(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        return Positions.random(self.net, n, rng, self.per_metre).points(
-            self.net
-        )
+        return Positions.random(self.net, n, rng, self.per_metre).points(self.net)
 
 
 @pytest.fixture(scope="module")
 def places() -> gpd.GeoDataFrame:
-    rows = pd.DataFrame(
-        {"id": ["west", "middle"], "name_en": ["West", "Middle"]}
-    )
+    rows = pd.DataFrame({"id": ["west", "middle"], "name_en": ["West", "Middle"]})
     return PLACES.geoframe(
-        rows.assign(
-            geometry=[shapely.Point(0, -50), shapely.Point(5000, 2480)]
-        ),
+        rows.assign(geometry=[shapely.Point(0, -50), shapely.Point(5000, 2480)]),
         crs=METRIC,
     )
 
@@ -84,10 +78,7 @@ def scattered(n: int, seed: int = 1) -> np.ndarray:
 
 
 def found_on(
-    net: network.Network,
-    xy: np.ndarray,
-    places: gpd.GeoDataFrame,
-    **more: object,
+    net: network.Network, xy: np.ndarray, places: gpd.GeoDataFrame, **more: object
 ):
     params = replace(PARAMS, **more)
     return hotspots.find(net, sightings(xy), places, params, effort=Along(net))
@@ -135,9 +126,7 @@ def test_no_two_hotspots_share_a_piece_and_the_lixels_tell_which(places):
     lines = np.asarray(seen.table.geometry.values)
     for k, line in enumerate(lines):
         assert (
-            shapely.length(shapely.intersection(line, lines[:k])).max(
-                initial=0.0
-            )
+            shapely.length(shapely.intersection(line, lines[:k])).max(initial=0.0)
             < 1e-6
         )
     length = (
@@ -153,9 +142,7 @@ def test_no_two_hotspots_share_a_piece_and_the_lixels_tell_which(places):
 
 
 def test_what_effort_explains_is_no_hotspot(places):
-    seen = sightings(
-        np.stack([np.linspace(5030, 5470, 8), np.full(8, 2500.0)], axis=1)
-    )
+    seen = sightings(np.stack([np.linspace(5030, 5470, 8), np.full(8, 2500.0)], axis=1))
     here = np.isin(np.arange(GRID.n_edges), GRID.snap(seen.geometry)["edge"])
     effort = Along(GRID, 1e-6 + here.astype(float))
     table = hotspots.find(GRID, seen, places, PARAMS, effort=effort).table
@@ -237,9 +224,7 @@ def test_the_direction_is_seen_from_the_place(
 
 def test_the_same_sightings_give_the_same_hotspots(places):
     few = {"simulations": 19, "draws": 5}
-    one, two = (
-        found_on(GRID, scattered(30), places, **few).table for _ in range(2)
-    )
+    one, two = (found_on(GRID, scattered(30), places, **few).table for _ in range(2))
     pd.testing.assert_frame_equal(one, two)
 
 
@@ -252,9 +237,7 @@ def test_degrees_and_unknown_uncertainties_are_refused(places):
         hotspots.find(GRID, unknown, places, PARAMS, effort=Along(GRID))
 
 
-def mitrovica(
-    folder: Path | None,
-) -> tuple[network.Network, gpd.GeoDataFrame, Null]:
+def mitrovica(folder: Path | None) -> tuple[network.Network, gpd.GeoDataFrame, Null]:
     """Return network, places and reporting effort of the bundled data, or of the core extract."""
     data = bundled.study_data()
     if folder:
@@ -283,9 +266,7 @@ def test_the_family_wise_error_is_held(n: int, uncertainty_m: float):
     for k in range(1000):
         rng = np.random.default_rng([n, int(uncertainty_m), k])
         seen = reported(effort.draw(n, rng), uncertainty_m, rng)
-        table = find_as_run(
-            net, seen, places, effort, simulations=39, seed=k
-        ).table
+        table = find_as_run(net, seen, places, effort, simulations=39, seed=k).table
         p.append(table["p_value"].min() if len(table) else 1.0)
     assert 0.03 <= (np.array(p) <= 0.05).mean() <= 0.07
 
@@ -301,9 +282,7 @@ def test_eight_of_twenty_planted_downtown_are_found(
     town = places[places["id"] == "town_mitrovica"].geometry.iloc[0]
     tree = cKDTree(net.node_xy)
     near = tree.query_ball_point((town.x, town.y), 800.0)
-    most = tree.query_ball_point(
-        net.node_xy[near], 150.0, return_length=True
-    ).argmax()
+    most = tree.query_ball_point(net.node_xy[near], 150.0, return_length=True).argmax()
     spot, found = net.node_xy[near][most], []
     for k in range(50):
         rng = np.random.default_rng(k)
@@ -313,9 +292,7 @@ def test_eight_of_twenty_planted_downtown_are_found(
         )
         true = np.concatenate([planted, effort.draw(12, rng)])
         seen = reported(true, uncertainty_m, rng)
-        table = find_as_run(
-            net, seen, places, effort, simulations=99, seed=k
-        ).table
+        table = find_as_run(net, seen, places, effort, simulations=99, seed=k).table
         close = table.geometry.distance(shapely.Point(spot)) <= 250
         found.append((close & (table["p_value"] <= 0.05)).any())
     assert np.mean(found) >= 0.8

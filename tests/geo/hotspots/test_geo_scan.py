@@ -62,19 +62,14 @@ def on_one_lixel_each(
     shares = eye_array(len(lixels), format="csr")
     middle = np.zeros((len(lixels), 2))
     laws = (Law(0.0, 0.0, False),)
-    return scan.Reports(
-        laws, middle, shares, (cell,), (pool,), len(pool) // len(cell)
-    )
+    return scan.Reports(laws, middle, shares, (cell,), (pool,), len(pool) // len(cell))
 
 
 def test_the_score_is_the_likelihood_ratio():
     counts = np.array([5.0, 1.0, 4.0, 3.0, 10.0, 1.4])
     mean = np.array([1.0, 0.1, 5.0, 1.5, 2.0, 0.1])
     found = scan.scores(counts, mean, 10)
-    by_hand = (
-        5 * np.log(5) + 5 * np.log(5 / 9),
-        3 * np.log(2) + 7 * np.log(7 / 8.5),
-    )
+    by_hand = (5 * np.log(5) + 5 * np.log(5 / 9), 3 * np.log(2) + 7 * np.log(7 / 8.5))
     # One report is no hotspot; where less than expected lies there is none; all lie in the fifth.
     expected = [by_hand[0], 0, 0, by_hand[1], 10 * np.log(5), 0]
     np.testing.assert_allclose(found, expected)
@@ -83,9 +78,7 @@ def test_the_score_is_the_likelihood_ratio():
 def test_what_is_expected_is_the_pool_without_the_reports():
     with_pool, counts = np.array([24.0, 3.0, 2.5]), np.array([4.0, 3.0, 2.0])
     # Of a pool of five a report; less than one counts as one.
-    np.testing.assert_allclose(
-        scan.expected(with_pool, counts, 5), [4.0, 0.2, 0.2]
-    )
+    np.testing.assert_allclose(scan.expected(with_pool, counts, 5), [4.0, 0.2, 0.2])
 
 
 def test_the_p_value_is_the_rank_among_the_maxima():
@@ -128,9 +121,7 @@ def test_every_place_lies_near_a_centre():
 
 
 @given(RANDOM)
-def test_the_first_windows_share_no_lixel_and_each_is_the_best_that_is_left(
-    seed: int,
-):
+def test_the_first_windows_share_no_lixel_and_each_is_the_best_that_is_left(seed: int):
     rng = np.random.default_rng(seed)
     score = np.maximum(rng.normal(size=(len(centres()[0]), 3)), 0.0)
     first = view().best(score, 5)
@@ -162,29 +153,21 @@ def test_the_level_is_exact_whatever_the_pool(n: int, each: int, sets: int):
         reports = on_one_lixel_each(drawn[:n], drawn[n:])
         with_pool = view().counts(reports.weight(drawn))
         counts = view().counts(reports.weight(drawn[:n]))
-        score = scan.scores(
-            counts, scan.expected(with_pool, counts, each), n
-        ).max()
+        score = scan.scores(counts, scan.expected(with_pool, counts, each), n).max()
         maxima = scan.null_maxima(
             view(), reports, with_pool, 19, np.random.SeedSequence(k)
         )
         p.append(float(scan.familywise_p(np.array(score), maxima)))
     assert 0.03 <= np.mean(np.array(p) <= 0.05) <= 0.07
-    assert (
-        np.mean(np.array(p) <= 0.5) <= 0.56
-    )  # scores that tie can only raise p
+    assert np.mean(np.array(p) <= 0.5) <= 0.56  # scores that tie can only raise p
 
 
 def test_blocks_of_simulations_have_seeds_of_their_own():
     rng = np.random.default_rng(1)
-    reports = on_one_lixel_each(
-        rng.integers(0, 99, 10), rng.integers(0, 99, 200)
-    )
+    reports = on_one_lixel_each(rng.integers(0, 99, 10), rng.integers(0, 99, 200))
     with_pool = view().counts(reports.weight(np.concatenate(reports.both)))
     short, long = (
-        scan.null_maxima(
-            view(), reports, with_pool, s, np.random.SeedSequence(3)
-        )
+        scan.null_maxima(view(), reports, with_pool, s, np.random.SeedSequence(3))
         for s in (50, 120)
     )
     assert set(short) <= set(long)
@@ -229,9 +212,7 @@ def test_a_place_is_found_where_enough_of_its_reports_come():
     rng, n = np.random.default_rng(4), 40
     law, placing = Law(0.0, 0.0, False), Placing(GRID, 100.0, 50.0)
     points = (Even().draw(n, rng),)
-    reports = scan.reports_by_effort(
-        placing, LIXELS, (law,), points, Even(), rng
-    )
+    reports = scan.reports_by_effort(placing, LIXELS, (law,), points, Even(), rng)
     planted = scan.Planted(view(), placing, LIXELS, reports)
     mean = view().counts(reports.weight(reports.pool[0])) / reports.each
     window = 3 * (len(mean) // 2)

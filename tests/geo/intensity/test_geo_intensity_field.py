@@ -57,9 +57,7 @@ def test_on_a_circle_it_goes_round_both_ways() -> None:
         apart = min(500.0 * k, length - 500.0 * k)
         closed = SD**2 * np.cosh(KAPPA * (length / 2 - apart))
         closed /= np.sinh(KAPPA * length / 2)
-        assert_allclose(
-            found[node(ring, 0, 0), node(ring, x, y)], closed, rtol=1e-8
-        )
+        assert_allclose(found[node(ring, 0, 0), node(ring, x, y)], closed, rtol=1e-8)
 
 
 @pytest.mark.parametrize("legs", [3, 5])
@@ -77,13 +75,7 @@ def test_at_the_middle_of_a_star(legs: int) -> None:
 
 def test_on_a_tadpole() -> None:
     """A loop of 600 m on a leg of 250 m: what each part lets through adds up."""
-    loop = [
-        (0.0, 0.0),
-        (150.0, 150.0),
-        (300.0, 0.0),
-        (150.0, -150.0),
-        (0.0, 0.0),
-    ]
+    loop = [(0.0, 0.0), (150.0, 150.0), (300.0, 0.0), (150.0, -150.0), (0.0, 0.0)]
     tadpole = network(loop, [(0.0, 0.0), (-250.0, 0.0)])
     length = tadpole.length_m.sum() - 250
     found = covariance(tadpole)
@@ -94,27 +86,16 @@ def test_on_a_tadpole() -> None:
 
 @given(st.lists(st.floats(0.01, 0.99), min_size=1, max_size=4, unique=True))
 def test_nodes_that_are_added_change_nothing(shares: list[float]) -> None:
-    before = network(
-        [(0, 0), (700, 0)], [(700, 0), (700, 900)], [(700, 0), (1500, 0)]
-    )
-    rows = {
-        "edge": 0,
-        "offset_m": [700 * share for share in shares],
-        "snap_m": 0.0,
-    }
+    before = network([(0, 0), (700, 0)], [(700, 0), (700, 900)], [(700, 0), (1500, 0)])
+    rows = {"edge": 0, "offset_m": [700 * share for share in shares], "snap_m": 0.0}
     after, _ = before.insert(pd.DataFrame(rows))
     size = before.n_nodes
     assert_allclose(
-        covariance(after)[:size, :size],
-        covariance(before),
-        rtol=1e-7,
-        atol=1e-10,
+        covariance(after)[:size, :size], covariance(before), rtol=1e-7, atol=1e-10
     )
 
 
-@pytest.mark.parametrize(
-    ("range_m", "sd"), [(0.0, 1.0), (1.0, -1.0), (np.inf, 1.0)]
-)
+@pytest.mark.parametrize(("range_m", "sd"), [(0.0, 1.0), (1.0, -1.0), (np.inf, 1.0)])
 def test_a_field_without_range_or_deviation_is_refused(
     range_m: float, sd: float
 ) -> None:

@@ -31,8 +31,7 @@ def chicago(shared: Path) -> tuple[Network, Positions]:
     """Return the crimes of spatstat's `chicago`, in feet."""
     folder = shared / "oracles" / "chicago"
     nodes, edges, points = (
-        pd.read_csv(folder / f"{name}.csv")
-        for name in ("nodes", "edges", "points")
+        pd.read_csv(folder / f"{name}.csv") for name in ("nodes", "edges", "points")
     )
     network = from_tables(nodes, edges)
     return network, positions_in(network, points)
@@ -42,8 +41,7 @@ def wacrashes(shared: Path) -> tuple[Network, Positions]:
     """Return road accidents in Western Australia."""
     folder = shared / "data" / "wacrashes"
     nodes, edges, points = (
-        pd.read_csv(folder / f"{name}.csv.gz")
-        for name in ("nodes", "edges", "points")
+        pd.read_csv(folder / f"{name}.csv.gz") for name in ("nodes", "edges", "points")
     )
     xy = nodes[["x", "y"]].to_numpy(float)
     length = np.hypot(*(xy[edges["from"] - 1] - xy[edges["to"] - 1]).T)
@@ -85,9 +83,7 @@ def by_field(ways: Ways, seen_xy: np.ndarray) -> np.ndarray:
     )
     sources = _reported(ground, seen, np.ones(len(ways.km)), None, None)
     order = _order(ground.network, sources)
-    sources = [
-        replace(source, field=source.field[:, order]) for source in sources
-    ]
+    sources = [replace(source, field=source.field[:, order]) for source in sources]
     counts = _stacked(sources, csr_array(ground.effects("kind")))
     priors = [LEVEL, *sources[0].priors]
     rows = counts.design
@@ -131,9 +127,7 @@ def scores(
     held_out = ways.at(xy[~half])
     return {
         "field": ways.score(by_field(ways, xy[half]), held_out),
-        "kernel": ways.score(
-            by_kernel(ways, network, seen, sigmas_m), held_out
-        ),
+        "kernel": ways.score(by_kernel(ways, network, seen, sigmas_m), held_out),
         "length": ways.score(ways.km, held_out),
     }
 
@@ -144,15 +138,11 @@ CHICAGO_FT = [30.0, 60.0, 120.0, 240.0, 480.0, 960.0]
 def mean_scores(shared: Path, splits: int) -> pd.Series:
     """Return the mean score of each over some ways to halve the crimes of Chicago."""
     network, events = chicago(shared)
-    table = [
-        scores(network, events, 25.0, CHICAGO_FT, k) for k in range(splits)
-    ]
+    table = [scores(network, events, 25.0, CHICAGO_FT, k) for k in range(splits)]
     return pd.DataFrame(table).mean()
 
 
-def test_the_field_tells_where_events_lie_better_than_length_does(
-    shared: Path,
-) -> None:
+def test_the_field_tells_where_events_lie_better_than_length_does(shared: Path) -> None:
     """The short form of the proof below."""
     found = mean_scores(shared, 2)
     assert found["field"] > found["length"] + 0.05, found
@@ -167,9 +157,7 @@ def test_on_chicago_the_field_tells_as_much_as_the_kernel(shared: Path) -> None:
 
 
 @pytest.mark.proof
-def test_on_wacrashes_the_field_tells_more_than_kernel_and_length(
-    shared: Path,
-) -> None:
+def test_on_wacrashes_the_field_tells_more_than_kernel_and_length(shared: Path) -> None:
     """Half of 14,562 accidents: field -9.412, kernel -9.599, length -11.484."""
     network, events = wacrashes(shared)
     found = scores(network, events, 5000.0, [300.0, 1000.0, 3000.0])

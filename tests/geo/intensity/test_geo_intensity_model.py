@@ -10,13 +10,7 @@ from problems.kept_season import LIXEL_M, ORACLES, REACH_M, kept
 from scipy.sparse import csc_array, csr_array
 
 from geo.intensity import fit
-from geo.intensity.laplace import (
-    POISSON,
-    Before,
-    Counts,
-    elimination_order,
-    factored,
-)
+from geo.intensity.laplace import POISSON, Before, Counts, elimination_order, factored
 from geo.intensity.laplace import fit as near
 from geo.network.source_lines import NetworkError
 from geo.patrols.reach import NO_VISIT, NOT_FOUND
@@ -24,9 +18,7 @@ from geo.schema import METRIC
 
 STREETS = [[(x, 0), (x, 12_000)] for x in range(0, 12_001, 3000)]
 STREETS += [[(0, y), (12_000, y)] for y in range(0, 12_001, 3000)]
-CROSSINGS = [
-    (x, y) for x in range(0, 12_001, 3000) for y in range(0, 12_001, 3000)
-]
+CROSSINGS = [(x, y) for x in range(0, 12_001, 3000) for y in range(0, 12_001, 3000)]
 
 
 @pytest.fixture(scope="module")
@@ -40,9 +32,7 @@ def ways() -> gpd.GeoDataFrame:
 def stops() -> gpd.GeoDataFrame:
     xy = np.array(CROSSINGS[::2])
     ids = [f"stop {k}" for k in range(len(xy))]
-    return gpd.GeoDataFrame(
-        {"id": ids}, geometry=gpd.points_from_xy(*xy.T), crs=METRIC
-    )
+    return gpd.GeoDataFrame({"id": ids}, geometry=gpd.points_from_xy(*xy.T), crs=METRIC)
 
 
 def visits_of(stops: gpd.GeoDataFrame, groups: list[int]) -> pd.DataFrame:
@@ -74,12 +64,10 @@ def test_a_stop_that_met_nobody_often_is_told_from_one_never_visited(
     visits = pd.concat([visits_of(stops, [2] * len(stops))] * 6)
     empty, unvisited = stops["id"].iloc[[0, 12]]
     visits.loc[visits["stop"] == empty, "groups"] = 0
-    table = fit(
-        ways, stops, visits[visits["stop"] != unvisited]
-    ).table.set_index("stop")
-    assert (
-        table["high"][empty] < table["relative"].drop([empty, unvisited]).min()
+    table = fit(ways, stops, visits[visits["stop"] != unvisited]).table.set_index(
+        "stop"
     )
+    assert table["high"][empty] < table["relative"].drop([empty, unvisited]).min()
     width = table["high"] / table["low"]
     assert width[unvisited] > 1.5 * width.drop([empty, unvisited]).max()
     assert table["learnt"][empty] > table["learnt"][unvisited]
@@ -120,17 +108,13 @@ def test_with_few_reports_and_no_visit_nothing_is_said_to_be_found(
 ) -> None:
     none = pd.DataFrame({"stop": [], "minutes": [], "groups": []})
     few, many = (
-        gpd.GeoSeries.from_xy(
-            np.linspace(1500, 9000, n), [500.0] * n, crs=METRIC
-        )
+        gpd.GeoSeries.from_xy(np.linspace(1500, 9000, n), [500.0] * n, crs=METRIC)
         for n in (5, 30)
     )
     found = fit(ways, stops, none, few, uncertainty_m=500.0)
     assert NOT_FOUND in found.says
     assert NO_VISIT in found.says
-    assert (
-        NOT_FOUND not in fit(ways, stops, none, many, uncertainty_m=500.0).says
-    )
+    assert NOT_FOUND not in fit(ways, stops, none, many, uncertainty_m=500.0).says
 
 
 def test_in_the_elimination_order_a_star_has_sparse_factors() -> None:
@@ -141,8 +125,7 @@ def test_in_the_elimination_order_a_star_has_sparse_factors() -> None:
     order = elimination_order(csc_array(star))
     assert sorted(order) == list(range(50))
     elements = [
-        factored(csc_array(matrix)).L.nnz
-        for matrix in (star, star[order][:, order])
+        factored(csc_array(matrix)).L.nnz for matrix in (star, star[order][:, order])
     ]
     assert elements == [50 * 51 // 2, 50 + 49]
 

@@ -83,9 +83,7 @@ def region(log: Log | None = None, *villages: tuple[float, float]) -> StudyData:
     )
 
 
-def log_of(
-    groups: list[int], hour: int = 18, came_by: str | None = None
-) -> Log:
+def log_of(groups: list[int], hour: int = 18, came_by: str | None = None) -> Log:
     """Return a log of ten visits to each stop at an hour, and groups met at each in all."""
     names = [f"stop {k}" for k in range(len(STOPS))]
     plans = LOG_PLANS.geoframe(
@@ -112,9 +110,7 @@ def log_of(
         for k in range(number)
     ]
     return Log.of(
-        plans=plans,
-        visits=LOG_VISITS.frame(visits),
-        groups=LOG_GROUPS.frame(met),
+        plans=plans, visits=LOG_VISITS.frame(visits), groups=LOG_GROUPS.frame(met)
     )
 
 
@@ -209,9 +205,7 @@ def test_of_many_places_few_are_asked_for_and_the_known_are_always() -> None:
     stops = [f"stop {k}" for k in range(500)]
     at = gpd.points_from_xy(np.linspace(0, 99_000, 500), np.zeros(500))
     places = gpd.GeoDataFrame(
-        {"stop": stops, "advised": [True] * 5 + [False] * 495},
-        geometry=at,
-        crs=METRIC,
+        {"stop": stops, "advised": [True] * 5 + [False] * 495}, geometry=at, crs=METRIC
     )
     asked = _asked(places, places.tail(100))
     assert asked[:5].all()

@@ -53,15 +53,11 @@ def learnt(truth: Truth, *, only: str = "") -> pd.Series:
     visits = truth.visits[:0] if only == "reports" else truth.visits
     reports = truth.reports[:0] if only == "visits" else truth.reports
     kinds = truth.kinds[:0] if only else truth.kinds
-    found = fit_as_run(
-        here.ways, here.stops, visits, reports, kinds, here.towns
-    )
+    found = fit_as_run(here.ways, here.stops, visits, reports, kinds, here.towns)
     rates = found.draws(2000)
     logs = np.log(rates / rates.mean(axis=1, keepdims=True))
     low, high = np.quantile(logs, [0.05, 0.95], axis=0)
-    return scores(
-        low, high, logs.mean(axis=0), logs.std(axis=0), truth.log_relative
-    )
+    return scores(low, high, logs.mean(axis=0), logs.std(axis=0), truth.log_relative)
 
 
 def compared(seasons: int, *parts: str) -> pd.DataFrame:
@@ -240,10 +236,7 @@ def test_ranks_of_stops_are_those_of_who_knows_the_law() -> None:
     ],
 )  # fmt: skip
 def test_ranks_of_stops_come_near_those_of_who_knows_the_law(
-    log_sd: float,
-    reach_m: float,
-    least: float,
-    on_all_cores: Callable[..., Any],
+    log_sd: float, reach_m: float, least: float, on_all_cores: Callable[..., Any]
 ) -> None:
     """What the oracle has in itself the counts allow.
 

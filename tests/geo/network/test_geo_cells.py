@@ -34,9 +34,7 @@ def test_a_cell_is_spread_by_length_over_what_lies_inside_it():
     found = of(500.0, 50.0)
     at = {(edge, round(offset)): share for edge, offset, share in
           zip(found.edge, found.offset_m, found.share, strict=True)}  # fmt: skip
-    assert at == pytest.approx(
-        {(0, 475): 1 / 3, (1, 25): 1 / 3, (2, 25): 1 / 3}
-    )
+    assert at == pytest.approx({(0, 475): 1 / 3, (1, 25): 1 / 3, (2, 25): 1 / 3})
 
 
 def test_a_cell_without_an_edge_is_widened_to_the_nearest_and_half_a_cell():
@@ -84,19 +82,11 @@ def test_shares_add_up_and_pieces_lie_in_reach(seed: int, side: float):
     rng = np.random.default_rng(seed)
     where = middle(rng.uniform((-300, -300), (1300, 700), (20, 2)), side)
     found = PLACING.pieces(where, np.full(20, side))
-    np.testing.assert_allclose(
-        np.bincount(found.cell, found.share, minlength=20), 1.0
-    )
-    assert (
-        (found.offset_m >= 0) & (found.offset_m <= NET.length_m[found.edge])
-    ).all()
+    np.testing.assert_allclose(np.bincount(found.cell, found.share, minlength=20), 1.0)
+    assert ((found.offset_m >= 0) & (found.offset_m <= NET.length_m[found.edge])).all()
     away = NET.nearest(where)[1]
-    points = shapely.line_interpolate_point(
-        NET.geometry[found.edge], found.offset_m
-    )
-    far = np.abs(shapely.get_coordinates(points) - where[found.cell]).max(
-        axis=1
-    )
+    points = shapely.line_interpolate_point(NET.geometry[found.edge], found.offset_m)
+    far = np.abs(shapely.get_coordinates(points) - where[found.cell]).max(axis=1)
     assert (far <= (away + side / 2)[found.cell] + 1e-6).all()
     on = found.on_lixels(20, lixelize(NET, 50.0))
     np.testing.assert_allclose(on.sum(axis=1), 1.0)
@@ -113,9 +103,7 @@ def test_clipping_is_what_shapely_intersects(seed: int):
         shapely.intersection(lines, shapely.box(-half, -half, half, half))
     )
     length = np.hypot(*(end - start).T)
-    np.testing.assert_allclose(
-        np.maximum(stop - begin, 0) * length, exact, atol=1e-9
-    )
+    np.testing.assert_allclose(np.maximum(stop - begin, 0) * length, exact, atol=1e-9)
 
 
 def test_the_nearest_position_is_that_of_snap():

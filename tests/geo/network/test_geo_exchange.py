@@ -31,10 +31,7 @@ NODES = {
 #      7
 #     9-8
 WAYS = {
-    10: (
-        [1, 2, 3, 4],
-        {"highway": "residential", "name": "Rruga A", "bridge": "yes"},
-    ),
+    10: ([1, 2, 3, 4], {"highway": "residential", "name": "Rruga A", "bridge": "yes"}),
     11: ([2, 5, 6], {"highway": "primary", "oneway": "yes", "maxspeed": "60"}),
     12: ([6, 4], {"highway": "residential", "oneway": "-1"}),
     13: ([2, 7, 8, 9, 7], {"highway": "service"}),
@@ -61,46 +58,34 @@ def real(path: Path, extract_: Path) -> Path:
     number: dict[tuple[float, float], int] = {}
     ways = {}
     for k, row in enumerate(lines.itertuples()):
-        along = [
-            number.setdefault(xy, len(number) + 1) for xy in row.geometry.coords
-        ]
+        along = [number.setdefault(xy, len(number) + 1) for xy in row.geometry.coords]
         ways[k + 1] = along, {"highway": row.highway, "oneway": str(row.oneway)}
     return written(path, {k: xy for xy, k in number.items()}, ways)
 
 
 def graph_of(path: Path, *, simplify: bool) -> nx.MultiDiGraph:
-    return ox.project_graph(
-        ox.graph_from_xml(path, simplify=simplify, retain_all=True)
-    )
+    return ox.project_graph(ox.graph_from_xml(path, simplify=simplify, retain_all=True))
 
 
 REAL_STREETS = pytest.param("real", marks=pytest.mark.proof)
 
 
 @pytest.fixture(
-    scope="module",
-    params=["by hand", "by hand, each vertex a node", REAL_STREETS],
+    scope="module", params=["by hand", "by hand, each vertex a node", REAL_STREETS]
 )
-def graph(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-):
+def graph(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory):
     path = tmp_path_factory.mktemp("osm") / "streets.osm"
     if request.param == "real":
         shared = request.getfixturevalue("shared")
         return graph_of(
-            real(path, shared / "data/osm/mitrovica_core.osm.pbf"),
-            simplify=True,
+            real(path, shared / "data/osm/mitrovica_core.osm.pbf"), simplify=True
         )
-    return graph_of(
-        written(path, NODES, WAYS), simplify=request.param == "by hand"
-    )
+    return graph_of(written(path, NODES, WAYS), simplify=request.param == "by hand")
 
 
 def nodes_of(net: network.Network, graph: nx.MultiDiGraph) -> dict[int, int]:
     """Return the number in the network of each node of the graph."""
-    at = {
-        tuple(np.round(xy, 3)): k for k, xy in enumerate(net.node_xy.tolist())
-    }
+    at = {tuple(np.round(xy, 3)): k for k, xy in enumerate(net.node_xy.tolist())}
     return {
         node: at[tuple(np.round((data["x"], data["y"]), 3).tolist())]
         for node, data in graph.nodes(data=True)
@@ -141,9 +126,7 @@ def test_a_street_counts_once_and_is_passable_as_osmnx_has_it(graph):
     for row, node in zip(found, some, strict=True):
         reached = metres_on_graph(graph, node)
         expected = [reached.get(other, np.inf) for other in number]
-        np.testing.assert_allclose(
-            row[list(number.values())], expected, atol=1e-6
-        )
+        np.testing.assert_allclose(row[list(number.values())], expected, atol=1e-6)
 
 
 def test_there_and_back_is_the_same_network(graph):
@@ -170,11 +153,7 @@ def test_osmnx_takes_what_goes_out(graph, tmp_path):
     assert stats["edge_length_total"] == pytest.approx(edges["length"].sum())
     # osmnx counts two streets between the same two nodes once where one leads each way.
     count = ox.stats.count_streets_per_node(out)
-    more = [
-        node
-        for node, own in out.nodes(data="street_count")
-        if own != count[node]
-    ]
+    more = [node for node, own in out.nodes(data="street_count") if own != count[node]]
     assert len(more) <= 0.01 * len(out)
     called = {number: node for node, number in out.nodes(data="node")}
     assert ox.distance.nearest_nodes(out, *net.node_xy[1]) == called[1]
@@ -185,11 +164,7 @@ def test_osmnx_takes_what_goes_out(graph, tmp_path):
     at = dijkstra(net.adjacency(directed=True), indices=0)
     end = int(np.flatnonzero(np.isfinite(at)).max())
     path = ox.routing.shortest_path(out, called[0], called[end])
-    gone = (
-        ox.routing.route_to_gdf(out, path)["length"].sum()
-        if len(path) > 1
-        else 0.0
-    )
+    gone = ox.routing.route_to_gdf(out, path)["length"].sum() if len(path) > 1 else 0.0
     assert gone == pytest.approx(at[end])
     ox.save_graphml(out, tmp_path / "out.graphml")
     again = from_graph(ox.load_graphml(tmp_path / "out.graphml"))
@@ -206,8 +181,7 @@ def said(graph: nx.MultiDiGraph) -> set[tuple[str, ...]]:
             for name in ("osmid", "highway", "name", "bridge", "maxspeed")
         ]
         texts = [
-            str(sorted(v) if isinstance(v, list) else v)
-            for v in (tail, head, *values)
+            str(sorted(v) if isinstance(v, list) else v) for v in (tail, head, *values)
         ]
         told.add(tuple(texts))
     return told
@@ -224,9 +198,7 @@ def test_ids_and_tags_come_back(graph):
     for each in (graph, out):
         ox.routing.add_edge_speeds(each, fallback=30)
         ox.routing.add_edge_travel_times(each)
-        times.append(
-            sum(seconds for *_, seconds in each.edges(data="travel_time"))
-        )
+        times.append(sum(seconds for *_, seconds in each.edges(data="travel_time")))
     assert times[0] == pytest.approx(
         times[1], rel=5e-3
     )  # speeds are means of other streets
@@ -267,11 +239,7 @@ def test_a_node_that_is_new_gets_a_negative_id(graph):
     assert new == {-1 - int(node[0])}
 
 
-STREETS = [
-    [(0, 0), (30, 0), (60, 0)],
-    [(60, 0), (60, 40)],
-    [(60, 40), (0, 40), (0, 0)],
-]
+STREETS = [[(0, 0), (30, 0), (60, 0)], [(60, 0), (60, 40)], [(60, 40), (0, 40), (0, 0)]]
 
 
 def test_the_form_of_libpysal_goes_out():

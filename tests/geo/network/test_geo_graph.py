@@ -78,9 +78,7 @@ def test_parallel_edges_and_loops_are_kept():
 
 
 def test_repeated_vertices_make_no_edge_of_no_length():
-    net = lines(
-        [(0, 0), (0, 0), (50, 0), (50, 0), (100, 0)], [(50, 0), (50, 10)]
-    )
+    net = lines([(0, 0), (0, 0), (50, 0), (50, 0), (100, 0)], [(50, 0), (50, 10)])
     assert (net.length_m > 0).all()
     assert net.length_m.sum() == 110
 
@@ -120,9 +118,7 @@ def test_snapping_refuses_what_has_no_place():
     with pytest.raises(CRSError):
         net.snap(gpd.GeoSeries.from_xy([20.8], [42.9], crs=4326))
     with pytest.raises(NetworkError, match="no edges"):
-        network.from_lines(frame()).snap(
-            gpd.GeoSeries.from_xy([0], [0], crs=METRIC)
-        )
+        network.from_lines(frame()).snap(gpd.GeoSeries.from_xy([0], [0], crs=METRIC))
 
 
 def test_points_far_from_the_network_are_refused_until_a_caller_moves_them():
@@ -250,9 +246,7 @@ def test_the_length_of_all_lines_but_twins_is_kept(coordinates):
     """Twins have the same vertices, forth or back; one that is repeated at once is one vertex."""
     kept: set[tuple] = set()
     for xy in coordinates:
-        drawn = tuple(
-            at for k, at in enumerate(xy) if k == 0 or at != xy[k - 1]
-        )
+        drawn = tuple(at for k, at in enumerate(xy) if k == 0 or at != xy[k - 1])
         kept |= set() if drawn[::-1] in kept else {drawn}
     net = network.from_lines(frame(*coordinates))
     assert net.length_m.sum() == pytest.approx(frame(*kept).length.sum())
@@ -267,10 +261,5 @@ def test_direction_and_order_of_lines_do_not_matter(coordinates, random):
     assert (one.n_nodes, one.n_edges) == (other.n_nodes, other.n_edges)
     order, other_order = (np.lexsort(net.node_xy.T) for net in (one, other))
     np.testing.assert_allclose(one.node_xy[order], other.node_xy[other_order])
-    distance, other_distance = (
-        one.distances(order),
-        other.distances(other_order),
-    )
-    np.testing.assert_allclose(
-        distance[:, order], other_distance[:, other_order]
-    )
+    distance, other_distance = (one.distances(order), other.distances(other_order))
+    np.testing.assert_allclose(distance[:, order], other_distance[:, other_order])

@@ -50,10 +50,7 @@ def test_geometry_follows_the_bend(bend):
 
 def test_positions_find_their_lixel(bend):
     cells = lixels.lixelize(bend, 10.0)
-    edge, offset = (
-        np.array([0, 0, 0, 1, 1]),
-        np.array([0.0, 99.9, 100.0, 0.0, 29.0]),
-    )
+    edge, offset = (np.array([0, 0, 0, 1, 1]), np.array([0.0, 99.9, 100.0, 0.0, 29.0]))
     assert cells.holding(edge, offset).tolist() == [0, 9, 9, 10, 12]
 
 

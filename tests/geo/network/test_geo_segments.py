@@ -43,9 +43,7 @@ def test_the_nearest_of_all_the_lowest_of_equals(
     every = apart(segments, xy)
     assert distance.tolist() == every.min(axis=1).tolist()
     assert found.tolist() == every.argmin(axis=1).tolist()
-    assert (
-        segments.nearest(xy, np.arange(len(xy)))[1].tolist() == found.tolist()
-    )
+    assert segments.nearest(xy, np.arange(len(xy)))[1].tolist() == found.tolist()
 
 
 @given(
@@ -53,9 +51,7 @@ def test_the_nearest_of_all_the_lowest_of_equals(
     st.integers(1, 3 * LEAF * MOST),
     st.sampled_from([8, 60, 4000]),
 )
-def test_squares_meet_what_their_boxes_meet(
-    seed: int, n: int, extent: int
-) -> None:
+def test_squares_meet_what_their_boxes_meet(seed: int, n: int, extent: int) -> None:
     rng = np.random.default_rng(seed)
     segments = streets(rng, n, extent)
     xy = rng.integers(-9, extent + 9, (20, 2)).astype(float)
@@ -70,9 +66,7 @@ def test_squares_meet_what_their_boxes_meet(
 
 
 def test_without_segments_nothing_is_near() -> None:
-    none = Segments(
-        np.empty((0, 2)), np.empty((0, 2)), np.empty(0, dtype=np.int64)
-    )
+    none = Segments(np.empty((0, 2)), np.empty((0, 2)), np.empty(0, dtype=np.int64))
     assert none.nearest(np.zeros((1, 2))) == (
         pytest.approx([np.inf]),
         pytest.approx([-1]),
@@ -83,9 +77,7 @@ def test_without_segments_nothing_is_near() -> None:
 def test_threads_find_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(1)
     start = np.round(rng.random((60, 2)) * 20)
-    segments = Segments(
-        start, start + np.round(rng.random((60, 2)) * 3), np.arange(60)
-    )
+    segments = Segments(start, start + np.round(rng.random((60, 2)) * 3), np.arange(60))
     xy = np.round(rng.random((500, 2)) * 20)
     expected = segments.nearest(xy)
     monkeypatch.setattr("geo.network.segments.PART", 40)

@@ -8,21 +8,13 @@ import tomllib
 import pytest
 from pydantic import ValidationError
 
-from geo.params import (
-    CorridorParams,
-    HotspotParams,
-    Params,
-    PatrolParams,
-    Shift,
-)
+from geo.params import CorridorParams, HotspotParams, Params, PatrolParams, Shift
 
 
 def faults(toml: str) -> dict[str, str]:
     with pytest.raises(ValidationError) as caught:
         Params(**tomllib.loads(toml))
-    return {
-        ".".join(map(str, e["loc"])): e["msg"] for e in caught.value.errors()
-    }
+    return {".".join(map(str, e["loc"])): e["msg"] for e in caught.value.errors()}
 
 
 def test_one_line_changes_one_value() -> None:
@@ -53,8 +45,7 @@ def test_all_faults_are_gathered() -> None:
         "patrol",
     }
     assert (
-        "unknown staton; known here: monitoring_point"
-        in found["patrols.service_min"]
+        "unknown staton; known here: monitoring_point" in found["patrols.service_min"]
     )
 
 
@@ -157,29 +148,19 @@ def test_a_seed_that_the_solver_cannot_take_is_refused(seed: int) -> None:
     assert PatrolParams(seed=2**32 - 1).seed == 2**32 - 1
 
 
-@pytest.mark.parametrize(
-    ("start", "end"), [("20:00", "18:00"), ("18:00", "18:00")]
-)
+@pytest.mark.parametrize(("start", "end"), [("20:00", "18:00"), ("18:00", "18:00")])
 def test_a_shift_longer_than_any_crew_works_is_refused_with_what_was_read(
     start: str, end: str
 ) -> None:
     with pytest.raises(
-        ValidationError,
-        match=rf"read as from {start} to {end} on the next day, 2",
+        ValidationError, match=rf"read as from {start} to {end} on the next day, 2"
     ):
         Shift("evening", start, end)
     assert Shift("evening", "18:00", "10:00").end == "10:00"
 
 
-@pytest.mark.parametrize(
-    "clock", ["sunset+99:00", "sunset+12:01", "sunrise-13:00"]
-)
+@pytest.mark.parametrize("clock", ["sunset+99:00", "sunset+12:01", "sunrise-13:00"])
 def test_a_time_half_a_day_from_the_sun_is_refused(clock: str) -> None:
-    with pytest.raises(
-        ValidationError, match=r"more than 12:00 from (sunset|sunrise)"
-    ):
+    with pytest.raises(ValidationError, match=r"more than 12:00 from (sunset|sunrise)"):
         Shift("evening", clock, "23:00")
-    assert (
-        Shift("evening", "sunset+12:00", "sunrise-12:00").start
-        == "sunset+12:00"
-    )
+    assert Shift("evening", "sunset+12:00", "sunrise-12:00").start == "sunset+12:00"

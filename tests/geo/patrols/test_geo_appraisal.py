@@ -62,10 +62,7 @@ def test_the_proposed_night_is_worth_most(
         whole.loc["proposed", "worth_share"]
         >= whole.loc["greedy", "worth_share"] - 1e-9
     )
-    assert (
-        whole.loc["proposed", "worth_share"]
-        > whole.loc["round_trip", "worth_share"]
-    )
+    assert whole.loc["proposed", "worth_share"] > whole.loc["round_trip", "worth_share"]
     assert whole["worth_share"].between(0, 1).all()
     ours = found[found["plan"] == "proposed"]
     assert (ours["need_low"] < ours["need_high"]).all()
@@ -76,9 +73,7 @@ def test_the_proposed_night_is_worth_most(
 def test_the_round_trip_goes_to_the_nearest_in_turn() -> None:
     problem = line(100, 50, -60, prize=[1, 1, 1], service=10, shift=(0, 10_000))
     assert appraisal.round_trip(problem) == ((2, 1, 3),)
-    assert appraisal.round_trip(replace(problem, vehicles=((0, 250),))) == (
-        (2, 1),
-    )
+    assert appraisal.round_trip(replace(problem, vehicles=((0, 250),))) == ((2, 1),)
 
 
 def small_inputs(
@@ -89,9 +84,7 @@ def small_inputs(
     parts["advised"] = need
     table = np.array(reaches, dtype=bool)
     none = np.zeros(len(table), dtype=np.int64)
-    holds = pd.DataFrame(
-        False, index=range(len(table)), columns=list(NEED_PARTS)
-    )
+    holds = pd.DataFrame(False, index=range(len(table)), columns=list(NEED_PARTS))
     nowhere = np.zeros((len(table), 0), dtype=bool)
     reach = Reach(
         table,
@@ -121,15 +114,11 @@ def test_robustness_by_hand(inputs: PlanningInputs) -> None:
     assert (found.loc[late, "kept"] == 0.5).all()
     np.testing.assert_allclose(found.loc[~late, "need"], 1)
     assert found.loc[late, "need"].between(0.7 / 2, 1.3 / 2).all()
-    assert found.equals(
-        appraisal.robustness(of_two, [shift], seed=1, draws=300)
-    )
+    assert found.equals(appraisal.robustness(of_two, [shift], seed=1, draws=300))
 
 
 def test_no_variation_changes_nothing(
-    inputs: PlanningInputs,
-    planned: list[PlannedShift],
-    monkeypatch: pytest.MonkeyPatch,
+    inputs: PlanningInputs, planned: list[PlannedShift], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(appraisal, "VARIATION", 0.0)
     found = appraisal.robustness(inputs, planned, seed=0, draws=2)
@@ -158,9 +147,7 @@ def worth(inputs: PlanningInputs, night: list[PlannedShift]) -> float:
 def test_more_vehicles_and_hours_never_serve_less(
     inputs: PlanningInputs, planned: list[PlannedShift]
 ) -> None:
-    found = appraisal.trade_off(
-        inputs, planned, more=((-1, 0.0), (-1, 1.0), (0, 1.0))
-    )
+    found = appraisal.trade_off(inputs, planned, more=((-1, 0.0), (-1, 1.0), (0, 1.0)))
     assert found["vehicles"].tolist() == [2, 1, 1, 2]
     now, fewer, longer, more = found["need_share"]
     assert longer <= more + 1e-9

@@ -65,8 +65,7 @@ def test_a_plan_with_windows_and_breaks_is_sound(
     bus = plan.stops[(plan.stops["stop"] == "bus_station_mitrovica")]
     begin = bus["departure_s"] - bus["service_s"]
     assert (
-        begin.between(22.5 * 3600, 24.25 * 3600)
-        | begin.between(28 * 3600, 29 * 3600)
+        begin.between(22.5 * 3600, 24.25 * 3600) | begin.between(28 * 3600, 29 * 3600)
     ).all()
 
 
@@ -111,9 +110,7 @@ def a_straight_leg(plan: Patrols) -> Patrols:
     legs = plan.legs.copy()
     line = max(legs.geometry, key=lambda leg: leg.length)
     row = legs.index[legs.geometry == line][0]
-    legs.loc[row, "geometry"] = shapely.LineString(
-        [line.coords[0], line.coords[-1]]
-    )
+    legs.loc[row, "geometry"] = shapely.LineString([line.coords[0], line.coords[-1]])
     return replace(plan, legs=legs)
 
 

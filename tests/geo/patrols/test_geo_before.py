@@ -16,9 +16,7 @@ from geo.schema import LOG_IMPORTS, LOG_NIGHTS, LOG_PLANS
 ZONE = "Europe/Belgrade"
 
 
-def entered(
-    name: str, at: str, *visits: tuple[str, str]
-) -> dict[str, pd.DataFrame]:
+def entered(name: str, at: str, *visits: tuple[str, str]) -> dict[str, pd.DataFrame]:
     """Return the tables of a plan: visits of 20 minutes by local day and time."""
     rows = [
         {
@@ -40,15 +38,11 @@ def entered(
 
 
 def log_of(*plans: dict[str, pd.DataFrame]) -> Log:
-    tables = {
-        name: pd.concat([plan[name] for plan in plans]) for name in plans[0]
-    }
+    tables = {name: pd.concat([plan[name] for plan in plans]) for name in plans[0]}
     return Log.of(**tables)
 
 
-NEW = entered(
-    "new", "2026-12-10", ("2026-12-01", "18:30"), ("2026-12-02", "19:00")
-)
+NEW = entered("new", "2026-12-10", ("2026-12-01", "18:30"), ("2026-12-02", "19:00"))
 OLD = entered("old", "2026-11-10", ("2026-11-20", "21:00"))
 
 
@@ -74,19 +68,14 @@ def test_a_night_over_midnight_and_the_end_of_summer_time() -> None:
     plan = entered("short", "2026-10-01", ("2026-10-24", "23:50"))
     plan["plans"]["depart"] += pd.Timedelta("5h")
     found = last_plan(log_of(plan))
-    assert (found["arrival"].item(), found["departure"].item()) == (
-        "23:50",
-        "05:10",
-    )
+    assert (found["arrival"].item(), found["departure"].item()) == ("23:50", "05:10")
 
 
 def test_a_log_without_a_plan_has_none() -> None:
     assert last_plan(Log.of()).empty
 
 
-def test_the_same_plan_differs_in_nothing_and_a_later_one_in_its_times() -> (
-    None
-):
+def test_the_same_plan_differs_in_nothing_and_a_later_one_in_its_times() -> None:
     old, new = last_plan(log_of(OLD)), last_plan(log_of(NEW))
     assert changes(new, new).empty
     (change,) = changes(old, new).to_dict("records")
@@ -101,9 +90,7 @@ def test_stops_that_are_visited_as_often_are_not_named() -> None:
     assert (row["stop"], row["before"], row["after"]) == ("station", 2, 0)
 
 
-def test_hours_announced_in_the_night_of_the_change_are_those_of_the_clock() -> (
-    None
-):
+def test_hours_announced_in_the_night_of_the_change_are_those_of_the_clock() -> None:
     plan = entered("early", "2026-10-01", ("2026-10-25", "03:30"))
     plan["plans"]["date"] = plan["nights"]["date"] = "2026-10-24"
     found = last_plan(log_of(plan))

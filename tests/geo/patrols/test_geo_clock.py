@@ -40,16 +40,9 @@ def minutes(clock: str) -> int:
 
 @pytest.mark.parametrize(
     ("day", "utc_offset"),
-    [
-        ("2026-01-10", 60),
-        ("2026-03-20", 60),
-        ("2026-06-21", 120),
-        ("2026-11-25", 60),
-    ],
+    [("2026-01-10", 60), ("2026-03-20", 60), ("2026-06-21", 120), ("2026-11-25", 60)],
 )
-def test_sunset_and_sunrise_agree_with_spencer(
-    day: str, utc_offset: int
-) -> None:
+def test_sunset_and_sunrise_agree_with_spencer(day: str, utc_offset: int) -> None:
     params = PatrolParams(
         date=day,
         shifts=(
@@ -64,9 +57,7 @@ def test_sunset_and_sunrise_agree_with_spencer(
     assert minutes(dusk.start) == pytest.approx(down + utc_offset + 60, abs=3)
     assert dusk.end == "23:30"
     rise_after, _ = spencer(today + datetime.timedelta(days=1))
-    assert minutes(dawn.end) == pytest.approx(
-        rise_after + utc_offset - 30, abs=3
-    )
+    assert minutes(dawn.end) == pytest.approx(rise_after + utc_offset - 30, abs=3)
     assert minutes(night.end) == pytest.approx(rise_after + utc_offset, abs=3)
 
 
@@ -78,9 +69,7 @@ def test_shifts_by_the_clock_keep_their_times() -> None:
     ]
 
 
-def test_a_shift_that_starts_earlier_than_the_one_before_begins_the_next_day() -> (
-    None
-):
+def test_a_shift_that_starts_earlier_than_the_one_before_begins_the_next_day() -> None:
     spans = (
         ("18:00", "02:00"),
         ("22:00", "23:00"),
@@ -90,12 +79,7 @@ def test_a_shift_that_starts_earlier_than_the_one_before_begins_the_next_day() -
     shifts = tuple(Shift(f"s{n}", *span) for n, span in enumerate(spans))
     found = by_the_clock(PatrolParams(shifts=shifts), LON, LAT).shifts
     assert [shift.days_later for shift in found] == [0, 0, 1, 1]
-    assert [shift_span_s(shift)[0] / 3600 for shift in found] == [
-        18,
-        22,
-        27.5,
-        33,
-    ]
+    assert [shift_span_s(shift)[0] / 3600 for shift in found] == [18, 22, 27.5, 33]
     # A night that begins with a morning shift begins on its own day.
     first = by_the_clock(PatrolParams(shifts=shifts[2:]), LON, LAT).shifts
     assert [shift.days_later for shift in first] == [0, 0]
@@ -103,17 +87,13 @@ def test_a_shift_that_starts_earlier_than_the_one_before_begins_the_next_day() -
 
 def test_the_day_of_a_shift_can_be_given() -> None:
     """The early morning of the next day, without an evening before it."""
-    params = PatrolParams(
-        shifts=(Shift("dawn", "03:30", "08:00", days_later=1),)
-    )
+    params = PatrolParams(shifts=(Shift("dawn", "03:30", "08:00", days_later=1),))
     (found,) = by_the_clock(params, LON, LAT).shifts
     assert shift_span_s(found) == (27.5 * 3600, 32 * 3600)
 
 
 def test_the_sun_needs_a_date() -> None:
-    with pytest.raises(
-        ValueError, match="needs a date, such as date = 2026-11-30"
-    ):
+    with pytest.raises(ValueError, match="needs a date, such as date = 2026-11-30"):
         PatrolParams(shifts=(Shift("dusk", "sunset", "23:00"),))
     with pytest.raises(ValueError, match="not a local time"):
         Shift("dusk", "moonrise", "23:00")
@@ -122,11 +102,7 @@ def test_the_sun_needs_a_date() -> None:
 @pytest.mark.parametrize(
     ("start", "end", "text"),
     [
-        (
-            "sunset",
-            "20:00",
-            r"from 20:\d\d to 20:00 on the next day, 23 h \d\d min",
-        ),
+        ("sunset", "20:00", r"from 20:\d\d to 20:00 on the next day, 23 h \d\d min"),
         (
             "22:00",
             "sunset",
@@ -139,9 +115,7 @@ def test_the_sun_needs_a_date() -> None:
 def test_a_shift_that_no_crew_can_work_is_refused_with_what_was_read(
     start: str, end: str, text: str
 ) -> None:
-    params = PatrolParams(
-        date="2026-06-21", shifts=(Shift("dusk", start, end),)
-    )
+    params = PatrolParams(date="2026-06-21", shifts=(Shift("dusk", start, end),))
     with pytest.raises(ShiftError, match=rf"the shift 'dusk' .*{text}"):
         by_the_clock(params, LON, LAT)
 
@@ -165,12 +139,8 @@ def test_hours_after_sunset_may_lie_on_the_next_day() -> None:
 
 
 def test_a_place_where_the_sun_does_not_set_is_refused() -> None:
-    params = PatrolParams(
-        date="2026-06-21", shifts=(Shift("dusk", "sunset", "23:00"),)
-    )
-    with pytest.raises(
-        ShiftError, match=r"no sunset at the depot on 2026-06-21.*Fix"
-    ):
+    params = PatrolParams(date="2026-06-21", shifts=(Shift("dusk", "sunset", "23:00"),))
+    with pytest.raises(ShiftError, match=r"no sunset at the depot on 2026-06-21.*Fix"):
         by_the_clock(params, 25.0, 75.0)
 
 
@@ -196,9 +166,7 @@ def test_a_shift_is_of_the_day_of_its_first_departure() -> None:
 
 
 def test_the_last_night_of_a_year_ends_in_the_next() -> None:
-    found = rows(
-        (1, "evening", 18, "2026-12-31"), (1, "dawn", 27, "2026-12-31")
-    )
+    found = rows((1, "evening", 18, "2026-12-31"), (1, "dawn", 27, "2026-12-31"))
     assert first_days(found).tolist() == [
         datetime.date(2026, 12, 31), datetime.date(2027, 1, 1),
     ]  # fmt: skip
@@ -206,8 +174,6 @@ def test_the_last_night_of_a_year_ends_in_the_next() -> None:
 
 def test_without_a_date_there_is_no_day() -> None:
     assert (
-        first_days(
-            rows((1, "evening", 18, None), (1, "dawn", 27, None))
-        ).tolist()
+        first_days(rows((1, "evening", 18, None), (1, "dawn", 27, None))).tolist()
         == [None] * 2
     )

@@ -56,17 +56,15 @@ def test_each_part_counts_by_its_weight_wherever_it_lies() -> None:
     need = NEED.geoframe(pd.DataFrame(rows), crs=METRIC).fillna(0.0)
     weights = NeedParams(far_from_help=3.0)
     np.testing.assert_allclose(all_need(need, weights), [1 / 4, 3 / 16, 9 / 16])
-    assert reach_of(
-        stops_at(10_000), need, weights
-    ).of_all.sum() == pytest.approx(7 / 16)
+    assert reach_of(stops_at(10_000), need, weights).of_all.sum() == pytest.approx(
+        7 / 16
+    )
 
 
 @given(
     st.lists(st.floats(0, 20_000), min_size=1, max_size=6),
     st.lists(
-        st.tuples(st.floats(0, 20_000), st.floats(0.01, 1)),
-        min_size=1,
-        max_size=12,
+        st.tuples(st.floats(0, 20_000), st.floats(0.01, 1)), min_size=1, max_size=12
     ),
 )
 def test_what_is_reached_is_a_plain_sum(
@@ -74,22 +72,15 @@ def test_what_is_reached_is_a_plain_sum(
 ) -> None:
     points = [*points, (stops[0], 0.5)]
     whole = sum(weight for _, weight in points)
-    need = need_of(
-        [x for x, _ in points], [weight / whole for _, weight in points]
-    )
+    need = need_of([x for x, _ in points], [weight / whole for _, weight in points])
     reach = reach_of(stops_at(*stops), need, NeedParams())
     for visited in ([1], [*range(1, len(stops) + 1)]):
         by_hand = sum(
             weight / whole
             for x, weight in points
-            if any(
-                abs(x - stops[stop - 1]) <= NeedParams().reach_m
-                for stop in visited
-            )
+            if any(abs(x - stops[stop - 1]) <= NeedParams().reach_m for stop in visited)
         )
-        assert reach.of_all[reach.served(visited)].sum() == pytest.approx(
-            by_hand
-        )
+        assert reach.of_all[reach.served(visited)].sum() == pytest.approx(by_hand)
 
 
 def far_need(region: StudyData, far: shapely.Point) -> gpd.GeoDataFrame:
@@ -99,9 +90,7 @@ def far_need(region: StudyData, far: shapely.Point) -> gpd.GeoDataFrame:
         {"observed": 0.29, "geometry": inputs.stops.geometry.iloc[1]},
         {"observed": 0.71, "geometry": far},
     ]
-    return NEED.geoframe(pd.DataFrame(rows), crs=str(region.places.crs)).fillna(
-        0.0
-    )
+    return NEED.geoframe(pd.DataFrame(rows), crs=str(region.places.crs)).fillna(0.0)
 
 
 @pytest.fixture(scope="module")
@@ -111,22 +100,16 @@ def far() -> shapely.Point:
     near = inputs.stops.buffer(3 * REACH_M).union_all()
     lines = inputs.matrix.drive.network.geometry
     ends = shapely.get_point(lines, 0)
-    inside = shapely.within(
-        ends, inputs.boundary.geometry.union_all().buffer(-100)
-    )
+    inside = shapely.within(ends, inputs.boundary.geometry.union_all().buffer(-100))
     return ends[inside & ~shapely.within(ends, near)][0]
 
 
-def with_facilities(
-    region: StudyData, *rows: tuple[str, shapely.Point]
-) -> StudyData:
+def with_facilities(region: StudyData, *rows: tuple[str, shapely.Point]) -> StudyData:
     added = [
         {"id": f"{kind}/1", "kind": kind, "name": kind.title(), "geometry": at}
         for kind, at in rows
     ]
-    facilities = FACILITIES.geoframe(
-        pd.DataFrame(added), crs=str(region.places.crs)
-    )
+    facilities = FACILITIES.geoframe(pd.DataFrame(added), crs=str(region.places.crs))
     return replace(region, layers=replace(region.layers, facilities=facilities))
 
 
@@ -144,10 +127,7 @@ def test_a_public_place_near_the_rest_is_proposed_and_none_of_the_police(
     found = replan(region, far_need(region, far), PARAMS)
     rows = found.beyond.set_index("what")
     assert rows.loc["need", "need_share"] == pytest.approx(0.71)
-    assert rows.loc["proposed", ["id", "name"]].tolist() == [
-        "clinic/1",
-        "Clinic",
-    ]
+    assert rows.loc["proposed", ["id", "name"]].tolist() == ["clinic/1", "Clinic"]
     assert rows.loc["proposed", "need_share"] == pytest.approx(0.71)
     assert "clinic/1" not in set(found.stops["stop"])
     shown = found.measures[found.measures["plan"] == "proposed"]["need_share"]
@@ -163,9 +143,7 @@ def test_where_the_data_hold_no_public_place_near_the_rest_none_is_proposed(
     assert found["what"].tolist() == ["need"]
 
 
-def test_a_place_far_from_every_road_is_not_proposed(
-    far: shapely.Point,
-) -> None:
+def test_a_place_far_from_every_road_is_not_proposed(far: shapely.Point) -> None:
     region = with_facilities(bundled_region(), ("clinic", beside(far, 60)))
     inputs, none = bundled_inputs(PARAMS), HOTSPOTS.geoframe(crs=METRIC)
     at_roads = replace(inputs.params, access_m=1.0, access_generalised_m=1.0)
@@ -186,9 +164,7 @@ def test_a_hotspot_without_a_stop_in_reach_is_named(far: shapely.Point) -> None:
         "geometry": [shapely.MultiLineString([[(p.x, p.y), (p.x + 1, p.y)]]) for p in at],
     }  # fmt: skip
     hotspots = HOTSPOTS.geoframe(pd.DataFrame(rows), crs=str(region.places.crs))
-    found = beyond_reach(
-        region, inputs, far_need(region, far), PARAMS, hotspots
-    )
+    found = beyond_reach(region, inputs, far_need(region, far), PARAMS, hotspots)
     named = found[found["what"] == "hotspot"]
     assert named[["id", "name"]].to_numpy().tolist() == [["1", "Far"]]
     assert named["reach_m"].tolist() == [REACH_M]

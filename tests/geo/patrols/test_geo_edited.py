@@ -18,12 +18,7 @@ from geo.patrols.stops import StopError
 from geo.patrols.timetable import timetables
 
 WITH_BREAK = Shift(
-    "evening",
-    "18:00",
-    "23:00",
-    break_min=30,
-    break_from="20:00",
-    break_to="21:30",
+    "evening", "18:00", "23:00", break_min=30, break_from="20:00", break_to="21:30"
 )
 
 
@@ -51,10 +46,7 @@ def test_a_plan_that_nobody_edited_is_timed_as_it_was(
     )
     assert found.faults == []
     assert (plan["kind"] == "break").any()
-    assert (
-        edited.times_not_kept(plan, pd.DataFrame(plan), found.patrols.stops)
-        == []
-    )
+    assert edited.times_not_kept(plan, pd.DataFrame(plan), found.patrols.stops) == []
     columns = [
         "vehicle",
         "order",
@@ -68,9 +60,7 @@ def test_a_plan_that_nobody_edited_is_timed_as_it_was(
     pd.testing.assert_frame_equal(
         pd.DataFrame(found.patrols.stops[columns]), pd.DataFrame(plan[columns])
     )
-    everywhere = inputs.stops.index[
-        inputs.stops["stop"].isin(plan["stop"])
-    ].tolist()
+    everywhere = inputs.stops.index[inputs.stops["stop"].isin(plan["stop"])].tolist()
     reached = inputs.reach.reaches[everywhere].any(axis=0)
     assert found.need_share == pytest.approx(inputs.reach.of_all[reached].sum())
 
@@ -157,9 +147,7 @@ def test_a_random_order_is_timed_by_adding_up(
         rows = plan[plan["service_s"] > 0].sample(frac=0.7, random_state=rng)
         found = edited.weigh(free, rows).patrols.stops
         for vehicle, own in found.groupby("vehicle"):
-            order = [
-                number[s] for s in rows.loc[rows["vehicle"] == vehicle, "stop"]
-            ]
+            order = [number[s] for s in rows.loc[rows["vehicle"] == vehicle, "stop"]]
             drives = seconds[[0, *order], [*order, 0]]
             services = inputs.stops["service_s"].to_numpy()[order]
             arrivals = (
@@ -180,10 +168,7 @@ def test_what_no_plan_can_hold_is_refused(
         ),
         ({"shift": "noon"}, "the shift noon"),
         ({"night": 2}, "the plan has 2 nights"),
-        (
-            {"kind": "break"},
-            "vehicle 1 of evening has 2 breaks, the shift has 1",
-        ),
+        ({"kind": "break"}, "vehicle 1 of evening has 2 breaks, the shift has 1"),
     ):
         rows = pd.concat([plan, plan.iloc[1:2].assign(**change)])
         with pytest.raises(StopError, match=message):

@@ -36,9 +36,7 @@ from geo.schema import (
 
 NIGHTS = 7
 STOPS = 24
-PARAMS = FortnightParams(
-    nights=NIGHTS, iterations=3, advised_visits=2, least_visits=2
-)
+PARAMS = FortnightParams(nights=NIGHTS, iterations=3, advised_visits=2, least_visits=2)
 ZONE = "Europe/Belgrade"
 
 
@@ -104,9 +102,7 @@ def log_of(
     )
     nights = table.drop_duplicates(["plan_id", "date"]).assign(time_zone=ZONE)
     points = inputs.stops.set_index("stop").geometry.to_crs(WGS84)
-    plans = table.assign(
-        name=table["stop"], geometry=points[table["stop"]].to_numpy()
-    )
+    plans = table.assign(name=table["stop"], geometry=points[table["stop"]].to_numpy())
     imports = table.drop_duplicates("import_id").assign(
         kind="plan", at=pd.Timestamp("2026-09-01", tz="UTC")
     )
@@ -197,9 +193,7 @@ def test_help_accepted_moves_hours_and_groups_met_alone_do_not(
     _, before = usual
     alike = before[before["announced"].between(3, 8)].index
     glad, unwilling = alike[0], alike[1]
-    log = log_of(
-        inputs, dict.fromkeys(alike, 2), refused=(unwilling, *alike[2:])
-    )
+    log = log_of(inputs, dict.fromkeys(alike, 2), refused=(unwilling, *alike[2:]))
     table = followed(inputs, log)
     assert table["visits"][glad] > table["announced"][glad]
     assert table["why"][glad] == "more_help"
@@ -220,9 +214,7 @@ def test_minutes_at_stops_rise_and_fall_with_the_help_that_is_accepted_there(
     some = np.random.default_rng(seed).permutation(alike)[:8]
     minutes = []
     for refused in (some[4:], some[:4]):
-        log = log_of(
-            inputs, dict.fromkeys(some, groups), refused=tuple(refused)
-        )
+        log = log_of(inputs, dict.fromkeys(some, groups), refused=tuple(refused))
         found, _ = follow(inputs, PARAMS, log)
         of_stop = minutes_by_stop(found)
         minutes.append([of_stop[some[:4]].sum(), of_stop[some[4:]].sum()])
@@ -298,27 +290,19 @@ def test_no_stop_opens_before_two_months_have_shown_that_people_keep_coming(
         assert bool(new) == found.course.may_open == opens
 
 
-def test_no_stop_has_more_visits_than_its_course_allows(
-    inputs: PlanningInputs,
-) -> None:
+def test_no_stop_has_more_visits_than_its_course_allows(inputs: PlanningInputs) -> None:
     """Though the stops of most need, where nobody accepts help, would serve more of the need."""
     need = inputs.reach.by_stop["need"]
     most_need = inputs.stops["stop"][need.nlargest(8).index]
     log = log_of(
-        inputs,
-        dict.fromkeys(inputs.stops["stop"], 4),
-        refused=tuple(most_need),
+        inputs, dict.fromkeys(inputs.stops["stop"], 4), refused=tuple(most_need)
     )
     found, table = follow(inputs, PARAMS, log)
     assert found.course is not None
     quota = found.visits["quota"].to_numpy(int)
     most = np.maximum(found.course.most[1:], quota)
     over = table["visits"].to_numpy(int) > most
-    assert not over.any(), (
-        table["visits"].to_numpy()[over],
-        most[over],
-        found.by_lot,
-    )
+    assert not over.any(), (table["visits"].to_numpy()[over], most[over], found.by_lot)
 
 
 def test_a_few_nights_that_announce_nothing_are_as_full_as_any(

@@ -16,11 +16,7 @@ def measured(
     rows: list[dict[str, object]] = []
     for night, (late, low) in enumerate(evenings, 1):
         own = {"night": night, "plan": "proposed"}
-        kept = {
-            "need_share": 0.5,
-            "need_late": 0.5 * late,
-            "need_low": 0.5 * low,
-        }
+        kept = {"need_share": 0.5, "need_late": 0.5 * late, "need_low": 0.5 * low}
         rows += [
             {**own, "shift": "evening", **kept},
             {**own, "shift": "evening", "plan": "greedy", "need_share": 0.6},
@@ -36,9 +32,7 @@ def test_evenings_that_keep_less_than_four_fifths_are_counted() -> None:
     ).loc["evening"]
     assert (found["nights"], found["late"], found["low"]) == (3, 1, 2)
     assert found["late_mean"] == pytest.approx(2.5 / 3)
-    assert (found["late_worst"], found["low_worst"]) == pytest.approx(
-        (0.7, 0.6)
-    )
+    assert (found["late_worst"], found["low_worst"]) == pytest.approx((0.7, 0.6))
     assert found["below_greedy"] == 0
 
 

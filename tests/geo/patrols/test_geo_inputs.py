@@ -25,17 +25,12 @@ def stops(service_min: float = 20, drive_min: float = 30) -> pd.DataFrame:
 
 def one_shift(**of_shift: object) -> PatrolParams:
     return PatrolParams(
-        shifts=(
-            Shift("late", "22:00", "01:00", **{"buffer_min": 0, **of_shift}),
-        )
+        shifts=(Shift("late", "22:00", "01:00", **{"buffer_min": 0, **of_shift}),)
     )
 
 
 def test_times_of_a_night_count_on_past_midnight() -> None:
-    assert shift_span_s(Shift("late", "22:00", "01:00")) == (
-        79_200,
-        3_600 + DAY_S,
-    )
+    assert shift_span_s(Shift("late", "22:00", "01:00")) == (79_200, 3_600 + DAY_S)
     assert shift_span_s(Shift("day", "08:00", "09:30")) == (28_800, 34_200)
     assert next_time_s("00:30", 79_200) == 1_800 + DAY_S
     assert next_time_s("22:00", 79_200) == 79_200
@@ -63,10 +58,7 @@ def test_what_can_be_done_passes(of_shift: dict[str, object]) -> None:
             {"break_min": 180},
             "takes 180 min and the shift has 180 min. Smallest change: a break 1",
         ),
-        (
-            {"break_min": 20, "break_from": "00:50"},
-            "let it begin 10 min earlier",
-        ),
+        ({"break_min": 20, "break_from": "00:50"}, "let it begin 10 min earlier"),
         (
             {"break_min": 20, "break_from": "23:30", "break_to": "23:00"},
             "is not a time within the shift. Smallest change: let it begin 30 min later than 23:00",
@@ -84,8 +76,7 @@ def test_a_break_that_does_not_fit_is_refused(
 def test_a_service_longer_than_the_shift_is_refused() -> None:
     require_feasible(stops(service_min=150), one_shift())
     with pytest.raises(
-        ProblemError,
-        match="a station takes 200 min and the longest shift has 180",
+        ProblemError, match="a station takes 200 min and the longest shift has 180"
     ):
         require_feasible(stops(service_min=200), one_shift())
 
@@ -96,17 +87,13 @@ def test_a_shift_in_which_nothing_can_be_reached_is_refused() -> None:
     assert "Near, the quickest, takes 190 min" in str(error.value)
     assert "Smallest change: a shift 10 min longer" in str(error.value)
     with pytest.raises(ProblemError, match="has 150 min without its break"):
-        require_feasible(
-            stops(service_min=20, drive_min=140), one_shift(break_min=30)
-        )
+        require_feasible(stops(service_min=20, drive_min=140), one_shift(break_min=30))
 
 
 def test_the_smallest_change_does_help() -> None:
     with pytest.raises(ProblemError, match="a shift 10 min longer"):
         require_feasible(stops(drive_min=170), one_shift())
-    longer = PatrolParams(
-        shifts=(Shift("late", "22:00", "01:10", buffer_min=0),)
-    )
+    longer = PatrolParams(shifts=(Shift("late", "22:00", "01:10", buffer_min=0),))
     require_feasible(stops(drive_min=170), longer)
 
 

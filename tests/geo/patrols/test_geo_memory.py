@@ -26,9 +26,7 @@ def inputs() -> PlanningInputs:
     return bundled_inputs(Params(patrols=patrols))
 
 
-def visits(
-    stops: list[str], days_before: int, outcome: str = "done"
-) -> pd.DataFrame:
+def visits(stops: list[str], days_before: int, outcome: str = "done") -> pd.DataFrame:
     """Return visits of one evening, at which nobody needs to have been met."""
     day = (FIRST - timedelta(days=days_before)).isoformat()
     rows = [
@@ -52,9 +50,7 @@ def test_a_visit_of_two_nights_ago_has_recovered_to_1_over_e(
     np.testing.assert_allclose(found.loss, np.where(served, 0.5 / np.e, 0.0))
     skipped = remembered(inputs, visits([stop], 2, outcome="skipped"))
     assert not skipped.loss.any()
-    assert not remembered(inputs, visits([stop], 0)).loss.any(), (
-        "the night itself"
-    )
+    assert not remembered(inputs, visits([stop], 0)).loss.any(), "the night itself"
     assert not remembered(inputs, visits(["a stop of last year"], 1)).seen.any()
 
 
@@ -70,9 +66,7 @@ def test_a_place_that_was_visited_in_vain_is_not_explored_again(
 ) -> None:
     before = plan_nights(inputs, TWO)
     little = inputs.reach.little_known
-    explored = {
-        s for shift in before.shifts for s in shift.visited if little[s]
-    }
+    explored = {s for shift in before.shifts for s in shift.visited if little[s]}
     assert explored
     names = inputs.stops["stop"].iloc[sorted(explored)].tolist()
     long_ago = [visits(names, days) for days in (60, 50, 40)]

@@ -82,16 +82,11 @@ def test_every_night_can_be_taken_out_and_keeps_the_rules(
     for part in parts:
         roads = inputs.matrix.drive
         outline = bundled_region().boundary
-        assert (
-            breaches(part, roads, outline, inputs.in_force, fortnight=THREE)
-            == []
-        )
+        assert breaches(part, roads, outline, inputs.in_force, fortnight=THREE) == []
 
 
 def test_a_night_that_breaks_a_rule_is_refused(inputs: PlanningInputs) -> None:
-    elsewhere = (
-        bundled_region().boundary.translate(500_000).to_frame("geometry")
-    )
+    elsewhere = bundled_region().boundary.translate(500_000).to_frame("geometry")
     with pytest.raises(PlanError, match="night 1 breaks these rules"):
         propose_several(
             replace(inputs, boundary=elsewhere),

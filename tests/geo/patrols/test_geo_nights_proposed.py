@@ -48,11 +48,7 @@ def test_every_minimum_is_met_and_every_shift_is_in_time(
         roads = inputs.matrix.drive
         assert (
             breaches(
-                proposed,
-                roads,
-                inputs.boundary,
-                inputs.in_force,
-                fortnight=params,
+                proposed, roads, inputs.boundary, inputs.in_force, fortnight=params
             )
             == []
         )
@@ -62,9 +58,7 @@ def test_an_advised_place_that_no_patrol_reaches_is_a_minimum_that_is_not_met(
     inputs: PlanningInputs,
 ) -> None:
     lost = inputs.unusable.assign(at_advised=inputs.unusable.index == 0)
-    found = plan_nights(
-        replace(inputs, unusable=lost), replace(FAST, advised_visits=1)
-    )
+    found = plan_nights(replace(inputs, unusable=lost), replace(FAST, advised_visits=1))
     row = found.visits.set_index("stop").loc[lost["stop"].iloc[0]]
     assert (row["visits"], row["quota"]) == (0, 1)
 
@@ -77,14 +71,10 @@ def test_one_seed_gives_one_fortnight(inputs: PlanningInputs) -> None:
     ]
 
 
-def test_a_usual_time_is_kept_where_it_is_preferred(
-    inputs: PlanningInputs,
-) -> None:
+def test_a_usual_time_is_kept_where_it_is_preferred(inputs: PlanningInputs) -> None:
     def kept(share: float) -> float:
         visits = plan_nights(inputs, replace(FAST, usual_share=share)).visits
-        return float(
-            (visits["visits"] * visits["at_usual_time"].fillna(0)).sum()
-        )
+        return float((visits["visits"] * visits["at_usual_time"].fillna(0)).sum())
 
     assert kept(0.7) > kept(1.0)
 
@@ -127,29 +117,21 @@ def test_loss_and_recovery(inputs: PlanningInputs) -> None:
     both = 1 - after_one * (1 - loss(second.visited))
     rested = need * (1 - both * np.exp(-1 / 2))
     third = found.nights[1][0].problem.prize
-    np.testing.assert_allclose(
-        third[third > 0], (reach.reaches @ rested)[third > 0]
-    )
+    np.testing.assert_allclose(third[third > 0], (reach.reaches @ rested)[third > 0])
 
 
-def test_exploration_moves_on_to_places_not_yet_known(
-    inputs: PlanningInputs,
-) -> None:
+def test_exploration_moves_on_to_places_not_yet_known(inputs: PlanningInputs) -> None:
     """Three visits make a place known: then others get their share of the stop time."""
 
     def explored(share: float) -> tuple[float, int]:
-        exploring = replace(
-            inputs, params=replace(inputs.params, exploration=share)
-        )
+        exploring = replace(inputs, params=replace(inputs.params, exploration=share))
         params = replace(FAST, nights=6, advised_visits=0)
         found = plan_nights(exploring, params)
         visited = found.visits.set_index("stop")["visits"] > 0
-        shares = [
-            appraisal.shares(exploring, [shift]) for shift in found.shifts
-        ]
-        return float(
-            np.mean([share["explored_share"] for share in shares])
-        ), int(visited.sum())
+        shares = [appraisal.shares(exploring, [shift]) for shift in found.shifts]
+        return float(np.mean([share["explored_share"] for share in shares])), int(
+            visited.sum()
+        )
 
     some, few = explored(0.0)
     more, many = explored(0.6)
@@ -179,9 +161,7 @@ def test_exploring_buys_no_worthless_drives(exploring: Fortnight) -> None:
     assert measured["need_share"].min() >= 0.8 * most
     assert measured["explored_share"].max() > 0
     short = 0.5 - measured["explored_share"]
-    np.testing.assert_allclose(
-        measured["exploration_short"], short.clip(lower=0)
-    )
+    np.testing.assert_allclose(measured["exploration_short"], short.clip(lower=0))
 
 
 def test_a_plan_that_explores_gives_up_little_of_the_need(
@@ -207,11 +187,7 @@ def test_no_vehicle_drives_more_than_a_shift_may_have(
     inputs: PlanningInputs, most_km: float, share: float
 ) -> None:
     limited = replace(
-        FAST,
-        nights=2,
-        advised_visits=0,
-        most_km=most_km,
-        most_driving_share=share,
+        FAST, nights=2, advised_visits=0, most_km=most_km, most_driving_share=share
     )
     for shift in plan_nights(inputs, limited).shifts:
         for route, (start, end) in zip(
@@ -255,9 +231,7 @@ def test_a_window_that_no_shift_meets_is_refused_as_in_one_night(
     missed = replace(
         inputs.params, windows=(StopWindow("gate1_jarinje", "12:00", "13:00"),)
     )
-    with pytest.raises(
-        ProblemError, match=r"gate1_jarinje.*can be met"
-    ) as caught:
+    with pytest.raises(ProblemError, match=r"gate1_jarinje.*can be met") as caught:
         plan_nights(replace(inputs, params=missed), FAST)
     moved = int(re.search(r"by (\d+) min", str(caught.value)).group(1))  # type: ignore[union-attr]
     assert moved < 12 * 60
@@ -278,9 +252,7 @@ def test_contradictory_quotas_are_named_with_the_smallest_change(
     with pytest.raises(
         ProblemError, match=r"crossing_brnjak \(far_from_road\), moon \(no cand"
     ):
-        plan_nights(
-            inputs, replace(FAST, visits={"moon": 1, "crossing_brnjak": 1})
-        )
+        plan_nights(inputs, replace(FAST, visits={"moon": 1, "crossing_brnjak": 1}))
 
 
 @pytest.mark.parametrize("exploration", [0.0, 1.0])
@@ -303,9 +275,7 @@ def test_a_vehicle_drives_far_where_its_stops_are_worth_the_minutes(
     """A shorter longest drive costs more need than the exchange rate pays for its minutes."""
     [planned] = night.plan_night(replace(inputs, params=one_shift(inputs)))
     problem = planned.problem
-    drives_s = [
-        problem.driving_s(route, v) for v, route in enumerate(planned.routes)
-    ]
+    drives_s = [problem.driving_s(route, v) for v, route in enumerate(planned.routes)]
     longest = max(drives_s)
     served = inputs.reach.cover_of_all.served(planned.routes)
     for share in (0.9, 0.8, 0.7, 0.6, 0.5):

@@ -18,17 +18,12 @@ from geo.patrols.nights import plan_nights
 from geo.patrols.proposal import SERVED, propose, stops_left_out
 from geo.patrols.timetable import PlannedShift
 
-SHIFTS = (
-    Shift("evening", "18:00", "22:00"),
-    Shift("early_morning", "03:30", "07:00"),
-)
+SHIFTS = (Shift("evening", "18:00", "22:00"), Shift("early_morning", "03:30", "07:00"))
 
 
 @pytest.fixture(scope="module")
 def inputs() -> PlanningInputs:
-    return bundled_inputs(
-        Params(patrols=PatrolParams(iterations=40, shifts=SHIFTS))
-    )
+    return bundled_inputs(Params(patrols=PatrolParams(iterations=40, shifts=SHIFTS)))
 
 
 @pytest.fixture(scope="module")
@@ -50,9 +45,7 @@ def test_a_proposal_is_the_same_in_any_number_of_threads(
     monkeypatch.setattr("os.cpu_count", lambda: 3)
     three = propose(inputs)
     for table in ("stops", "legs", "measures", "left_out", "trade_off"):
-        pd.testing.assert_frame_equal(
-            getattr(three, table), getattr(one_thread, table)
-        )
+        pd.testing.assert_frame_equal(getattr(three, table), getattr(one_thread, table))
 
 
 def names(inputs: PlanningInputs, night: list[PlannedShift]) -> list[str]:
@@ -64,9 +57,7 @@ def changed(inputs: PlanningInputs, row: dict) -> PlanningInputs:
     """Return the inputs with the change that a row names."""
     params = inputs.params
     if row["admits"] == "vehicle":
-        return replace(
-            inputs, params=replace(params, vehicles=params.vehicles + 1)
-        )
+        return replace(inputs, params=replace(params, vehicles=params.vehicles + 1))
     if row["admits"] == "window":
         others = tuple(w for w in inputs.opening if w.stop != row["stop"])
         return replace(inputs, opening=others)
@@ -87,9 +78,7 @@ def test_every_stop_left_out_has_a_change_that_a_plan_made_again_confirms(
     assert {"longer_shift", "vehicle"} <= set(named["admits"])
     before = appraisal.shares(inputs, planned)["need_share"]
     of_plan = {*names(inputs, planned)}
-    for row in named.drop_duplicates(["admits", "admit_shift"]).to_dict(
-        "records"
-    ):
+    for row in named.drop_duplicates(["admits", "admit_shift"]).to_dict("records"):
         other = changed(inputs, row)
         night = plan_night(other, start=planned)
         then = {*names(inputs, night)}
@@ -121,8 +110,7 @@ def test_served_nearby_means_nine_tenths_and_names_the_nearest_stop_and_the_shif
         assert number[row["served_at"]] == min(apart, key=apart.__getitem__)
     assert (
         found.loc[
-            ~found["reason"].isin(["served_nearby", "beside_another"]),
-            "served_at",
+            ~found["reason"].isin(["served_nearby", "beside_another"]), "served_at"
         ]
         .isna()
         .all()
@@ -134,16 +122,12 @@ def test_a_stop_that_is_closed_all_night_says_so(found: pd.DataFrame) -> None:
     assert reasons["stop_community_socanica"] == "outside_window"
 
 
-def test_of_several_nights_a_minimum_admits_a_stop(
-    inputs: PlanningInputs,
-) -> None:
+def test_of_several_nights_a_minimum_admits_a_stop(inputs: PlanningInputs) -> None:
     params = FortnightParams(nights=3, iterations=20, advised_visits=0)
     few = plan_nights(inputs, params)
     lost = stops_left_out(few.inputs, few.shifts)
     stops = lost.loc[lost["admits"] == "minimum", "stop"].tolist()
     assert len(stops) > 5
-    again = plan_nights(
-        inputs, replace(params, visits=dict.fromkeys(stops[:6], 1))
-    )
+    again = plan_nights(inputs, replace(params, visits=dict.fromkeys(stops[:6], 1)))
     visits = again.visits.set_index("stop")["visits"]
     assert (visits[stops[:6]] >= 1).all()

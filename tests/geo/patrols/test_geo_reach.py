@@ -34,15 +34,9 @@ def need_at(**parts: dict[float, float]) -> gpd.GeoDataFrame:
 ALL = NeedParams(far_from_help=1, advised=1, reach_m=350)
 
 
-def test_need_within_reach_is_weighed_and_a_share_of_what_any_stop_reaches() -> (
-    None
-):
-    need = need_at(
-        observed={400: 0.6, 900: 0.2}, far_from_help={450: 0.1, 9000: 0.9}
-    )
-    found = reach_of(
-        stops_at(0, 400, 900), need, replace(ALL, far_from_help=2.0)
-    )
+def test_need_within_reach_is_weighed_and_a_share_of_what_any_stop_reaches() -> None:
+    need = need_at(observed={400: 0.6, 900: 0.2}, far_from_help={450: 0.1, 9000: 0.9})
+    found = reach_of(stops_at(0, 400, 900), need, replace(ALL, far_from_help=2.0))
     np.testing.assert_allclose(found.by_stop["need"], [0, 0, 0.8, 0.2])
     np.testing.assert_allclose(found.by_stop["far_from_help"], [0, 0, 0.2, 0])
     assert found.need.sum() == pytest.approx(1)
@@ -54,14 +48,10 @@ def test_need_within_reach_is_weighed_and_a_share_of_what_any_stop_reaches() -> 
 
 
 def test_a_stop_that_is_taken_out_leaves_the_whole_as_it_is() -> None:
-    need = need_at(
-        far_from_help={400: 0.6, 900: 0.2}, observed={450: 0.1, 900: 0.3}
-    )
+    need = need_at(far_from_help={400: 0.6, 900: 0.2}, observed={450: 0.1, 900: 0.3})
     with_it = reach_of(stops_at(0, 400, 900), need, ALL)
     without = reach_of(stops_at(0, 400), need, ALL, stops_at(900).iloc[1:])
-    np.testing.assert_allclose(
-        without.by_stop["need"], with_it.by_stop["need"][:3]
-    )
+    np.testing.assert_allclose(without.by_stop["need"], with_it.by_stop["need"][:3])
     assert without.need.sum() == pytest.approx((0.6 + 0.1) / 1.2)
 
 
@@ -88,9 +78,7 @@ def test_an_advised_place_is_served_at_that_place_only() -> None:
     assert found.little_known.tolist() == [False, False, True]
 
 
-def test_little_is_known_where_little_was_found_and_nothing_is_advised() -> (
-    None
-):
+def test_little_is_known_where_little_was_found_and_nothing_is_advised() -> None:
     need = need_at(
         observed={0: 0.2, 3000: 0.1, 6000: 0.1, 9000: 0.0},
         far_from_help={0: 0.8, 3000: 0.9, 6000: 0.9, 9000: 1.0},
@@ -108,9 +96,7 @@ def test_a_little_known_place_is_worth_its_price_once() -> None:
     )
     little = found.little_known
     extra = found.exploring(little, 2.0)
-    np.testing.assert_allclose(
-        found.reaches @ extra, [0, 0, 0, 2 * 2 / 4, 2 * 2 / 4]
-    )
+    np.testing.assert_allclose(found.reaches @ extra, [0, 0, 0, 2 * 2 / 4, 2 * 2 / 4])
     assert extra[found.served([3, 4])].sum() == pytest.approx(2 * 2 / 4)
     assert found.cover().served(((3, 4),)) == 0
     once = found.exploring(little & np.array([0, 1, 1, 1, 0], dtype=bool), 2.0)
@@ -132,7 +118,6 @@ def test_without_weight_in_reach_there_is_nothing_to_plan_for() -> None:
     ):
         reach_of(stops_at(0), need_at(advised={0: 1.0}), NeedParams(advised=0))
     with pytest.raises(
-        NeedError,
-        match=r"none is, so a place of status advised, .* need\.reach_m",
+        NeedError, match=r"none is, so a place of status advised, .* need\.reach_m"
     ):
         reach_of(stops_at(0), need_at(far_from_help={9000: 1.0}), ALL)

@@ -28,9 +28,7 @@ def plan(*nights: Route, left: tuple[str, ...] = ()) -> Patrols:
 
 
 def test_a_patrol_of_one_stop_is_named_once() -> None:
-    found = repeats.lone_stops(
-        plan(["hall"], ["hall"], ["hall", "pier"], ["pier"])
-    )
+    found = repeats.lone_stops(plan(["hall"], ["hall"], ["hall", "pier"], ["pier"]))
     assert found[["stop", "drive_m"]].to_numpy().tolist() == [
         ["hall", 300.0],
         ["pier", 300.0],

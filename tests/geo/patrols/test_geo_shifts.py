@@ -38,9 +38,7 @@ ADVISED = {
 }  # fmt: skip
 
 
-def night(
-    params: Params = FAST, hotspots: gpd.GeoDataFrame | None = None
-) -> Patrols:
+def night(params: Params = FAST, hotspots: gpd.GeoDataFrame | None = None) -> Patrols:
     return bundled_night(params, hotspots)
 
 
@@ -49,26 +47,21 @@ def default() -> Patrols:
     return bundled_plan(FAST)
 
 
-def test_every_advised_place_is_visited_in_the_evening(
-    default: Patrols,
-) -> None:
+def test_every_advised_place_is_visited_in_the_evening(default: Patrols) -> None:
     evening = default.stops[default.stops["shift"] == "evening"]
     assert set(evening["stop"]) >= ADVISED
 
 
 def test_the_timetable_adds_up_to_the_second(default: Patrols) -> None:
     for (shift, _), tour in default.stops.groupby(["shift", "vehicle"]):
-        start, end = {
-            "evening": (64800, 82800),
-            "early_morning": (99000, 115200),
-        }[shift]
+        start, end = {"evening": (64800, 82800), "early_morning": (99000, 115200)}[
+            shift
+        ]
         assert tour["order"].tolist() == list(range(len(tour)))
         assert tour["departure_s"].iloc[0] == start
         assert tour["arrival_s"].iloc[-1] <= end
         before = tour["departure_s"].shift(1).iloc[1:]
-        assert (
-            tour["arrival_s"].iloc[1:] == before + tour["drive_s"].iloc[1:]
-        ).all()
+        assert (tour["arrival_s"].iloc[1:] == before + tour["drive_s"].iloc[1:]).all()
         at_stop_s = tour["service_s"] + tour["walk_s"]
         waits = tour["departure_s"] > tour["arrival_s"] + at_stop_s
         assert (tour["departure_s"] >= tour["arrival_s"] + at_stop_s).all()
@@ -79,17 +72,13 @@ def test_the_timetable_adds_up_to_the_second(default: Patrols) -> None:
         assert not tour["stop"].iloc[1:-1].duplicated().any()
 
 
-def test_legs_join_the_stops_by_roads_of_their_own_length(
-    default: Patrols,
-) -> None:
+def test_legs_join_the_stops_by_roads_of_their_own_length(default: Patrols) -> None:
     tours = default.stops[default.stops["order"] > 0].reset_index(drop=True)
     legs = default.legs
     assert (legs["to_stop"] == tours["stop"]).all()
     assert (legs["duration_s"] == tours["drive_s"]).all()
     assert (legs["distance_m"] == tours["drive_m"]).all()
-    np.testing.assert_allclose(
-        legs.length, legs["distance_m"].astype(float), atol=1e-3
-    )
+    np.testing.assert_allclose(legs.length, legs["distance_m"].astype(float), atol=1e-3)
     for _, tour in legs.groupby(["shift", "vehicle"]):
         ends = shapely.get_point(np.asarray(tour.geometry.values), -1)[:-1]
         begins = shapely.get_point(np.asarray(tour.geometry.values), 0)[1:]
@@ -116,23 +105,15 @@ def test_one_seed_gives_one_plan() -> None:
 
 def test_need_served_earlier_in_the_night_keeps_its_share() -> None:
     """Worths of the visits of a shift add up to the need served; the same again counts half."""
-    inputs = bundled_inputs(
-        replace(FAST, patrols=replace(FAST.patrols, new_place=0.0))
-    )
+    inputs = bundled_inputs(replace(FAST, patrols=replace(FAST.patrols, new_place=0.0)))
     early, late = plan_night(inputs)
     cover = inputs.reach.cover()
-    worths = [
-        shift.problem.cover.marginal(shift.routes) for shift in (early, late)
-    ]
-    assert worths[0][early.visited].sum() == pytest.approx(
-        cover.served(early.routes)
-    )
+    worths = [shift.problem.cover.marginal(shift.routes) for shift in (early, late)]
+    assert worths[0][early.visited].sum() == pytest.approx(cover.served(early.routes))
     remaining = np.ones(len(cover.need))
     remaining[cover.times(early.routes) > 0] = 0.5
     again = inputs.reach.cover(remaining=remaining)
-    assert worths[1][late.visited].sum() == pytest.approx(
-        again.served(late.routes)
-    )
+    assert worths[1][late.visited].sum() == pytest.approx(again.served(late.routes))
 
 
 @pytest.mark.parametrize(
@@ -142,14 +123,10 @@ def test_exploration_gets_its_share_of_the_stop_time_where_there_is_need(
     weight: float, share: float, least: float
 ) -> None:
     need = NeedParams(far_from_help=weight)
-    inputs = bundled_inputs(
-        replace(quick(vehicles=1, exploration=share), need=need)
-    )
+    inputs = bundled_inputs(replace(quick(vehicles=1, exploration=share), need=need))
     evening = plan_night(inputs)[0]
     time_s = inputs.stops["service_s"].to_numpy(float)[evening.visited]
-    explored = (
-        time_s[inputs.reach.little_known[evening.visited]].sum() / time_s.sum()
-    )
+    explored = time_s[inputs.reach.little_known[evening.visited]].sum() / time_s.sum()
     assert explored >= least
     assert weight or not explored
 
@@ -157,9 +134,7 @@ def test_exploration_gets_its_share_of_the_stop_time_where_there_is_need(
 def test_every_part_of_the_need_works_alone() -> None:
     for part in ("far_from_help", "advised"):
         none = dict.fromkeys(NEED_PARTS[1:], 0.0)
-        plan = night(
-            replace(quick(**ONE), need=NeedParams(**{**none, part: 0.3}))
-        )
+        plan = night(replace(quick(**ONE), need=NeedParams(**{**none, part: 0.3})))
         served = plan.stop_need.set_index("stop")["need"]
         assert served.sum() > 0
         assert (plan.stop_need[part] == plan.stop_need["need"]).all()
@@ -170,10 +145,7 @@ def test_advice_without_weight_is_still_counted_and_named() -> None:
     none = dict.fromkeys(NEED_PARTS[1:], 0.0)
     plans = [
         bundled_plan(replace(quick(**ONE), need=weights))
-        for weights in (
-            NeedParams(**{**none, "advised": 1.0}),
-            NeedParams(advised=0.0),
-        )
+        for weights in (NeedParams(**{**none, "advised": 1.0}), NeedParams(advised=0.0))
     ]
     for plan in plans:
         advised = plan.stop_need[plan.stop_need["at_advised"]]
@@ -192,9 +164,7 @@ def test_advice_without_weight_is_still_counted_and_named() -> None:
     assert (lost["admits"] == "nothing").all()
 
 
-def test_a_stop_whose_people_are_served_elsewhere_says_where(
-    default: Patrols,
-) -> None:
+def test_a_stop_whose_people_are_served_elsewhere_says_where(default: Patrols) -> None:
     nearby = default.left_out[default.left_out["reason"] == "served_nearby"]
     assert len(nearby)
     assert set(nearby["served_at"]) <= set(default.stops["stop"])
@@ -204,9 +174,7 @@ def test_a_stop_whose_people_are_served_elsewhere_says_where(
     assert others["served_at"].isna().all()
 
 
-def test_every_candidate_is_visited_or_left_out_with_a_reason(
-    default: Patrols,
-) -> None:
+def test_every_candidate_is_visited_or_left_out_with_a_reason(default: Patrols) -> None:
     reasons = LEFT_OUT["reason"].values
     assert default.left_out["reason"].isin(reasons).all()
     assert not set(default.left_out["stop"]) & set(default.stops["stop"])
@@ -252,13 +220,9 @@ def test_a_short_shift_leaves_out_what_is_too_far() -> None:
 def test_a_stop_that_only_the_break_shuts_out_is_too_far() -> None:
     """The shift holds the drive and the service at the gate, not the break as well."""
     at_night = Shift("night", "20:00", "22:30", break_min=20.0)
-    missed = night(quick(vehicles=1, shifts=(at_night,))).left_out.set_index(
-        "stop"
-    )
+    missed = night(quick(vehicles=1, shifts=(at_night,))).left_out.set_index("stop")
     assert missed.loc["gate1_jarinje", "reason"] == "too_far_for_shift"
-    without_break_s = (
-        150 * 60 - missed.loc["gate1_jarinje", "round_trip_s"] - 30 * 60
-    )
+    without_break_s = 150 * 60 - missed.loc["gate1_jarinje", "round_trip_s"] - 30 * 60
     assert 0 <= without_break_s - 5 * 60 < 20 * 60
 
 
@@ -276,39 +240,26 @@ def test_a_closed_road_is_not_driven(default: Patrols) -> None:
     line = used.geometry.iloc[0]
     assert around.legs.intersection(line).length.max() < 1e-6
     whole = bundled_timetable(quick(**ONE, closed_roads=("M-2",)))
-    on_it = (
-        bundled.network().roads.to_crs(METRIC).query("ref == 'M-2'").union_all()
-    )
+    on_it = bundled.network().roads.to_crs(METRIC).query("ref == 'M-2'").union_all()
     assert whole.legs.intersection(on_it).length.max() < 1e-6
     with pytest.raises(
-        RoutingError,
-        match=r"patrols\.closed_roads names road-x, no road of this",
+        RoutingError, match=r"patrols\.closed_roads names road-x, no road of this"
     ):
         night(quick(closed_roads=("road-x",)))
 
 
-def test_parameters_that_no_plan_can_meet_are_named_with_the_smallest_change() -> (
-    None
-):
+def test_parameters_that_no_plan_can_meet_are_named_with_the_smallest_change() -> None:
     message = r"all prizes are 0.*Smallest change.*far_from_help, advised"
     with pytest.raises(NeedError, match=message):
-        night(
-            replace(
-                quick(), need=NeedParams(**dict.fromkeys(NEED_PARTS[1:], 0.0))
-            )
-        )
+        night(replace(quick(), need=NeedParams(**dict.fromkeys(NEED_PARTS[1:], 0.0))))
     before_the_shift = StopWindow("gate1_jarinje", "12:00", "13:00")
-    with pytest.raises(
-        ProblemError, match=r"no window of gate1_jarinje .* by \d+ min"
-    ):
+    with pytest.raises(ProblemError, match=r"no window of gate1_jarinje .* by \d+ min"):
         night(quick(windows=(before_the_shift,), shifts=(EVENING,)))
     with pytest.raises(
         StopError, match=r"patrols\.windows names nowhere, no candidate stop"
     ):
         night(quick(windows=(StopWindow("nowhere", "18:00", "19:00"),)))
-    with pytest.raises(
-        StopError, match="no place has the id 'nowhere' of the depot"
-    ):
+    with pytest.raises(StopError, match="no place has the id 'nowhere' of the depot"):
         night(quick(depot="nowhere"))
 
 
@@ -329,11 +280,7 @@ def test_no_prize_is_left_where_repeats_are_worth_nothing() -> None:
 
 def test_hours_that_no_crew_works_are_not_offered() -> None:
     shifts = (Shift("long", "12:00", "03:00"),)
-    offered = bundled_plan(quick(vehicles=1, shifts=shifts)).trade_off[
-        "more_hours"
-    ]
+    offered = bundled_plan(quick(vehicles=1, shifts=shifts)).trade_off["more_hours"]
     assert offered.tolist() == [0.0, 1.0, 0.0]
-    longest = bundled_plan(
-        quick(vehicles=1, shifts=(Shift("long", "12:00", "04:00"),))
-    )
+    longest = bundled_plan(quick(vehicles=1, shifts=(Shift("long", "12:00", "04:00"),)))
     assert longest.trade_off["more_hours"].tolist() == [0.0, 0.0]

@@ -43,14 +43,8 @@ def test_the_plan_of_a_night_ends_there_and_keeps_every_rule() -> None:
     assert breaches(plan, drive, outline, inputs.in_force) == []
     for (_, vehicle), rows in plan.stops.groupby(["shift", "vehicle"]):
         last = rows.iloc[-1]
-        assert last["stop"] == (
-            STATION if vehicle == 2 else params.patrols.depot
-        )
-        assert (last["kind"], last["service_s"], last["walk_s"]) == (
-            "depot",
-            0,
-            0,
-        )
+        assert last["stop"] == (STATION if vehicle == 2 else params.patrols.depot)
+        assert (last["kind"], last["service_s"], last["walk_s"]) == ("depot", 0, 0)
     at_depot = replace(inputs.in_force, vehicle=())
     found = breaches(plan, drive, outline, at_depot)
     depot = {"stop": STATION, "place": params.patrols.depot}
@@ -63,10 +57,6 @@ def test_the_plan_of_a_night_ends_there_and_keeps_every_rule() -> None:
 
 def test_an_end_that_is_no_stop_is_refused() -> None:
     ends = (VehicleEnds(1, start="the moon"),)
-    inputs = bundled_inputs(
-        Params(patrols=PatrolParams(iterations=5, vehicle=ends))
-    )
-    with pytest.raises(
-        StopError, match=r"patrols.vehicle: vehicle 1 starts or ends"
-    ):
+    inputs = bundled_inputs(Params(patrols=PatrolParams(iterations=5, vehicle=ends)))
+    with pytest.raises(StopError, match=r"patrols.vehicle: vehicle 1 starts or ends"):
         plan_night(inputs)

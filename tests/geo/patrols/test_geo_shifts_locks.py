@@ -20,12 +20,7 @@ from geo.patrols.timetable import PlannedShift, timetables
 from geo.routing.problem import ProblemError
 
 PARAMS = PatrolParams(iterations=60)
-LEPOSAVIC = {
-    "id": "school_hall",
-    "name": "School hall",
-    "lat": 42.890,
-    "lon": 20.866,
-}
+LEPOSAVIC = {"id": "school_hall", "name": "School hall", "lat": 42.890, "lon": 20.866}
 
 
 @pytest.fixture(scope="module")
@@ -55,9 +50,7 @@ def test_a_locked_order_is_driven_as_it_stands(
     inputs: PlanningInputs, evening: PlannedShift
 ) -> None:
     turned = evening.routes[1][::-1]
-    first, late = again(
-        inputs, lock_order=(Lock("evening", 2, ids(inputs, turned)),)
-    )
+    first, late = again(inputs, lock_order=(Lock("evening", 2, ids(inputs, turned)),))
     assert first.routes[1] == turned
     assert not {*first.routes[0]} & {*turned}
     assert worth(first) > 0.9 * worth(evening)
@@ -68,9 +61,7 @@ def test_a_locked_stop_is_visited_by_its_vehicle_and_no_other(
     inputs: PlanningInputs, evening: PlannedShift
 ) -> None:
     moved = evening.routes[0][:2]
-    first = again(inputs, lock_stops=(Lock("evening", 2, ids(inputs, moved)),))[
-        0
-    ]
+    first = again(inputs, lock_stops=(Lock("evening", 2, ids(inputs, moved)),))[0]
     assert {*moved} <= {*first.routes[1]}
     assert not {*moved} & {*first.routes[0]}
     assert len(first.visited) == len({*first.visited})
@@ -121,9 +112,7 @@ def test_a_visit_begins_in_the_hours_of_its_lock(
     drive, outline = inputs.matrix.drive, inputs.boundary
     table = timetables(inputs, night)
     assert not breaches(table, drive, outline, params)
-    other = replace(
-        params, lock_stops=(replace(lock, end="20:14", start="20:00"),)
-    )
+    other = replace(params, lock_stops=(replace(lock, end="20:14", start="20:00"),))
     (fault,) = breaches(table, drive, outline, other)
     assert fault.kind == "outside_lock"
     at = inputs.stops["stop"].iloc[stop]
@@ -161,8 +150,7 @@ def test_locks_that_no_plan_can_keep_are_named(inputs: PlanningInputs) -> None:
     assert len(many) > 25
     for key in ("lock_stops", "lock_order"):
         with pytest.raises(
-            ProblemError,
-            match=rf"patrols.{key}: vehicle 2 cannot visit .* windows",
+            ProblemError, match=rf"patrols.{key}: vehicle 2 cannot visit .* windows"
         ):
             again(inputs, **{key: (Lock("evening", 2, many),)})
     wrong = (
@@ -188,22 +176,15 @@ def test_the_lock_of_a_night_goes_before_that_of_all_nights() -> None:
     of_third = SomeNights(
         (3,), add_stops=("c",), lock_stops=(Lock("evening", 1, ("c",)),)
     )
-    params = PatrolParams(
-        lock_order=whole, drop_stops=("d",), some_nights=(of_third,)
-    )
+    params = PatrolParams(lock_order=whole, drop_stops=("d",), some_nights=(of_third,))
     third, other = params.of_night(3), params.of_night(1)
-    assert (third.lock_order, third.lock_stops) == (
-        whole[1:],
-        of_third.lock_stops,
-    )
+    assert (third.lock_order, third.lock_stops) == (whole[1:], of_third.lock_stops)
     assert (third.add_stops, third.drop_stops) == (("c",), ("d",))
     assert (other.lock_order, other.lock_stops) == (whole, ())
     assert (other.add_stops, other.drop_stops) == ((), ("d", "c"))
 
 
-def test_a_suspended_stop_is_no_stop_and_a_new_one_is(
-    inputs: PlanningInputs,
-) -> None:
+def test_a_suspended_stop_is_no_stop_and_a_new_one_is(inputs: PlanningInputs) -> None:
     params = replace(
         PARAMS,
         suspend_stops=("gate1_jarinje",),
@@ -220,14 +201,9 @@ def test_a_suspended_stop_is_no_stop_and_a_new_one_is(
         "public_stop",
     ]
     hall = stops.loc["school_hall"]
-    assert (
-        hall["service_s"] - hall["walk_s"]
-        == 60 * PARAMS.service_min["public_stop"]
-    )
+    assert hall["service_s"] - hall["walk_s"] == 60 * PARAMS.service_min["public_stop"]
     assert hall["walk_s"] == pytest.approx(2 * hall["snap_m"] * 3.6 / 5, abs=1)
-    with pytest.raises(
-        StopError, match="gate1_jarinje, which the study has already"
-    ):
+    with pytest.raises(StopError, match="gate1_jarinje, which the study has already"):
         bundled_inputs(
             Params(
                 patrols=replace(

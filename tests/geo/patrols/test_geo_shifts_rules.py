@@ -15,12 +15,7 @@ from geo.params import FortnightParams, Params, PatrolParams, Shift
 from geo.params.patrols import Hours, StopWindow
 from geo.patrols import appraisal, audit
 from geo.patrols.audit import breaches
-from geo.patrols.clock import (
-    ShiftError,
-    by_the_clock,
-    crews_needed,
-    vehicle_spans_s,
-)
+from geo.patrols.clock import ShiftError, by_the_clock, crews_needed, vehicle_spans_s
 from geo.patrols.inputs import PlanningInputs
 from geo.patrols.night import plan_night
 from geo.patrols.nights import plan_nights
@@ -42,19 +37,13 @@ def planned(inputs: PlanningInputs) -> list[PlannedShift]:
 def test_plans_are_back_before_the_buffer(
     inputs: PlanningInputs, planned: list[PlannedShift]
 ) -> None:
-    for shift, (_, end) in zip(
-        planned, ((0, 82_800), (0, 115_200)), strict=True
-    ):
+    for shift, (_, end) in zip(planned, ((0, 82_800), (0, 115_200)), strict=True):
         for vehicle, route in enumerate(shift.routes):
-            assert (
-                shift.problem.times(vehicle, route)[-1].arrival_s <= end - 300
-            )
+            assert shift.problem.times(vehicle, route)[-1].arrival_s <= end - 300
     later = tuple(replace(s, buffer_min=90.0) for s in inputs.params.shifts)
     wide = replace(inputs, params=replace(inputs.params, shifts=later))
     tables = timetables(inputs, planned)
-    found = breaches(
-        tables, inputs.matrix.drive, inputs.boundary, wide.in_force
-    )
+    found = breaches(tables, inputs.matrix.drive, inputs.boundary, wide.in_force)
     assert {fault.kind for fault in found} == {"back_late"}
 
 
@@ -100,18 +89,8 @@ def test_a_stop_is_served_while_its_kind_is_open_unless_it_has_windows_of_its_ow
 ) -> None:
     tables = timetables(inputs, planned).stops
     kinds = inputs.stops.set_index("stop")["amenity"].fillna("")
-    closes = {
-        "clinic": 20,
-        "marketplace": 20,
-        "pharmacy": 20,
-        "place_of_worship": 22,
-    }
-    opens = {
-        "clinic": 7,
-        "marketplace": 7,
-        "pharmacy": 8,
-        "place_of_worship": 5,
-    }
+    closes = {"clinic": 20, "marketplace": 20, "pharmacy": 20, "place_of_worship": 22}
+    opens = {"clinic": 7, "marketplace": 7, "pharmacy": 8, "place_of_worship": 5}
     seen = set()
     for row in tables[tables["service_s"] > 0].to_dict("records"):
         kind = kinds[row["stop"]]
@@ -119,34 +98,24 @@ def test_a_stop_is_served_while_its_kind_is_open_unless_it_has_windows_of_its_ow
         if kind in closes:
             seen.add(kind)
             begin = (row["departure_s"] - row["service_s"]) % 86_400
-            assert (
-                opens[kind] * 3600
-                <= begin
-                <= closes[kind] * 3600 - row["service_s"]
-            )
+            assert opens[kind] * 3600 <= begin <= closes[kind] * 3600 - row["service_s"]
     assert seen
     own = replace(
         inputs.params,
         windows=(StopWindow("stop_community_socanica", "18:00", "22:00"),),
     )
     of_stop = [
-        w
-        for w in replace(inputs, params=own).windows
-        if w.stop.endswith("y_socanica")
+        w for w in replace(inputs, params=own).windows if w.stop.endswith("y_socanica")
     ]
     assert [w.start for w in of_stop] == ["18:00"]
 
 
 def test_hours_of_a_kind_can_be_changed() -> None:
-    changed = PatrolParams(
-        hours={"townhall": {"start": "00:00", "end": "00:00"}}
-    )
+    changed = PatrolParams(hours={"townhall": {"start": "00:00", "end": "00:00"}})
     assert changed.hours["townhall"] == Hours("00:00", "00:00")
     assert changed.hours["clinic"] == PatrolParams().hours["clinic"]
     always = bundled_inputs(Params(patrols=replace(FAST, hours=changed.hours)))
-    assert not any(
-        window.stop.startswith("stop_townhall") for window in always.opening
-    )
+    assert not any(window.stop.startswith("stop_townhall") for window in always.opening)
 
 
 def test_two_stops_beside_each_other_are_not_both_served_for_little(
@@ -162,9 +131,7 @@ def test_two_stops_beside_each_other_are_not_both_served_for_little(
                 and points[s].distance(points[stop]) < inputs.params.same_stop_m
             ]
             if others and not reach.advised[stop]:
-                adds = reach.need[
-                    reach.reaches[stop] & ~reach.served(others)
-                ].sum()
+                adds = reach.need[reach.reaches[stop] & ~reach.served(others)].sum()
                 first = any(
                     reach.by_stop["need"][stop] >= reach.by_stop["need"][s]
                     for s in others
@@ -191,24 +158,16 @@ def test_vehicles_keep_hours_of_their_own() -> None:
     (evening,) = plan_night(inputs)
     assert all(evening.routes)
     tables = timetables(inputs, [evening])
-    assert (
-        breaches(tables, inputs.matrix.drive, inputs.boundary, inputs.in_force)
-        == []
-    )
+    assert breaches(tables, inputs.matrix.drive, inputs.boundary, inputs.in_force) == []
     early = tables.stops.assign(arrival_s=tables.stops["arrival_s"])
     swapped = replace(tables, stops=early.assign(vehicle=3 - early["vehicle"]),
                       legs=tables.legs.assign(vehicle=3 - tables.legs["vehicle"]))  # fmt: skip
-    found = breaches(
-        swapped, inputs.matrix.drive, inputs.boundary, inputs.in_force
-    )
+    found = breaches(swapped, inputs.matrix.drive, inputs.boundary, inputs.in_force)
     assert "leaves_early" in {fault.kind for fault in found}
     with pytest.raises(ValueError, match="hours for 2 vehicles, there are 1"):
         PatrolParams(shifts=(shift,), vehicles=1)
     outside = Shift(
-        "evening",
-        "18:00",
-        "23:00",
-        vehicles=({"start": "18:00", "end": "23:30"},),
+        "evening", "18:00", "23:00", vehicles=({"start": "18:00", "end": "23:30"},)
     )
     with pytest.raises(ShiftError, match="hours within those of the shift"):
         by_the_clock(PatrolParams(shifts=(outside,)), 20.9, 42.9)
@@ -251,9 +210,7 @@ def test_each_of_several_nights_has_its_own_sunset() -> None:
     assert 7 * 60 < starts[0] - starts[-1] < 7 * 150
 
 
-def test_a_stop_keeps_its_hour_within_sixty_minutes(
-    inputs: PlanningInputs,
-) -> None:
+def test_a_stop_keeps_its_hour_within_sixty_minutes(inputs: PlanningInputs) -> None:
     found = plan_nights(
         inputs, FortnightParams(nights=4, iterations=20, advised_visits=2)
     )

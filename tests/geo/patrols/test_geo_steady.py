@@ -39,13 +39,7 @@ SMALL = [0.05, 0.05, 0.1, 0.8]
 
 def test_a_stop_of_much_need_moves_to_the_front() -> None:
     problem = line(
-        100,
-        200,
-        300,
-        400,
-        prize=SMALL,
-        service=1200,
-        shift=(0, 4 * 1200 + 1300),
+        100, 200, 300, 400, prize=SMALL, service=1200, shift=(0, 4 * 1200 + 1300)
     )
     late = of(problem, (1, 2, 3, 4))
     assert kept(late) == pytest.approx(0.2)
@@ -64,21 +58,13 @@ def test_a_plan_that_holds_stays_as_it_is() -> None:
 
 def test_an_order_that_is_given_stays() -> None:
     problem = line(
-        100,
-        200,
-        300,
-        400,
-        prize=SMALL,
-        service=1200,
-        shift=(0, 4 * 1200 + 1300),
+        100, 200, 300, 400, prize=SMALL, service=1200, shift=(0, 4 * 1200 + 1300)
     )
     given = of(replace(problem, given={0: (1, 2, 3, 4)}), (1, 2, 3, 4))
     assert steadied(given, own_needs(problem.prize)).routes == given.routes
 
 
-def test_a_stop_of_hardly_any_need_is_left_out_so_that_the_others_are_kept() -> (
-    None
-):
+def test_a_stop_of_hardly_any_need_is_left_out_so_that_the_others_are_kept() -> None:
     need = [0.3, 0.005, 0.3, 0.395]
     problem = line(
         100, 200, 300, 400, prize=need, service=1200, shift=(0, 4 * 1200 + 800)
@@ -112,9 +98,7 @@ ASKED = 0.85
 """Share of its need that a shift is to keep where a plan within `GIVEN_UP` of its need does."""
 
 
-def every_route(
-    problem: Problem, vehicle: int, begun: Route
-) -> Iterator[Route]:
+def every_route(problem: Problem, vehicle: int, begun: Route) -> Iterator[Route]:
     """Yield every route of a vehicle that begins like this one, in time."""
     yield begun
     for stop in set(problem.stops) - set(begun):

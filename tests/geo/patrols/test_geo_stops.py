@@ -24,8 +24,7 @@ def places_at(*rows: tuple[str, str, float, float]) -> gpd.GeoDataFrame:
             "kind": [row[1] for row in rows],
             "name_en": [row[0].title() for row in rows],
             "status": [
-                "closed 2021-01" if "closed" in row[0] else "open"
-                for row in rows
+                "closed 2021-01" if "closed" in row[0] else "open" for row in rows
             ],
             "geometry": [shapely.Point(row[2:]) for row in rows],
         }
@@ -91,12 +90,8 @@ def test_a_stop_is_served_from_its_own_bank() -> None:
 
 
 def test_stops_are_added_and_dropped_by_id() -> None:
-    places = places_at(
-        ("bus", "monitoring_point", 0, 0), ("town", "town", 6000, 0)
-    )
-    facilities = facilities_at(
-        ("ward", "clinic", 9000, 0), ("rank", "taxi", 5000, 0)
-    )
+    places = places_at(("bus", "monitoring_point", 0, 0), ("town", "town", 6000, 0))
+    facilities = facilities_at(("ward", "clinic", 9000, 0), ("rank", "taxi", 5000, 0))
     params = PatrolParams(add_stops=("ward",), drop_stops=("rank",))
     assert stops.candidates(places, facilities, params)["stop"].tolist() == [
         "bus",
@@ -104,20 +99,13 @@ def test_stops_are_added_and_dropped_by_id() -> None:
     ]
     near = facilities_at(("beside", "clinic", 0, 100))
     params = PatrolParams(add_stops=("beside",))
-    assert stops.candidates(places, near, params)["stop"].tolist() == [
-        "bus",
-        "beside",
-    ]
+    assert stops.candidates(places, near, params)["stop"].tolist() == ["bus", "beside"]
     with pytest.raises(
         stops.StopError, match=r"add_stops names S1, town, no public or service"
     ):
-        stops.candidates(
-            places, facilities, PatrolParams(add_stops=("town", "S1"))
-        )
+        stops.candidates(places, facilities, PatrolParams(add_stops=("town", "S1")))
     with pytest.raises(stops.StopError, match="drop_stops names nowhere"):
-        stops.candidates(
-            places, facilities, PatrolParams(drop_stops=("nowhere",))
-        )
+        stops.candidates(places, facilities, PatrolParams(drop_stops=("nowhere",)))
 
 
 def test_access_names_why_a_stop_cannot_be_used() -> None:
@@ -129,9 +117,7 @@ def test_access_names_why_a_stop_cannot_be_used() -> None:
     )
     boundary = box(-500, -5000, 3000, 5000)
     drive = drivable(roads, boundary, SpeedParams())
-    two_way = drive.two_way_from(
-        gpd.GeoSeries([shapely.Point(0, 0)], crs=METRIC), 10
-    )
+    two_way = drive.two_way_from(gpd.GeoSeries([shapely.Point(0, 0)], crs=METRIC), 10)
     places = places_at(
         ("fine", "public_stop", 500, 150),
         ("far", "public_stop", 500, 151),
@@ -161,7 +147,5 @@ def test_the_depot_is_a_place_inside_the_boundary() -> None:
     assert home["stop"].tolist() == ["dcam_coordinator"]
     with pytest.raises(stops.StopError, match="lies 5 m outside the boundary"):
         stops.depot(places, box(5, -1, 9, 1), PARAMS)
-    with pytest.raises(
-        stops.StopError, match="institutions are: dcam_coordinator"
-    ):
+    with pytest.raises(stops.StopError, match="institutions are: dcam_coordinator"):
         stops.depot(places, box(-1, -1, 1, 1), PatrolParams(depot="nowhere"))

@@ -12,9 +12,7 @@ from geo.schema import METRIC, PLAN_CHANGES, STOPS, WGS84
 
 
 def timetable(*rows: tuple[str, int, str, int]) -> gpd.GeoDataFrame:
-    frame = pd.DataFrame(
-        rows, columns=["shift", "vehicle", "stop", "arrival_s"]
-    )
+    frame = pd.DataFrame(rows, columns=["shift", "vehicle", "stop", "arrival_s"])
     frame["name"] = frame["stop"].str.title()
     frame["service_s"] = frame["stop"].ne("depot") * 600
     frame["departure_s"] = frame["arrival_s"] + frame["service_s"]

@@ -14,13 +14,7 @@ from geo.patrols.audit import breaches
 from geo.patrols.inputs import PlanningInputs, prepare
 from geo.patrols.night import plan_night
 from geo.patrols.timetable import timetables
-from geo.patrols.tonight import (
-    Happened,
-    not_done,
-    rest_of_night,
-    to_tell,
-    whereabouts,
-)
+from geo.patrols.tonight import Happened, not_done, rest_of_night, to_tell, whereabouts
 from geo.routing.problem import ProblemError
 from geo.schema import STOPS
 
@@ -58,9 +52,7 @@ BY_HAND = STOPS.frame(
 def test_where_a_crew_is(
     now_h: float, late_h: float, state: str, stop: str, free_h: float
 ) -> None:
-    happened = Happened(
-        round(now_h * HOUR_S), late_s={1: round(late_h * HOUR_S)}
-    )
+    happened = Happened(round(now_h * HOUR_S), late_s={1: round(late_h * HOUR_S)})
     (row,) = whereabouts(BY_HAND, happened).to_dict("records")
     assert (row["state"], row["stop"]) == (state, stop)
     assert row["free_s"] == round(free_h * HOUR_S)
@@ -82,34 +74,24 @@ def test_a_crew_that_is_back_is_nowhere() -> None:
         (18.6, True, ["bridge", "depot"]),
     ],
 )
-def test_what_is_still_to_come(
-    now_h: float, out: bool, coming: list[str]
-) -> None:
+def test_what_is_still_to_come(now_h: float, out: bool, coming: list[str]) -> None:
     happened = Happened(round(now_h * HOUR_S), frozenset({1} if out else ()))
     assert not_done(BY_HAND, happened)["stop"].tolist() == coming
 
 
-def test_a_cancelled_night_leaves_all_waiting_who_were_told_of_stops_to_come() -> (
-    None
-):
+def test_a_cancelled_night_leaves_all_waiting_who_were_told_of_stops_to_come() -> None:
     coming = not_done(BY_HAND, Happened(17 * HOUR_S))
     found = to_tell(coming, STOPS.frame())
     assert found["stop"].tolist() == ["station", "bridge"]
     assert found["now"].isna().all()
-    assert to_tell(coming, STOPS.frame(), {"bridge"})["stop"].tolist() == [
-        "bridge"
-    ]
+    assert to_tell(coming, STOPS.frame(), {"bridge"})["stop"].tolist() == ["bridge"]
 
 
-def test_a_visit_within_half_an_hour_of_its_hour_leaves_nobody_waiting() -> (
-    None
-):
+def test_a_visit_within_half_an_hour_of_its_hour_leaves_nobody_waiting() -> None:
     coming = not_done(BY_HAND, Happened(17 * HOUR_S))
     later = coming.assign(arrival_s=coming["arrival_s"] + 1800)
     assert to_tell(coming, later).empty
-    much_later = coming.assign(
-        arrival_s=coming["arrival_s"] + 1801, arrival="20:01"
-    )
+    much_later = coming.assign(arrival_s=coming["arrival_s"] + 1801, arrival="20:01")
     assert to_tell(coming, much_later)["now"].tolist() == ["20:01", "20:01"]
 
 
@@ -135,10 +117,7 @@ def visits(stops: pd.DataFrame, shift: str, vehicle: int) -> list[str]:
 
 @pytest.mark.parametrize(
     "now_h",
-    [
-        20.0,
-        *(pytest.param(at, marks=pytest.mark.proof) for at in (17.5, 21.7, 25)),
-    ],
+    [20.0, *(pytest.param(at, marks=pytest.mark.proof) for at in (17.5, 21.7, 25))],
 )
 def test_where_nothing_happened_the_night_goes_on_as_announced(
     inputs: PlanningInputs, night: gpd.GeoDataFrame, now_h: float
@@ -147,13 +126,8 @@ def test_where_nothing_happened_the_night_goes_on_as_announced(
     rest = rest_of_night(inputs, night, happened).stops
     coming = not_done(night, happened)
     assert to_tell(coming, rest).empty
-    planned = coming.loc[
-        coming["shift"] == "early_morning", "arrival_s"
-    ].tolist()
-    assert (
-        rest.loc[rest["shift"] == "early_morning", "arrival_s"].tolist()
-        == planned
-    )
+    planned = coming.loc[coming["shift"] == "early_morning", "arrival_s"].tolist()
+    assert rest.loc[rest["shift"] == "early_morning", "arrival_s"].tolist() == planned
 
 
 @pytest.mark.parametrize("out", [2, pytest.param(1, marks=pytest.mark.proof)])
@@ -182,9 +156,7 @@ def test_the_other_crew_goes_on_from_where_it_is(
     kept = set(visits(stops, "evening", other))
     coming = not_done(night, happened)
     wanted = set(
-        coming.loc[
-            (coming["shift"] == "evening") & (coming["service_s"] > 0), "stop"
-        ]
+        coming.loc[(coming["shift"] == "evening") & (coming["service_s"] > 0), "stop"]
     )
     assert set(told.loc[told["shift"] == "evening", "stop"]) >= wanted - kept
     # A shorter drive alone moves no hour: the same stops are made in the same order.
@@ -216,11 +188,7 @@ def test_the_rest_of_a_night_is_checked_by_other_code(
 
     def faults(at: pd.DataFrame) -> set[str]:
         found = breaches(
-            rest,
-            inputs.matrix.drive,
-            inputs.boundary,
-            inputs.in_force,
-            begun=at,
+            rest, inputs.matrix.drive, inputs.boundary, inputs.in_force, begun=at
         )
         return {fault.kind for fault in found}
 
@@ -251,9 +219,7 @@ def test_a_crew_that_a_closed_road_cuts_off_is_named(
         with_closed(inputs, "M-22.3"),
         Happened(20 * HOUR_S, roads_closed=True),
     )
-    with pytest.raises(
-        ProblemError, match=r"vehicle [12] is at .*no open road"
-    ):
+    with pytest.raises(ProblemError, match=r"vehicle [12] is at .*no open road"):
         rest_of_night(cut, night, happened)
     out = {number for number in (1, 2) if visits(night, "evening", number)}
     rest = rest_of_night(cut, night, replace(happened, out=frozenset(out)))

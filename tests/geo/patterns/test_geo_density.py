@@ -50,14 +50,9 @@ TOWN = lines(
 #        |
 #        4
 STAR = lines(
-    [(0, 0), (1000, 0)],
-    [(0, 0), (0, 1000)],
-    [(0, 0), (-1000, 0)],
-    [(0, 0), (0, -1000)],
+    [(0, 0), (1000, 0)], [(0, 0), (0, 1000)], [(0, 0), (-1000, 0)], [(0, 0), (0, -1000)]
 )
-EVENTS = at(
-    (0, 30.0), (1, 0.1), (4, 100.0), (5, 50.0), (7, 1.0), (0, 30.0), (9, 80.0)
-)
+EVENTS = at((0, 30.0), (1, 0.1), (4, 100.0), (5, 50.0), (7, 1.0), (0, 30.0), (9, 80.0))
 
 
 def random_events(net: network.Network, seed: int, n: int = 9) -> Positions:
@@ -81,18 +76,13 @@ def test_star_of_four_arms(kernel, continuous, back, on):
 
     def total(x):
         return np.sign(x) * np.array(
-            [
-                equal_split.kernel_mass(equal_split.code(kernel), abs(v) / h)
-                for v in x
-            ]
+            [equal_split.kernel_mass(equal_split.code(kernel), abs(v) / h) for v in x]
         )
 
     low, high = cells.from_m, cells.from_m + cells.length_m
     beyond = total(high + 30) - total(low + 30)
     expected = np.where(
-        cells.edge == 0,
-        total(high - 30) - total(low - 30) + back * beyond,
-        on * beyond,
+        cells.edge == 0, total(high - 30) - total(low - 30) + back * beyond, on * beyond
     )
     np.testing.assert_allclose(found * cells.length_m, expected, atol=1e-9)
     assert net.n_edges == 4
@@ -111,13 +101,9 @@ def test_simple_density_is_the_kernel_of_the_shortest_distance():
 
 
 @pytest.mark.parametrize("continuous", [True, False])
-def test_the_wave_converges_to_the_paths_on_edges_shorter_than_its_step(
-    continuous,
-):
+def test_the_wave_converges_to_the_paths_on_edges_shorter_than_its_step(continuous):
     cells = lixels.lixelize(TOWN, 10.0)
-    exact = split_paths.on_lixels(
-        cells, EVENTS, 30.0, "quartic", continuous=continuous
-    )
+    exact = split_paths.on_lixels(cells, EVENTS, 30.0, "quartic", continuous=continuous)
     error = [
         abs(equal_split.on_lixels(
             sources_at(EVENTS, 30.0), cells, "quartic", continuous=continuous, step_m=step
@@ -132,9 +118,7 @@ def test_the_gaussian_equal_split_is_the_heat_kernel():
     cells = lixels.lixelize(TOWN, 5.0)
     sources = sources_at(EVENTS, 15.0)
     wave = equal_split.on_lixels(sources, cells, "gaussian", step_m=0.1)
-    np.testing.assert_allclose(
-        wave, heat.heat_density(sources, cells), atol=2e-7
-    )
+    np.testing.assert_allclose(wave, heat.heat_density(sources, cells), atol=2e-7)
 
 
 @pytest.mark.parametrize(
@@ -161,17 +145,14 @@ def test_direction_of_edges_and_order_of_lines_do_not_matter(estimator, seed):
     turn = rng.random(TOWN.n_edges) < 0.5
     order = rng.permutation(TOWN.n_edges)
     drawn = [
-        shapely.reverse(g) if t else g
-        for g, t in zip(TOWN.geometry, turn, strict=True)
+        shapely.reverse(g) if t else g for g, t in zip(TOWN.geometry, turn, strict=True)
     ]
     other = network.from_lines(
         gpd.GeoDataFrame(geometry=np.array(drawn)[order], crs=METRIC)
     )
     where = np.argsort(order)[events.edge]
     offset = np.where(
-        turn[events.edge],
-        TOWN.length_m[events.edge] - events.offset_m,
-        events.offset_m,
+        turn[events.edge], TOWN.length_m[events.edge] - events.offset_m, events.offset_m
     )
     one_cells, one = estimate_density(TOWN, events, 20.0, 1e6, estimator)
     two_cells, two = estimate_density(
@@ -189,13 +170,9 @@ def test_splitting_an_edge_does_not_matter(estimator, seed):
     events = random_events(TOWN, seed)
     edge = int(rng.integers(0, 6))
     share = float(rng.uniform(0.2, 0.8))
-    cut = TOWN.split_at(
-        np.array([edge]), np.array([share * TOWN.length_m[edge]])
-    )
+    cut = TOWN.split_at(np.array([edge]), np.array([share * TOWN.length_m[edge]]))
     at_cut = share * TOWN.length_m[edge]
-    past = (events.edge > edge) | (
-        (events.edge == edge) & (events.offset_m >= at_cut)
-    )
+    past = (events.edge > edge) | ((events.edge == edge) & (events.offset_m >= at_cut))
     offset = np.where(
         (events.edge == edge) & past, events.offset_m - at_cut, events.offset_m
     )
@@ -217,18 +194,14 @@ def test_density_is_additive_in_events(estimator):
     cells = lixels.lixelize(TOWN, 5.0)
 
     def value(events):
-        found_cells, found = estimate_density(
-            TOWN, events, 20.0, 5.0, estimator
-        )
+        found_cells, found = estimate_density(TOWN, events, 20.0, 5.0, estimator)
         whole = np.zeros(len(cells))
         whole[np.isin(cells.edge, found_cells.edges)] = found
         return whole
 
     both = value(EVENTS)
     apart = sum(value(EVENTS.take(np.array([k]))) for k in range(7))
-    np.testing.assert_allclose(
-        both, apart, atol=1e-7 if estimator == "heat" else 1e-12
-    )
+    np.testing.assert_allclose(both, apart, atol=1e-7 if estimator == "heat" else 1e-12)
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)
@@ -249,9 +222,7 @@ def test_no_bandwidth_is_refused(estimator, sigma):
 @pytest.mark.parametrize("estimator", ESTIMATORS)
 def test_a_duplicated_event_counts_twice(estimator):
     once = estimate_density(TOWN, at((0, 30.0)), 20.0, 5.0, estimator)[1]
-    twice = estimate_density(
-        TOWN, at((0, 30.0), (0, 30.0)), 20.0, 5.0, estimator
-    )[1]
+    twice = estimate_density(TOWN, at((0, 30.0), (0, 30.0)), 20.0, 5.0, estimator)[1]
     np.testing.assert_allclose(twice, 2 * once, atol=1e-14)
 
 
@@ -289,9 +260,7 @@ def test_kernels_integrate_to_one_and_have_the_stated_deviation(kernel):
     x = (np.arange(40_000) + 0.5) * h / 40_000
     step, code = h / 40_000, equal_split.code(kernel)
     k = (
-        np.diff(
-            [equal_split.kernel_mass(code, v / h) for v in [*(x - step / 2), h]]
-        )
+        np.diff([equal_split.kernel_mass(code, v / h) for v in [*(x - step / 2), h]])
         / step
     )
     assert 2 * k.sum() * step == pytest.approx(1, abs=1e-8)
@@ -306,9 +275,7 @@ def test_scores_are_the_likelihood_of_each_event_under_the_others():
     others = np.zeros((2, 5))
     for i in range(5):
         for j in np.delete(np.arange(5), i):
-            total, own = heat.at_events(
-                TOWN, points.take(np.array([i, j])), sigmas
-            )
+            total, own = heat.at_events(TOWN, points.take(np.array([i, j])), sigmas)
             others[:, i] += (total - own)[:, 0]
     by_hand = np.log(others + 1 / TOWN.length_m.sum()).sum(axis=1)
     found = bandwidth_scores(TOWN, points, sigmas)
@@ -326,9 +293,7 @@ def test_an_event_that_no_other_reaches_does_not_decide():
     sigmas = np.array([2.0, 4.0, 8.0, 16.0, 32.0, 64.0])
     found = bandwidth_scores(TOWN, events, sigmas)
     assert np.isfinite(found).all()
-    assert (
-        found.idxmax() == bandwidth_scores(TOWN, near, sigmas).idxmax() == 8.0
-    )
+    assert found.idxmax() == bandwidth_scores(TOWN, near, sigmas).idxmax() == 8.0
 
 
 def test_bandwidths_that_are_none_are_refused():
@@ -347,9 +312,7 @@ def test_threads_change_no_figure(monkeypatch):
     for threads in (1, 2, 3):
         monkeypatch.setattr(os, "cpu_count", lambda n=threads: n)
         split = estimate_density(TOWN, points, 30.0, 5.0, "esc")[1]
-        np.testing.assert_allclose(
-            split, whole, rtol=0, atol=1e-12 * whole.max()
-        )
+        np.testing.assert_allclose(split, whole, rtol=0, atol=1e-12 * whole.max())
         found.append(np.r_[split, bandwidth_scores(TOWN, points, sigmas)])
     np.testing.assert_array_equal(found, found[:1] * 3)
 

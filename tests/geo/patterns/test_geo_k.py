@@ -48,9 +48,7 @@ def test_clustered_events_leave_the_global_envelope():
     events = Positions(edge, np.clip(offset + rng.uniform(-20, 20, 48), 0, 100))
     r = np.linspace(10, 200, 20)
     drawn = simulate_k(GRID, 48, r, simulations=199, seed=5)
-    assert envelope(k_function(GRID, events, r), drawn).p == pytest.approx(
-        1 / 200
-    )
+    assert envelope(k_function(GRID, events, r), drawn).p == pytest.approx(1 / 200)
 
 
 def test_reporting_effort_draws_where_it_is():
@@ -68,9 +66,7 @@ def test_parts_joined_to_nothing_are_infinitely_apart():
 
 def test_the_way_round_may_be_shorter_than_along_the_edge():
     net = lines([(0, 0), (50, 200), (100, 0)], [(0, 0), (100, 0)])
-    events = Positions(
-        np.array([0, 0]), np.array([10.0, net.length_m[0] - 10.0])
-    )
+    events = Positions(np.array([0, 0]), np.array([10.0, net.length_m[0] - 10.0]))
     assert pair_distances(net, events, events)[0, 1] == pytest.approx(120)
     assert (k_function(net, events, [119.0, 121.0], "none") > 0).tolist() == [
         False,
@@ -100,36 +96,24 @@ def test_k_is_its_formula():
 def test_a_table_of_distances_and_searches_shared_by_edges_count_alike(
     correction, monkeypatch
 ):
-    by_table = simulate_k(
-        GRID, 30, [50.0, 250.0], correction, simulations=20, seed=2
-    )
+    by_table = simulate_k(GRID, 30, [50.0, 250.0], correction, simulations=20, seed=2)
     monkeypatch.setattr(pairs, "TABLE", 0)
-    by_edges = simulate_k(
-        GRID, 30, [50.0, 250.0], correction, simulations=20, seed=2
-    )
+    by_edges = simulate_k(GRID, 30, [50.0, 250.0], correction, simulations=20, seed=2)
     np.testing.assert_allclose(by_edges, by_table, rtol=1e-12)
     monkeypatch.setattr(pairs, "PART", 40)
     threaded = []
     for threads in (1, 3):
         monkeypatch.setattr(os, "cpu_count", lambda n=threads: n)
         threaded.append(
-            simulate_k(
-                GRID, 30, [50.0, 250.0], correction, simulations=20, seed=2
-            )
+            simulate_k(GRID, 30, [50.0, 250.0], correction, simulations=20, seed=2)
         )
     np.testing.assert_allclose(threaded[0], by_table, rtol=1e-12)
     np.testing.assert_array_equal(threaded[0], threaded[1])
 
 
 def test_duplicates_count_at_distance_zero():
-    assert k_function(STREET, on_street(5, 5), [0, 9], "none").tolist() == [
-        1000,
-        1000,
-    ]
-    assert k_function(STREET, on_street(5, 5), [0, 9], "ang").tolist() == [
-        500,
-        500,
-    ]
+    assert k_function(STREET, on_street(5, 5), [0, 9], "none").tolist() == [1000, 1000]
+    assert k_function(STREET, on_street(5, 5), [0, 9], "ang").tolist() == [500, 500]
 
 
 @pytest.mark.parametrize("correction", ["none", "ang"])
@@ -147,25 +131,16 @@ def test_weighted_k_is_a_sum_over_pairs(correction, table, monkeypatch):
         from_one[i] = 1
         to_others = np.where(from_one == 1, 0.0, end)
         k = k_function(
-            GRID,
-            events,
-            r,
-            correction,
-            weights=from_one,
-            to_weights=to_others,
+            GRID, events, r, correction, weights=from_one, to_weights=to_others
         )
         total += k * begin[i] * to_others.sum()
-    found = k_function(
-        GRID, events, r, correction, weights=begin, to_weights=end
-    )
+    found = k_function(GRID, events, r, correction, weights=begin, to_weights=end)
     pairs_weigh = begin.sum() * end.sum() - begin @ end
     np.testing.assert_allclose(found * pairs_weigh, total, rtol=1e-10)
 
 
 @pytest.mark.parametrize("correction", ["none", "ang"])
-def test_an_event_of_weight_two_is_two_events_but_for_their_own_pair(
-    correction,
-):
+def test_an_event_of_weight_two_is_two_events_but_for_their_own_pair(correction):
     seen = on_street(100, 150, 900)
     r = [60.0, 780.0]
     twice = k_function(STREET, seen, r, correction, weights=[2, 1, 1])
@@ -234,6 +209,4 @@ def test_k_of_too_few_events_has_no_envelope():
     assert "descriptive only: 5 of at least 20" in str(few.gates["even"])
     with pytest.raises(ValueError, match="cannot reach the level"):
         k_envelopes(STREET, five, [50.0], {"even": None}, simulations=9)
-    assert str(Gate("network_k", 30, "x")).startswith(
-        "tested: 30 of at least 20"
-    )
+    assert str(Gate("network_k", 30, "x")).startswith("tested: 30 of at least 20")

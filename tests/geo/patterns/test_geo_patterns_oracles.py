@@ -118,9 +118,7 @@ def test_length_and_sum_of_distances_in_chicago():
 @pytest.mark.parametrize("correction", ["none", "ang"])
 def test_k_function(oracle, correction):
     # linearK(X, correction = "none" and "Ang")
-    found = k_function(
-        oracle.net, oracle.points, oracle.k["r"].to_numpy(), correction
-    )
+    found = k_function(oracle.net, oracle.points, oracle.k["r"].to_numpy(), correction)
     np.testing.assert_allclose(found, oracle.k[correction], atol=1e-8)
 
 
@@ -130,9 +128,7 @@ def test_k_function_at_chosen_distances_in_chicago():
     none, ang = (
         k_function(chicago_.net, chicago_.points, r, c) for c in ("none", "ang")
     )
-    np.testing.assert_allclose(
-        none, [990.0816, 2988.9257, 9186.2764], atol=1e-4
-    )
+    np.testing.assert_allclose(none, [990.0816, 2988.9257, 9186.2764], atol=1e-4)
     np.testing.assert_allclose(ang, [205.4063, 346.2643, 594.2039], atol=1e-4)
 
 
@@ -162,9 +158,7 @@ def test_equal_split_by_paths(oracle, estimator):
     )
 
 
-@pytest.mark.parametrize(
-    ("estimator", "tolerance"), [("esc", 1.7e-5), ("esd", 1e-12)]
-)
+@pytest.mark.parametrize(("estimator", "tolerance"), [("esc", 1.7e-5), ("esd", 1e-12)])
 def test_equal_split_by_paths_quartic(oracle, estimator, tolerance):
     # spatstat cuts off tiny tails of the continuous quartic ("biweight")
     density = by_paths(oracle, "quartic", estimator).sum(axis=1)
@@ -194,9 +188,7 @@ def test_the_wave_converges_to_the_paths(oracle, continuous):
 
 def test_heat_at_the_points(oracle):
     # Converged finite-volume solutions, good to some 3e-5 themselves.
-    found, _ = heat.at_events(
-        oracle.net, oracle.points, np.array([oracle.sigma])
-    )
+    found, _ = heat.at_events(oracle.net, oracle.points, np.array([oracle.sigma]))
     np.testing.assert_allclose(found[0], oracle.values["heat"], rtol=1e-4)
 
 
@@ -223,9 +215,7 @@ def test_scores_are_those_of_bw_lppl_but_for_the_even_event():
     plain = np.log(total - own).sum(axis=1)
     np.testing.assert_allclose(plain - len(here.points), cv, rtol=0.005)
     even = np.log(total - own + 1 / here.net.length_m.sum()).sum(axis=1)
-    np.testing.assert_allclose(
-        bandwidth_scores(here.net, here.points, sigma), even
-    )
+    np.testing.assert_allclose(bandwidth_scores(here.net, here.points, sigma), even)
 
 
 @pytest.mark.parametrize("correction", ["none", "ang"])

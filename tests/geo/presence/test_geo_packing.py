@@ -5,13 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from geo.presence.packing import (
-    GROUPS_PER_H,
-    ITEMS,
-    Basis,
-    basis_of,
-    to_pack,
-)
+from geo.presence.packing import GROUPS_PER_H, ITEMS, Basis, basis_of, to_pack
 from geo.records import Log
 from geo.schema import LOG_CONTACTS, LOG_GROUPS, LOG_VISITS
 
@@ -96,9 +90,7 @@ def test_twice_the_water_where_drinking_water_is_far() -> None:
     basis = Basis(2.0, dict.fromkeys(ITEMS, 1.0), ())
     near, far = to_pack(STOPS, basis), to_pack(STOPS, basis, {"station"})
     assert far["water_l"].tolist()[1:3] == [48, 12]
-    assert (far.drop(columns="water_l") == near.drop(columns="water_l")).all(
-        axis=None
-    )
+    assert (far.drop(columns="water_l") == near.drop(columns="water_l")).all(axis=None)
     assert far["water_l"].iloc[3] == 84
 
 
@@ -108,9 +100,7 @@ def test_where_groups_were_met_and_how_large_they_were_tells_nothing() -> None:
     moved = Log.of(
         visits=log.visits,
         contacts=log.contacts,
-        groups=LOG_GROUPS.frame(
-            log.groups.assign(stop="bridge", size_class="20+")
-        ),
+        groups=LOG_GROUPS.frame(log.groups.assign(stop="bridge", size_class="20+")),
     )
     assert to_pack(STOPS, basis_of(log)).equals(to_pack(STOPS, basis_of(moved)))
 

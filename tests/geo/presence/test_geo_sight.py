@@ -14,12 +14,7 @@ from scipy.stats import poisson
 
 from geo.chance.nulls import effort_per_metre
 from geo.patterns import estimate_density
-from geo.presence import (
-    in_sight,
-    measured_effort,
-    minutes_by_section,
-    stop_table,
-)
+from geo.presence import in_sight, measured_effort, minutes_by_section, stop_table
 from geo.presence.sight import time_classes
 from geo.presence.visits import garwood
 from geo.schema import LOG_GROUPS, LOG_VISITS, METRIC
@@ -81,13 +76,9 @@ def test_hours_are_classed_by_sun_and_clock() -> None:
         assert time_classes(at, ZONE, *HERE).tolist() == [expected], when
 
 
-def test_what_lies_beside_a_crew_is_seen_best_and_nothing_beyond_sight() -> (
-    None
-):
+def test_what_lies_beside_a_crew_is_seen_best_and_nothing_beyond_sight() -> None:
     streets = lines(*([(0, y), (20, y)] for y in (0, 200, 590, 620)))
-    seen = in_sight(streets, stood((10, 0, 60)), ZONE).set_index("edge")[
-        "minutes"
-    ]
+    seen = in_sight(streets, stood((10, 0, 60)), ZONE).set_index("edge")["minutes"]
     assert seen[0] == pytest.approx(60, rel=1e-3)
     assert seen[1] == pytest.approx(60 * np.exp(-0.5), rel=1e-3)
     assert seen.index.tolist() == [0, 1, 2]
@@ -111,9 +102,7 @@ def test_minutes_leave_by_section_of_a_kilometre_and_month_only() -> None:
     )
     found = minutes_by_section(presence, network, one)
     assert found.to_numpy().tolist() == [["s", "a", 15.0], ["s", "b", 2.0]]
-    short = one.set_geometry(
-        [shapely.LineString([(0, 5000), (300, 5000)])], crs=METRIC
-    )
+    short = one.set_geometry([shapely.LineString([(0, 5000), (300, 5000)])], crs=METRIC)
     with pytest.raises(ValueError, match="shorter than 1000 m"):
         minutes_by_section(presence, network, short)
 
@@ -124,19 +113,10 @@ def test_a_visit_without_a_group_is_evidence() -> None:
         ("a", "2026-12-02 18:00", 30),
         ("b", "2026-12-01 23:00", 60),
     )
-    table = stop_table(visits, met("a"), ZONE, *HERE).set_index(
-        ["stop", "time_class"]
-    )
+    table = stop_table(visits, met("a"), ZONE, *HERE).set_index(["stop", "time_class"])
     a, b = table.loc["a", "evening"], table.loc["b", "night"]
-    assert a[["visits", "minutes", "groups", "groups_per_h"]].tolist() == [
-        2,
-        60,
-        1,
-        1,
-    ]
-    assert b[
-        ["visits", "minutes", "groups", "groups_per_h", "low"]
-    ].tolist() == [
+    assert a[["visits", "minutes", "groups", "groups_per_h"]].tolist() == [2, 60, 1, 1]
+    assert b[["visits", "minutes", "groups", "groups_per_h", "low"]].tolist() == [
         1,
         60,
         0,
@@ -152,9 +132,7 @@ def test_a_visit_without_a_group_is_evidence() -> None:
 
 
 def test_skipped_stops_are_no_zeros() -> None:
-    visits = visited(
-        ("a", "2026-12-01 18:00", 30), ("b", "2026-12-01 18:00", 30)
-    )
+    visits = visited(("a", "2026-12-01 18:00", 30), ("b", "2026-12-01 18:00", 30))
     visits.loc[1, "outcome"] = "skipped"
     assert stop_table(visits, met(), ZONE, *HERE)["stop"].tolist() == ["a"]
 
@@ -164,9 +142,7 @@ def test_the_interval_is_that_of_the_poisson_tails(count: int) -> None:
     low, high = (float(bound[0]) for bound in garwood(np.array([count])))
     assert poisson.cdf(count, high) == pytest.approx(0.025)
     assert (
-        low == 0
-        if count == 0
-        else poisson.sf(count - 1, low) == pytest.approx(0.025)
+        low == 0 if count == 0 else poisson.sf(count - 1, low) == pytest.approx(0.025)
     )
 
 
@@ -178,11 +154,7 @@ def test_a_visit_with_no_group_lowers_the_rate_of_its_stop_and_hours_and_no_othe
               ("b", "2026-12-01 18:00", 30)]  # fmt: skip
     tables = [
         stop_table(
-            visited(*rows),
-            met(*"a" * groups, *"b"),
-            ZONE,
-            *HERE,
-            rate_per_h=1.0,
+            visited(*rows), met(*"a" * groups, *"b"), ZONE, *HERE, rate_per_h=1.0
         )
         for rows in (before, [*before, ("a", "2026-12-02 18:30", minutes)])
     ]
@@ -190,9 +162,7 @@ def test_a_visit_with_no_group_lowers_the_rate_of_its_stop_and_hours_and_no_othe
     same = old.index != ("a", "evening")
     pd.testing.assert_frame_equal(old[same], new[same])
     for bound in ("high", "p_empty"):
-        assert (
-            new.loc[("a", "evening"), bound] < old.loc[("a", "evening"), bound]
-        )
+        assert new.loc[("a", "evening"), bound] < old.loc[("a", "evening"), bound]
 
 
 @given(st.floats(5, 60), st.floats(3500, 6500))
@@ -202,9 +172,7 @@ def test_a_visit_with_no_group_lowers_the_rate_within_reach_of_its_place_and_now
     """Groups an hour, both by the kernel that maps hotspots, along a street of ten kilometres."""
     sigma_m, street = 250.0, lines([(0, 0), (10_000, 0)])
     stops = stops_at(a=(1000, 0), b=(x, 0), c=(9000, 0))
-    found = [
-        estimate_density(street, stops.iloc[[k]], sigma_m, 50) for k in range(3)
-    ]
+    found = [estimate_density(street, stops.iloc[[k]], sigma_m, 50) for k in range(3)]
     kernels = np.array([density for _, density in found])
     # Beyond its reach a kernel is rounding error.
     watched = kernels.max(axis=0) > 1e-6 * kernels.max()
@@ -212,16 +180,10 @@ def test_a_visit_with_no_group_lowers_the_rate_within_reach_of_its_place_and_now
     rates = []
     for rows in (before, [*before, ("b", "2026-12-02 18:00", minutes)]):
         table = stop_table(visited(*rows), met(*"abc"), ZONE, *HERE)
-        _, count = np.unique(
-            measured_effort(table, stops).xy[:, 0], return_counts=True
-        )
+        _, count = np.unique(measured_effort(table, stops).xy[:, 0], return_counts=True)
         hours = table["minutes"].sum() / 60 * count / count.sum() @ kernels
         rates.append(
-            np.where(
-                watched,
-                kernels.sum(axis=0) / np.where(watched, hours, 1),
-                np.nan,
-            )
+            np.where(watched, kernels.sum(axis=0) / np.where(watched, hours, 1), np.nan)
         )
     old, new = rates
     away = np.abs(found[0][0].middle_m - x)
@@ -234,9 +196,7 @@ def test_a_visit_with_no_group_lowers_the_rate_within_reach_of_its_place_and_now
 
 def test_effort_of_patrols_lies_where_crews_waited_minute_by_minute() -> None:
     stops = stops_at(a=(0, 0), b=(1000, 0), never=(2000, 0))
-    visits = visited(
-        ("a", "2026-12-01 18:00", 30), ("b", "2026-12-01 19:00", 90)
-    )
+    visits = visited(("a", "2026-12-01 18:00", 30), ("b", "2026-12-01 19:00", 90))
     null = measured_effort(stop_table(visits, met("a"), ZONE, *HERE), stops)
     assert null.name == "measured"
     assert null.assumed == ("effort was measured: 2 hours of crews at 2 stops",)
@@ -249,14 +209,10 @@ def test_effort_of_patrols_lies_where_crews_waited_minute_by_minute() -> None:
     network = lines(
         [(-100, 0), (100, 0)], [(900, 0), (1100, 0)], [(1900, 0), (2100, 0)]
     )
-    assert effort_per_metre(network, null) * 200 == pytest.approx(
-        [0.25, 0.75, 0]
-    )
+    assert effort_per_metre(network, null) * 200 == pytest.approx([0.25, 0.75, 0])
 
 
 def test_a_stop_that_is_not_known_is_named() -> None:
-    table = stop_table(
-        visited(("a", "2026-12-01 18:00", 30)), met(), ZONE, *HERE
-    )
+    table = stop_table(visited(("a", "2026-12-01 18:00", 30)), met(), ZONE, *HERE)
     with pytest.raises(ValueError, match="no stop 'a'"):
         measured_effort(table, stops_at(b=(0, 0)))

@@ -57,9 +57,7 @@ def test_a_crew_that_stays_is_at_one_place_however_its_fixes_stray() -> None:
 
 def test_what_cannot_be_used_is_named_and_nothing_is_repaired() -> None:
     back = (400, 3, START_S + 5)
-    crew = crew_of(
-        at(0), at(1), at(2, 9e5), at(3), back, at(5), at(6, 400.0), at(7)
-    )
+    crew = crew_of(at(0), at(1), at(2, 9e5), at(3), back, at(5), at(6, 400.0), at(7))
     found = crew.fault.fillna("").tolist()
     assert found == ["", "", "jump", "", "clock", "", "far", ""]
     assert crew.points["x"].max() == 650
@@ -69,16 +67,12 @@ def test_what_cannot_be_used_is_named_and_nothing_is_repaired() -> None:
 
 def test_a_gap_is_named_and_left_out_unless_the_crew_stayed() -> None:
     crew = crew_of(*map(at, (0, 1, 2, 60, 61, 62)))
-    assert crew.gaps.to_numpy().tolist() == [
-        ["gap", START_S + 20, START_S + 600]
-    ]
+    assert crew.gaps.to_numpy().tolist() == [["gap", START_S + 20, START_S + 600]]
     assert crew.points["minutes"].sum() == pytest.approx(40 / 60)
     stayed = crew_of(at(0), (50, 3, START_S + 900), (60, 3, START_S + 910))
     assert stayed.gaps.empty
     assert stayed.points["minutes"].sum() == pytest.approx(910 / 60)
-    far = crew_of(
-        at(0), at(1), (8000, 0, START_S + 20), (8100, 0, START_S + 30)
-    )
+    far = crew_of(at(0), at(1), (8000, 0, START_S + 20), (8100, 0, START_S + 30))
     assert far.gaps["fault"].tolist() == ["jump"]
     assert far.points["x"].between(100, 8000).sum() == 0
 
@@ -91,9 +85,7 @@ def test_a_track_of_another_area_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    "fixes",
-    [[at(0)] * 2, [(10, 0, START_S), (11, 0, START_S + 1)]],
-    ids=["one", "two"],
+    "fixes", [[at(0)] * 2, [(10, 0, START_S), (11, 0, START_S + 1)]], ids=["one", "two"]
 )
 def test_a_track_of_hardly_a_fix_has_no_points(
     fixes: list[tuple[float, float, float]],
@@ -101,23 +93,18 @@ def test_a_track_of_hardly_a_fix_has_no_points(
     assert crew_of(*fixes).points.empty
 
 
-def drive_through(
-    network: Network, rng: np.random.Generator
-) -> shapely.LineString:
+def drive_through(network: Network, rng: np.random.Generator) -> shapely.LineString:
     """Return the line of a shortest drive between two distant nodes."""
     adjacency = network.adjacency(directed=True)
     _, part = connected_components(adjacency, connection="strong")
     nodes = np.flatnonzero(part == np.bincount(part).argmax())
     tail, head, _, edge = network.arcs(directed=True)
     by_ends = {
-        (int(a), int(b)): int(e)
-        for a, b, e in zip(tail, head, edge, strict=True)
+        (int(a), int(b)): int(e) for a, b, e in zip(tail, head, edge, strict=True)
     }
     while True:
         start, end = rng.choice(nodes, 2)
-        away, before = dijkstra(
-            adjacency, indices=start, return_predecessors=True
-        )
+        away, before = dijkstra(adjacency, indices=start, return_predecessors=True)
         if 8_000 < away[end] < 20_000:
             break
     path = [int(end)]
@@ -127,9 +114,7 @@ def drive_through(
     for step in zip(path[:0:-1], path[-2::-1], strict=True):
         e = by_ends[step]
         line = network.geometry[e]
-        parts.append(
-            line if network.edge_from[e] == step[0] else line.reverse()
-        )
+        parts.append(line if network.edge_from[e] == step[0] else line.reverse())
     return shapely.LineString(
         np.concatenate([shapely.get_coordinates(part) for part in parts])
     )
@@ -148,9 +133,9 @@ def driven_along(
 @pytest.mark.proof
 def test_true_minutes_through_noise_and_sparse_fixes(shared: Path) -> None:
     """Print the table of the share of the true minutes found, and of those found beyond them."""
-    roads = extract.read(
-        shared / "data/osm/mitrovica_core.osm.pbf", None
-    ).roads.to_crs(METRIC)
+    roads = extract.read(shared / "data/osm/mitrovica_core.osm.pbf", None).roads.to_crs(
+        METRIC
+    )
     network = from_lines(roads)
     rng = np.random.default_rng(5)
     drives = [drive_through(network, rng) for _ in range(12)]
@@ -171,9 +156,7 @@ def test_true_minutes_through_noise_and_sparse_fixes(shared: Path) -> None:
     print("\nnoise_m  fix_s  right  wrong")
     found = {}
     for noise, fix in ((10.0, 10.0), (20.0, 30.0), (30.0, 60.0)):
-        tracks = [
-            driven_along(line, noise, fix, k) for k, line in enumerate(drives)
-        ]
+        tracks = [driven_along(line, noise, fix, k) for k, line in enumerate(drives)]
         own = minutes(tracks)
         right = np.minimum(own, true).to_numpy().sum() / true.to_numpy().sum()
         wrong = (own - true).clip(lower=0).to_numpy().sum()

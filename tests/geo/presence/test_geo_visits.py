@@ -66,6 +66,4 @@ def test_months_with_few_contacts_are_not_told() -> None:
         {"group_id": f"g{k}", "stop": "a", "shift": "evening", "month": month}
         for k, month in enumerate(["2026-11"] * 2 + ["2026-12"] * 3)
     )
-    assert by_shift_and_month(met, 3).to_numpy().tolist() == [
-        ["evening", "2026-12", 3]
-    ]
+    assert by_shift_and_month(met, 3).to_numpy().tolist() == [["evening", "2026-12", 3]]

@@ -9,12 +9,7 @@ import numpy as np
 import pytest
 from problems import bound
 from problems.bound import most_served
-from problems.exact_plans import (
-    Shift,
-    best_value,
-    followed_need,
-    shared_need,
-)
+from problems.exact_plans import Shift, best_value, followed_need, shared_need
 from problems.small_problems import line, own_needs
 
 from geo.routing.problem import Limit, Pause, ProblemError, Window
@@ -30,9 +25,7 @@ def test_the_exact_best_by_hand() -> None:
     )
     # 20 x 700 s for all prizes: 2000 s a unit.  At 100 m till 150 s, at -150 m from 400 to 450 s.
     assert best_value(problem) == 2000 * (1 + 4) - (200 + 300)
-    refused = replace(
-        problem, required=frozenset({1, 2, 3}), vehicles=((0, 600),)
-    )
+    refused = replace(problem, required=frozenset({1, 2, 3}), vehicles=((0, 600),))
     assert best_value(refused) is None
 
 
@@ -54,9 +47,7 @@ def test_the_exact_best_is_that_of_another_program(
     assert found == (None if best is None else pytest.approx(best, abs=2.0))
 
 
-def gaps(
-    seeds: range, shift: Shift = shared_need, iterations: int = 200
-) -> np.ndarray:
+def gaps(seeds: range, shift: Shift = shared_need, iterations: int = 200) -> np.ndarray:
     """Return how far the plan of each shift is from the best; refused only if there is none."""
     found = []
     for seed in seeds:
@@ -117,9 +108,7 @@ def test_the_bound_is_the_best_where_drives_take_no_time(
     assert most_served(problem) == pytest.approx(5 + 3 + 2 / 2)
 
 
-def above_the_most(
-    seeds: Sequence[int], shift: Shift = shared_need
-) -> np.ndarray:
+def above_the_most(seeds: Sequence[int], shift: Shift = shared_need) -> np.ndarray:
     """Return how far the bound is above the most that any plan serves, by trying all of them."""
     found = []
     for seed in seeds:
@@ -160,9 +149,7 @@ def test_vehicles_that_start_elsewhere_are_bounded_by_their_own_ends() -> None:
     assert most_served(beside) == pytest.approx(1)
 
 
-def test_there_is_no_bound_for_very_many_stops(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_there_is_no_bound_for_very_many_stops(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bound, "MOST_DRIVES", 10)
     assert np.isnan(most_served(shared_need(0)[0]))
 
@@ -172,13 +159,10 @@ def test_no_vehicle_passes_a_limit() -> None:
         problem, cover = shared_need(seed)
         free = replace(problem, required=frozenset())
         metres = free.travel_s * 13
-        longest = max(
-            _sum(metres, r) for r in solve(free, iterations=60, seed=0)
-        )
+        longest = max(_sum(metres, r) for r in solve(free, iterations=60, seed=0))
         limited = replace(free, limits=(Limit(metres, int(0.7 * longest)),))
         usable = [
-            s == 0 or bool(limited.schedule(0, (s,)))
-            for s in range(len(free.prize))
+            s == 0 or bool(limited.schedule(0, (s,))) for s in range(len(free.prize))
         ]
         limited = replace(limited, prize=np.where(usable, free.prize, 0.0))
         routes = solve(limited, iterations=60, seed=0)

@@ -53,9 +53,7 @@ def test_times_metres_and_roads_by_hand() -> None:
     a, b, c = (node(drive.network, *p) for p in ((0, 0), (1000, 0), (1500, 0)))
     found = matrix(drive, np.array([a, b, c]))
     primary, one_way = 1000 / (60 / 3.6), 500 / (50 / 3.6)
-    south = 1300 / (
-        25 / 3.6
-    )  # B - 400 - 500 - 400 - C, against the one-way street
+    south = 1300 / (25 / 3.6)  # B - 400 - 500 - 400 - C, against the one-way street
     expected = [
         [0, primary, primary + one_way],
         [primary, 0, one_way],
@@ -79,18 +77,12 @@ def test_a_road_of_several_numbers_is_named_by_the_first() -> None:
         ("primary", "M-25;M-2", None, 0, [(2000, 0), (3000, 0)]),
     ]
     drive = drivable(roads_of(pieces), EVERYWHERE, SPEEDS)
-    found = matrix(
-        drive, np.array([node(drive.network, x, 0) for x in (0, 3000)])
-    )
+    found = matrix(drive, np.array([node(drive.network, x, 0) for x in (0, 3000)]))
     assert found.leg(0, 1).roads == "M-2 > M-25"
 
 
-@pytest.mark.parametrize(
-    ("metres", "roads"), [(49, "M-2"), (61, "M-2 > R-105 > M-2")]
-)
-def test_a_few_metres_of_another_road_are_a_crossing(
-    metres: float, roads: str
-) -> None:
+@pytest.mark.parametrize(("metres", "roads"), [(49, "M-2"), (61, "M-2 > R-105 > M-2")])
+def test_a_few_metres_of_another_road_are_a_crossing(metres: float, roads: str) -> None:
     end = 1000.0 + metres
     pieces = [
         ("primary", "M-2", None, 0, [(0, 0), (1000, 0)]),
@@ -115,16 +107,10 @@ def test_a_leg_to_where_one_stands_is_a_point_of_no_length() -> None:
 
 def test_a_link_drives_as_its_road_and_every_class_has_a_speed() -> None:
     line = [(0, 0), (360, 0)]
-    link = drivable(
-        roads_of([("trunk_link", None, None, 0, line)]), EVERYWHERE, SPEEDS
-    )
-    road = drivable(
-        roads_of([("trunk", None, None, 0, line)]), EVERYWHERE, SPEEDS
-    )
+    link = drivable(roads_of([("trunk_link", None, None, 0, line)]), EVERYWHERE, SPEEDS)
+    road = drivable(roads_of([("trunk", None, None, 0, line)]), EVERYWHERE, SPEEDS)
     np.testing.assert_array_equal(link.time_s, road.time_s)
-    assert {
-        highway.removesuffix("_link") for highway in DRIVABLE
-    } == SPEEDS.kph.keys()
+    assert {highway.removesuffix("_link") for highway in DRIVABLE} == SPEEDS.kph.keys()
 
 
 @pytest.mark.parametrize(
@@ -152,9 +138,7 @@ def test_the_speed_of_a_surface_within_the_limit(
     drive = drivable(roads, EVERYWHERE, SPEEDS)
     ends = np.array([node(drive.network, 0, 0), node(drive.network, 600, 300)])
     seconds = 900 / (kph / 3.6)
-    np.testing.assert_allclose(
-        matrix(drive, ends).time_s, [[0, seconds], [seconds, 0]]
-    )
+    np.testing.assert_allclose(matrix(drive, ends).time_s, [[0, seconds], [seconds, 0]])
 
 
 def test_a_worse_surface_sends_the_drive_round() -> None:
@@ -169,9 +153,7 @@ def test_a_worse_surface_sends_the_drive_round() -> None:
         (SpeedParams(surface={"earth": 1.0}), 240.0, "Short"),
     ):
         drive = drivable(roads, EVERYWHERE, speeds)
-        ends = np.array(
-            [node(drive.network, 0, 0), node(drive.network, 2000, 0)]
-        )
+        ends = np.array([node(drive.network, 0, 0), node(drive.network, 2000, 0)])
         found = matrix(drive, ends)
         assert found.time_s[0, 1] == pytest.approx(seconds)
         assert found.leg(0, 1).roads == road
@@ -182,14 +164,10 @@ def test_the_extract_names_no_surface_and_drives_at_the_speeds_of_its_classes(
     shared: Path,
 ) -> None:
     """Its tags are those of vector tiles: neither surface nor maxspeed is among them."""
-    roads = extract.read(
-        shared / "data/osm/mitrovica_core.osm.pbf", None
-    ).roads.to_crs(METRIC)
-    assert (
-        len(roads),
-        roads["surface"].count(),
-        roads["maxspeed_kph"].count(),
-    ) == (
+    roads = extract.read(shared / "data/osm/mitrovica_core.osm.pbf", None).roads.to_crs(
+        METRIC
+    )
+    assert (len(roads), roads["surface"].count(), roads["maxspeed_kph"].count()) == (
         12611,
         0,
         0,
@@ -205,20 +183,14 @@ def test_footways_and_tracks_are_not_driven() -> None:
         (kind, None, None, 0, [(0, 0), (9, 0)])
         for kind in ("pedestrian", "track", "footway")
     ]
-    with pytest.raises(
-        RoutingError, match="none of 3 roads lies inside the boundary"
-    ):
+    with pytest.raises(RoutingError, match="none of 3 roads lies inside the boundary"):
         drivable(roads_of(rows), EVERYWHERE, SPEEDS)
 
 
-def test_a_road_that_leaves_the_boundary_is_cut_there_and_keeps_its_direction() -> (
-    None
-):
+def test_a_road_that_leaves_the_boundary_is_cut_there_and_keeps_its_direction() -> None:
     weave = [(-50, 0), (50, 0), (50, 150), (80, 150), (80, 10), (150, 10)]
     drive = drivable(
-        roads_of([("primary", None, None, 1, weave)]),
-        box(0, -100, 100, 100),
-        SPEEDS,
+        roads_of([("primary", None, None, 1, weave)]), box(0, -100, 100, 100), SPEEDS
     )
     network = drive.network
     assert network.n_edges == 2
@@ -244,8 +216,7 @@ def test_every_node_kept_reaches_the_depot_and_back() -> None:
     out, back = to_and_from(part, node(part.network, 0, 0), nodes)
     assert np.isfinite(out + back).all()
     with pytest.raises(
-        RoutingError,
-        match="no road that can be driven there and back lies within",
+        RoutingError, match="no road that can be driven there and back lies within"
     ):
         drive.two_way_from(points((3000, -390)), 100)
 
@@ -254,8 +225,7 @@ def test_no_way_is_infinite_and_has_no_leg() -> None:
     trap = ("residential", None, None, 1, [(1500, 0), (3000, 0)])
     drive = drivable(roads_of([*ROADS, trap]), EVERYWHERE, SPEEDS)
     found = matrix(
-        drive,
-        np.array([node(drive.network, 0, 0), node(drive.network, 3000, 0)]),
+        drive, np.array([node(drive.network, 0, 0), node(drive.network, 3000, 0)])
     )
     assert np.isfinite(found.distance_m[0, 1])
     assert np.isinf(found.time_s[1, 0])
@@ -277,13 +247,7 @@ def test_matrix_and_legs_agree_with_networkx(seed: int) -> None:
             if other < side**2 and (other != k + 1 or other % side):
                 kind = rng.choice(["primary", "residential", "service"])
                 rows.append(
-                    (
-                        kind,
-                        None,
-                        None,
-                        int(rng.integers(-1, 2)),
-                        [spot[k], spot[other]],
-                    )
+                    (kind, None, None, int(rng.integers(-1, 2)), [spot[k], spot[other]])
                 )
     drive = drivable(roads_of(rows), EVERYWHERE, SPEEDS)
     network, time_s = drive.network, drive.time_s

@@ -6,12 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from problems.exact_plans import (
-    Shift,
-    best_value,
-    followed_need,
-    shared_need,
-)
+from problems.exact_plans import Shift, best_value, followed_need, shared_need
 from problems.small_problems import line
 
 from geo.routing.problem import DEPOT, Cover, Problem, ProblemError, Window
@@ -81,9 +76,7 @@ def test_locking_what_the_plan_has_changes_nothing() -> None:
     for seed in range(6):
         free = replace(shared_need(seed)[0], required=frozenset())
         routes = solve(free, iterations=100, seed=seed)
-        only_by = {
-            stop: v for v, route in enumerate(routes) for stop in route[:2]
-        }
+        only_by = {stop: v for v, route in enumerate(routes) for stop in route[:2]}
         kept = replace(free, only_by=only_by)
         again = solve(kept, iterations=100, seed=seed, start=routes)
         assert kept.value(again) >= free.value(routes)

@@ -81,6 +81,4 @@ def test_a_place_far_from_every_road_is_reached_by_none(grid: Drive) -> None:
 
 def test_degrees_are_refused(grid: Drive) -> None:
     with pytest.raises(CRSError):
-        soonest(
-            grid, np.array([0]), gpd.GeoSeries.from_xy([20.8], [42.9], crs=4326)
-        )
+        soonest(grid, np.array([0]), gpd.GeoSeries.from_xy([20.8], [42.9], crs=4326))

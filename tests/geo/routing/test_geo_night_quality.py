@@ -48,9 +48,7 @@ def best(shifts: Shifts) -> float:
     reaches = shifts.cover.reaches
 
     def served(sets: dict[frozenset[int], int]) -> np.ndarray:
-        return np.array(
-            [reaches[[*stops]].any(axis=0) for stops in sets], dtype=float
-        )
+        return np.array([reaches[[*stops]].any(axis=0) for stops in sets], dtype=float)
 
     of_first, of_later = served(nothing | first), served(nothing | later)
     alone = (of_first @ need)[:, None] + of_later @ need
@@ -108,9 +106,7 @@ def test_more_time_vehicles_or_windows_never_give_less() -> None:
 @pytest.mark.parametrize("shift", [shared_need, followed_need])
 def test_two_hundred_relaxations(shift: Shift) -> None:
     gains = relaxations(range(200), 200, shift)
-    print(
-        f"200 relaxations, cold: mean {gains.mean():+.3%}, worst {gains.min():+.4%}"
-    )
+    print(f"200 relaxations, cold: mean {gains.mean():+.3%}, worst {gains.min():+.4%}")
     assert gains.min() > -0.001
 
 
@@ -118,8 +114,7 @@ def test_more_iterations_never_end_worse() -> None:
     for seed in range(4):
         problem = replace(shared_need(seed)[0], required=frozenset())
         values = [
-            problem.value(solve(problem, iterations=n, seed=seed))
-            for n in (5, 20, 80)
+            problem.value(solve(problem, iterations=n, seed=seed)) for n in (5, 20, 80)
         ]
         assert values == sorted(values)
 

@@ -26,8 +26,7 @@ def test_there_is_room_where_two_routes_hold_all_stops() -> None:
         problem = all_required(euclidean(seed, 6, 2, hours))
         sets = routes_of_sets(problem)
         fits = any(
-            frozenset(problem.stops) - one in {frozenset(), *sets}
-            for one in sets
+            frozenset(problem.stops) - one in {frozenset(), *sets} for one in sets
         )
         assert has_room(problem) == fits
         found.append(fits)
@@ -49,9 +48,7 @@ def test_no_problem_is_refuted_that_has_a_plan(seed: int) -> None:
 
 def test_what_lies_at_one_place_is_no_drive_apart() -> None:
     """Stops in a ring of streets of 100 s; two of them lie at one place."""
-    ring = 100 * np.array(
-        [[0, 1, 1, 1], [1, 0, 0, 1], [1, 0, 0, 1], [1, 1, 1, 0]]
-    )
+    ring = 100 * np.array([[0, 1, 1, 1], [1, 0, 0, 1], [1, 0, 0, 1], [1, 1, 1, 0]])
     problem = Problem(
         travel_s=ring,
         prize=np.array([0.0, 1, 1, 1]),

@@ -85,10 +85,7 @@ def test_plans_are_feasible_repeatable_and_never_worse_than_greedy(
     ("change", "message"),
     [
         ({"vehicles": ()}, "there is no vehicle"),
-        (
-            {"vehicles": ((100, 100),)},
-            "a shift ends at 100 s, not after its start",
-        ),
+        ({"vehicles": ((100, 100),)}, "a shift ends at 100 s, not after its start"),
         (
             {"travel_s": np.zeros((2, 2), int)},
             "all must have one per stop and one for the depot",

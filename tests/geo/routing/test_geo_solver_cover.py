@@ -19,9 +19,7 @@ def test_need_of_two_stops_counts_once() -> None:
     np.testing.assert_allclose(cover.prize, [0, 1, 0.75, 0.1])
     assert cover.served(((1, 2),)) == pytest.approx(1)
     np.testing.assert_allclose(cover.marginal(((2,),)), [0, 0.25, 0.75, 0.1])
-    np.testing.assert_allclose(
-        cover.marginal(((1, 2),)), [0, 0.625, 0.375, 0.1]
-    )
+    np.testing.assert_allclose(cover.marginal(((1, 2),)), [0, 0.625, 0.375, 0.1])
 
 
 def overlapping(seed: int) -> tuple[Problem, Cover]:
@@ -60,14 +58,9 @@ def test_plans_beat_additive_and_greedy_ones_and_come_near_the_best() -> None:
         )
         routes = solve(problem, iterations=100, seed=seed)
         value = problem.value(routes)
-        assert value <= best + len(
-            routes[0]
-        )  # worths are rounded to whole seconds
+        assert value <= best + len(routes[0])  # worths are rounded to whole seconds
         additive = replace(problem, cover=None)
-        for other in (
-            solve(additive, iterations=100, seed=seed),
-            greedy(problem),
-        ):
+        for other in (solve(additive, iterations=100, seed=seed), greedy(problem)):
             assert problem.value(other) <= value
         gaps.append(1 - value / best)
     assert np.mean(gaps) < 0.01
@@ -78,8 +71,7 @@ def test_the_greedy_plan_never_takes_a_stop_that_serves_nobody_more() -> None:
         problem, cover = overlapping(seed)
         [route] = greedy(problem)
         grown = [
-            cover.served((tuple(sorted(route)[:n]),))
-            for n in range(len(route) + 1)
+            cover.served((tuple(sorted(route)[:n]),)) for n in range(len(route) + 1)
         ]
         assert all(a <= b for a, b in pairwise(grown))
         assert (cover.marginal((route,))[list(route)] > 0).all()
@@ -89,8 +81,7 @@ def test_required_stops_and_windows_are_kept() -> None:
     for seed in range(10):
         free, _ = overlapping(seed)
         windows = tuple(
-            () if s % 2 else (Window(0, 4000), Window(0, 10**6, 0.5))
-            for s in range(9)
+            () if s % 2 else (Window(0, 4000), Window(0, 10**6, 0.5)) for s in range(9)
         )
         problem = replace(free, windows=windows, required=frozenset({5}))
         [route] = solve(problem, iterations=60, seed=seed)

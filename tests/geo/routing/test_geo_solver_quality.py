@@ -88,9 +88,7 @@ def test_fifty_plans_are_within_one_percent_of_the_best() -> None:
         value = problem.value(solve(problem, iterations=2000, seed=seed))
         assert value <= best * (1 + 1e-9) + 1e-6
         gaps.append(1 - value / best if best else 0.0)
-        greedy_gaps.append(
-            1 - problem.value(greedy(problem)) / best if best else 0.0
-        )
+        greedy_gaps.append(1 - problem.value(greedy(problem)) / best if best else 0.0)
     print(
         f"gap to the best: mean {np.mean(gaps):.3%}, worst {max(gaps):.3%}; "
         f"greedy: mean {np.mean(greedy_gaps):.1%}, worst {max(greedy_gaps):.1%}"

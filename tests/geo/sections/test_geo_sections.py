@@ -64,9 +64,7 @@ def test_a_railway_is_cut_at_its_stations() -> None:
     ]
     assert found.table["road"].isna().all()
     assert found.table["near_place"].isna().all()
-    assert found.table["length_m"].tolist() == pytest.approx(
-        [5000, 9000], abs=250
-    )
+    assert found.table["length_m"].tolist() == pytest.approx([5000, 9000], abs=250)
     assert found.table["length_m"].sum() == pytest.approx(14_000)
     assert found.table.geometry.length.tolist() == pytest.approx(
         found.table["length_m"]
@@ -76,32 +74,21 @@ def test_a_railway_is_cut_at_its_stations() -> None:
 def test_both_carriageways_are_cut() -> None:
     """The town lies beside one of two one-way roads that are joined at many places."""
     both = [
-        ("road", "trunk:M-2", [(x, y) for y in range(0, 20_001, 2000)])
-        for x in (0, 30)
+        ("road", "trunk:M-2", [(x, y) for y in range(0, 20_001, 2000)]) for x in (0, 30)
     ]
     links = [
-        ("road", "trunk_link:M-2", [(0, y), (30, y)])
-        for y in range(0, 20_001, 4000)
+        ("road", "trunk_link:M-2", [(0, y), (30, y)]) for y in range(0, 20_001, 4000)
     ]
     at = places(
-        ("A", "town", -100, 0),
-        ("B", "town", -100, 10_000),
-        ("C", "town", -100, 20_000),
+        ("A", "town", -100, 0), ("B", "town", -100, 10_000), ("C", "town", -100, 20_000)
     )
     found = cut(ways(*both, *links), ways(), at)
-    assert found.table["name"].tolist() == [
-        "road M-2, A to B",
-        "road M-2, B to C",
-    ]
-    assert found.table["length_m"].tolist() == pytest.approx(
-        [20_000, 20_000], abs=1000
-    )
+    assert found.table["name"].tolist() == ["road M-2, A to B", "road M-2, B to C"]
+    assert found.table["length_m"].tolist() == pytest.approx([20_000, 20_000], abs=1000)
 
 
 def test_a_short_piece_goes_to_its_neighbour_or_to_none() -> None:
-    at = places(
-        ("A", "town", 0, 0), ("B", "town", 0, 950), ("C", "town", 0, 9000)
-    )
+    at = places(("A", "town", 0, 0), ("B", "town", 0, 950), ("C", "town", 0, 9000))
     roads = ways(
         ("road", "primary:M-2", [(0, 0), (0, 9000)]),
         ("road", "secondary:R-1", [(5000, 0), (5000, 900)]),
@@ -129,10 +116,7 @@ def test_two_sections_of_one_name_are_numbered() -> None:
         ("road", "primary:M-2", [(900, 0), (900, 5000)]),
     )
     found = cut(roads, ways(), places(("A", "town", 20_000, 0)))
-    assert found.table["name"].tolist() == [
-        "road M-2, near A",
-        "road M-2, near A (2)",
-    ]
+    assert found.table["name"].tolist() == ["road M-2, near A", "road M-2, near A (2)"]
     assert found.table["road"].tolist() == ["M-2", "M-2"]
     assert found.table["near_place"].tolist() == ["A", "A"]
     assert found.table["from_place"].isna().all()
@@ -149,9 +133,9 @@ def test_the_column_road_holds_the_number_only(
     way: str, name: str, road: str | None
 ) -> None:
     at = places(("A", "town", 0, 0), ("B", "town", 0, 9000))
-    (row,) = cut(
-        ways(("road", way, [(0, 0), (0, 9000)])), ways(), at
-    ).table.to_dict("records")
+    (row,) = cut(ways(("road", way, [(0, 0), (0, 9000)])), ways(), at).table.to_dict(
+        "records"
+    )
     assert row["name"] == name
     assert (None if pd.isna(row["road"]) else row["road"]) == road
     assert (row["from_place"], row["to_place"]) == ("A", "B")
@@ -164,9 +148,7 @@ def test_nothing_is_published_below_1_km() -> None:
 
 def test_the_bundled_network_gives_the_sections_that_the_report_names() -> None:
     layers = bundled.network()
-    roads, railways = (
-        f.to_crs(METRIC) for f in (layers.roads, layers.railways)
-    )
+    roads, railways = (f.to_crs(METRIC) for f in (layers.roads, layers.railways))
     found = cut(roads, railways, bundled.places().to_crs(METRIC))
     names = found.table["name"].tolist()
     assert "railway, Zvecan to Banjska" in names

@@ -17,13 +17,7 @@ from pandas.testing import assert_frame_equal
 from geo.crs import CRSError
 from geo.params import PrivacyParams
 from geo.schema import METRIC, PLACES, RECORDS, SIGHTING_IDS, SIGHTINGS, WGS84
-from geo.sightings import (
-    CoarseningError,
-    check,
-    coarsen,
-    events_of,
-    reduced,
-)
+from geo.sightings import CoarseningError, check, coarsen, events_of, reduced
 from geo.sightings.coarsening import UNCERTAINTY_M
 
 PLANTED = "PLANTED"
@@ -61,9 +55,7 @@ def places() -> gpd.GeoDataFrame:
         },
     ]
     frame = pd.DataFrame(rows)
-    points = gpd.points_from_xy(
-        EAST + frame["x"], NORTH + frame["y"], crs=METRIC
-    )
+    points = gpd.points_from_xy(EAST + frame["x"], NORTH + frame["y"], crs=METRIC)
     return PLACES.geoframe(frame.assign(geometry=points))
 
 
@@ -79,26 +71,18 @@ def records(*rows: Row) -> gpd.GeoDataFrame:
     }
     for name, value in filled.items():
         known = (
-            frame[name]
-            if name in frame
-            else pd.Series(None, frame.index, dtype=object)
+            frame[name] if name in frame else pd.Series(None, frame.index, dtype=object)
         )
         frame[name] = known.fillna(pd.Series(value, frame.index))
-    points = gpd.points_from_xy(
-        EAST + frame["x"], NORTH + frame["y"], crs=METRIC
-    )
+    points = gpd.points_from_xy(EAST + frame["x"], NORTH + frame["y"], crs=METRIC)
     return RECORDS.geoframe(frame.assign(geometry=points))
 
 
-def through(
-    *rows: Row, params: PrivacyParams | None = None
-) -> gpd.GeoDataFrame:
+def through(*rows: Row, params: PrivacyParams | None = None) -> gpd.GeoDataFrame:
     return coarsen(records(*rows), places(), params).sightings
 
 
-def on(
-    day: str, until: str | None = None, group: int | None = 3
-) -> dict[str, object]:
+def on(day: str, until: str | None = None, group: int | None = 3) -> dict[str, object]:
     return {
         "date_from": pd.Timestamp(day), "date_to": pd.Timestamp(until or day),
         "group_min": group, "group_max": group,
@@ -107,9 +91,7 @@ def on(
 
 def by_x(table: gpd.GeoDataFrame, name: str) -> list[object]:
     """Return a column in the order of the cells from west to east."""
-    return table.iloc[np.argsort(table.geometry.x, kind="stable")][
-        name
-    ].tolist()
+    return table.iloc[np.argsort(table.geometry.x, kind="stable")][name].tolist()
 
 
 def test_a_position_becomes_the_middle_of_its_cell() -> None:
@@ -129,12 +111,8 @@ def test_a_position_becomes_the_middle_of_its_cell() -> None:
     ("true", "raised"),
     [(0, 0), (1, 50), (50, 50), (50.1, 100), (400, 500), (100_000, 100_000)],
 )
-def test_an_uncertainty_is_raised_to_the_next_step(
-    true: float, raised: float
-) -> None:
-    assert through({"uncertainty_m": true})["uncertainty_m"].tolist() == [
-        raised
-    ]
+def test_an_uncertainty_is_raised_to_the_next_step(true: float, raised: float) -> None:
+    assert through({"uncertainty_m": true})["uncertainty_m"].tolist() == [raised]
 
 
 def test_month_where_three_share_it() -> None:
@@ -185,9 +163,7 @@ def test_days_belong_to_the_month_or_quarter_of_their_middle(
 
 def test_a_night_across_the_end_of_a_month_looks_like_any_other() -> None:
     """30 April to 1 May, 30 June to 1 July: no row reveals that its days cross an end."""
-    ordinary = [
-        on(f"2021-0{month}-10") for month in (4, 5, 6) for _ in range(3)
-    ]
+    ordinary = [on(f"2021-0{month}-10") for month in (4, 5, 6) for _ in range(3)]
     across = [on("2021-04-30", "2021-05-01"), on("2021-06-30", "2021-07-01")]
     table = through(*ordinary, *across)
     assert table["period"].value_counts().to_dict() == {
@@ -201,10 +177,7 @@ def test_one_missing_month_cannot_be_worked_out_from_the_other_two() -> None:
     """Two reports in April, three in May, four in June: May goes to the quarter with April."""
     days = ["2021-04-10"] * 2 + ["2021-05-10"] * 3 + ["2021-06-10"] * 4
     table = through(*map(on, days))
-    assert table["period"].value_counts().to_dict() == {
-        "2021-Q2": 5,
-        "2021-06": 4,
-    }
+    assert table["period"].value_counts().to_dict() == {"2021-Q2": 5, "2021-06": 4}
 
 
 def test_another_grid_of_the_region_is_refused() -> None:
@@ -216,9 +189,7 @@ def test_another_grid_of_the_region_is_refused() -> None:
         .set_geometry(at.values, crs=None)
         .set_crs(other, allow_override=True)
     )
-    with pytest.raises(
-        CRSError, match="in Kosovo the grid is that of EPSG:9141"
-    ):
+    with pytest.raises(CRSError, match="in Kosovo the grid is that of EPSG:9141"):
         coarsen(row, places().to_crs(other))
 
 
@@ -241,9 +212,7 @@ def test_least_reports_can_be_more() -> None:
 
 
 def test_ids_are_numbers_by_kind_in_the_order_of_cells() -> None:
-    table = through(
-        {"x": 900.0}, {"x": 100.0}, {"x": 500.0, "kind": "interview"}
-    )
+    table = through({"x": 900.0}, {"x": 100.0}, {"x": 500.0, "kind": "interview"})
     assert table["id"].tolist() == ["S1", "S2", "I1"]
     assert (table.geometry.x - EAST).tolist() == [150.0, 950.0, 550.0]
 
@@ -276,9 +245,7 @@ def test_relations_follow_the_new_ids() -> None:
 def test_of_rows_alike_a_relation_names_the_first() -> None:
     rows = [{"id": "a"}, {"id": "b"}]
     for other in ("a", "b"):
-        table = through(
-            *rows, {"id": "i", "kind": "interview", "relates_to": other}
-        )
+        table = through(*rows, {"id": "i", "kind": "interview", "relates_to": other})
         assert table["relates_to"].fillna("").tolist() == ["", "", "S1"]
 
 
@@ -286,9 +253,7 @@ def test_of_rows_alike_a_relation_names_the_first() -> None:
     ("x", "town"),
     [(0.0, "Large"), (3400.0, "Large"), (3700.0, "Small"), (5000.0, "Small")],
 )
-def test_the_coarse_place_is_the_nearest_town_as_a_disc(
-    x: float, town: str
-) -> None:
+def test_the_coarse_place_is_the_nearest_town_as_a_disc(x: float, town: str) -> None:
     """The edges of the towns lie at 2,000 m and 4,900 m: the middle is 3,450 m."""
     assert through({"x": x})["coarse_place"].tolist() == [town]
 
@@ -301,8 +266,7 @@ def test_without_a_town_there_is_no_coarse_place() -> None:
 def test_rows_that_differ_in_their_relation_only_are_sorted_by_it() -> None:
     one: list[Row] = [{"id": "a"}, {"id": "b", "x": 300.0}]
     two: list[Row] = [
-        {"id": f"i{k}", "kind": "interview", "relates_to": k}
-        for k in ("a", "b")
+        {"id": f"i{k}", "kind": "interview", "relates_to": k} for k in ("a", "b")
     ]
     assert_frame_equal(through(*one, *two), through(*one, *two[::-1]))
 
@@ -342,9 +306,7 @@ def test_any_places_within_the_cells_give_the_same_table(
     one: list[tuple[float, float]], two: list[tuple[float, float]]
 ) -> None:
     def table(at: list[tuple[float, float]]) -> gpd.GeoDataFrame:
-        return through(
-            *({"x": 200 * k + x, "y": y} for k, (x, y) in enumerate(at))
-        )
+        return through(*({"x": 200 * k + x, "y": y} for k, (x, y) in enumerate(at)))
 
     assert_frame_equal(table(one), table(two))
 
@@ -387,10 +349,7 @@ def test_an_exact_position_is_refused() -> None:
 
 def test_a_wider_grid() -> None:
     table = through({"x": 740.0, "y": 100.0}, params=PrivacyParams(grid_m=1000))
-    assert [table.geometry.x[0] - EAST, table.geometry.y[0] - NORTH] == [
-        500.0,
-        500.0,
-    ]
+    assert [table.geometry.x[0] - EAST, table.geometry.y[0] - NORTH] == [500.0, 500.0]
     assert table["cell_m"].tolist() == [1000.0]
 
 
@@ -410,18 +369,9 @@ def test_no_records_give_an_empty_table_of_the_right_types() -> None:
     [
         (lambda r: r.drop(columns="uncertainty_m"), "no column uncertainty_m"),
         (lambda r: r.assign(geometry=None), "record 0 has no position"),
-        (
-            lambda r: r.assign(uncertainty_m=np.nan),
-            "uncertainty that is not known",
-        ),
-        (
-            lambda r: r.assign(uncertainty_m=2e5),
-            "uncertainty that is not known",
-        ),
-        (
-            lambda r: r.assign(uncertainty_m=-5.0),
-            "uncertainty that is not known",
-        ),
+        (lambda r: r.assign(uncertainty_m=np.nan), "uncertainty that is not known"),
+        (lambda r: r.assign(uncertainty_m=2e5), "uncertainty that is not known"),
+        (lambda r: r.assign(uncertainty_m=-5.0), "uncertainty that is not known"),
         (lambda r: r.assign(id="same"), "id that another record has"),
     ],
 )
@@ -455,17 +405,11 @@ def one() -> gpd.GeoDataFrame:
         ),
         (lambda t: t.assign(uncertainty_m=73.0), "a coarse uncertainty"),
         (lambda t: t.assign(uncertainty_m=np.nan), "a coarse uncertainty"),
-        (
-            lambda t: t.assign(period="2021-03-17"),
-            "a month, quarter or half-year",
-        ),
+        (lambda t: t.assign(period="2021-03-17"), "a month, quarter or half-year"),
         (lambda t: t.assign(period="2021-13"), "a month, quarter or half-year"),
         (lambda t: t.assign(size_class="7"), "a class of group size"),
         (lambda t: t.assign(id="Ahmad"), "an id such as S1"),
-        (
-            lambda t: t.assign(id=pd.Series([None], dtype="string")),
-            "an id such as S1",
-        ),
+        (lambda t: t.assign(id=pd.Series([None], dtype="string")), "an id such as S1"),
         (lambda t: t.assign(located_kind="Ahmad"), "a kind of place"),
         (lambda t: t.assign(relates_to="Ahmad"), "a relation such as S1"),
         (lambda t: t.assign(kind="visit"), "a kind of record"),
@@ -481,15 +425,12 @@ def test_a_table_from_elsewhere_is_refused(
     message: str,
 ) -> None:
     with pytest.raises(
-        CoarseningError,
-        match=f"{message}.*Fix: sightings = geo.sightings.coarsen",
+        CoarseningError, match=f"{message}.*Fix: sightings = geo.sightings.coarsen"
     ):
         check(change(one), places())
 
 
-@pytest.mark.parametrize(
-    "n", [10_000, pytest.param(100_000, marks=pytest.mark.proof)]
-)
+@pytest.mark.parametrize("n", [10_000, pytest.param(100_000, marks=pytest.mark.proof)])
 def test_many_records_pass(n: int) -> None:
     rng = np.random.default_rng(0)
     frame = pd.DataFrame(
@@ -510,10 +451,7 @@ def test_many_records_pass(n: int) -> None:
     assert table["id"].is_unique
     assert set(table["uncertainty_m"]) <= set(UNCERTAINTY_M)
     shared = table.groupby(["period", "size_class"]).size()
-    assert (
-        shared[shared.index.get_level_values("size_class") != "unknown"].min()
-        >= 3
-    )
+    assert shared[shared.index.get_level_values("size_class") != "unknown"].min() >= 3
 
 
 @given(rows=st.data())
@@ -521,9 +459,7 @@ def test_as_little_as_an_office_keeps_makes_the_same_sightings(
     rows: st.DataObject,
 ) -> None:
     """What `coarsen` makes of reduced records is what it makes of the records."""
-    day = st.dates(
-        pd.Timestamp("2025-01-01").date(), pd.Timestamp("2025-12-31").date()
-    )
+    day = st.dates(pd.Timestamp("2025-01-01").date(), pd.Timestamp("2025-12-31").date())
     drawn = rows.draw(
         st.lists(
             st.fixed_dictionaries(
@@ -551,19 +487,13 @@ def test_as_little_as_an_office_keeps_makes_the_same_sightings(
     frame["group_max"] = frame["group_min"] + frame["more"].astype("Float64")
     points = gpd.points_from_xy(EAST + frame["x"], NORTH + frame["y"])
     records = RECORDS.geoframe(
-        gpd.GeoDataFrame(
-            frame.drop(columns=["x", "y"]), geometry=points, crs=METRIC
-        )
+        gpd.GeoDataFrame(frame.drop(columns=["x", "y"]), geometry=points, crs=METRIC)
     )
     little = reduced(records)
     again = gpd.GeoDataFrame(
-        little,
-        geometry=gpd.points_from_xy(little["lon"], little["lat"]),
-        crs=WGS84,
+        little, geometry=gpd.points_from_xy(little["lon"], little["lat"]), crs=WGS84
     ).to_crs(METRIC)
-    expected, found = (
-        coarsen(one, places()).sightings for one in (records, again)
-    )
+    expected, found = (coarsen(one, places()).sightings for one in (records, again))
     assert_frame_equal(
         pd.DataFrame(found.drop(columns="geometry")),
         pd.DataFrame(expected.drop(columns="geometry")),

@@ -36,9 +36,7 @@ def frame(*rows: dict[str, object]) -> gpd.GeoDataFrame:
 
 def listed(*rows: dict[str, object]) -> set[tuple[str, str]]:
     pairs = probable_duplicates(frame(*rows))
-    return {
-        tuple(sorted(pair)) for pair in pairs[["first", "second"]].to_numpy()
-    }
+    return {tuple(sorted(pair)) for pair in pairs[["first", "second"]].to_numpy()}
 
 
 def test_same_place_day_and_size() -> None:
@@ -71,9 +69,7 @@ def test_the_score_is_lower_the_further_and_the_vaguer(
     change: dict[str, object], score: float
 ) -> None:
     other = {
-        name: value
-        for name, value in {"x": 0, **FACTS, **change}.items()
-        if value
+        name: value for name, value in {"x": 0, **FACTS, **change}.items() if value
     }
     # A marked pair is listed whatever its score.
     pairs = probable_duplicates(
@@ -90,10 +86,7 @@ def test_the_score_is_lower_the_further_and_the_vaguer(
         ({"date_from": "2024-02-29", "date_to": "2024-02-29"}, True),
         ({"date_from": "2024-02-26", "date_to": "2024-02-28"}, False),
         ({"date_from": "2024-02-27", "date_to": "2024-02-29"}, True),
-        (
-            {"date_from": "2024-03-01", "date_to": "2024-03-10"},
-            False,
-        ),  # too vague
+        ({"date_from": "2024-03-01", "date_to": "2024-03-10"}, False),  # too vague
         ({"date_from": None, "date_to": None}, False),
         ({"group_min": 6, "group_max": 6}, True),
         ({"group_min": 7, "group_max": 7}, False),
@@ -108,9 +101,7 @@ def test_the_score_is_lower_the_further_and_the_vaguer(
 )
 def test_what_agrees(change: dict[str, object], agrees: bool) -> None:
     other = {
-        name: value
-        for name, value in {"x": 0, **FACTS, **change}.items()
-        if value
+        name: value for name, value in {"x": 0, **FACTS, **change}.items() if value
     }
     assert listed({"x": 0, **FACTS}, {"x": 0, **other}) == (
         {("R0", "R1")} if agrees else set()
@@ -118,9 +109,7 @@ def test_what_agrees(change: dict[str, object], agrees: bool) -> None:
 
 
 def test_large_groups_may_differ_by_a_tenth() -> None:
-    sizes = [
-        {"x": 0, **DAY, "group_min": n, "group_max": n} for n in (40, 44, 50)
-    ]
+    sizes = [{"x": 0, **DAY, "group_min": n, "group_max": n} for n in (40, 44, 50)]
     assert listed(*sizes) == {("R0", "R1")}
 
 
@@ -148,20 +137,14 @@ def merged(*rows: dict[str, object]) -> gpd.GeoDataFrame:
     return resolve(records, probable_duplicates(records), "merge")[0]
 
 
-def test_keep_changes_nothing_and_notes_the_choice(
-    records: gpd.GeoDataFrame,
-) -> None:
-    kept, noted = resolve(
-        records, probable_duplicates(records.to_crs(METRIC)), "keep"
-    )
+def test_keep_changes_nothing_and_notes_the_choice(records: gpd.GeoDataFrame) -> None:
+    kept, noted = resolve(records, probable_duplicates(records.to_crs(METRIC)), "keep")
     assert kept is records
     assert noted["outcome"].tolist() == ["kept"]
 
 
 def test_merge_leaves_the_sighting(records: gpd.GeoDataFrame) -> None:
-    rest, noted = resolve(
-        records, probable_duplicates(records.to_crs(METRIC)), "merge"
-    )
+    rest, noted = resolve(records, probable_duplicates(records.to_crs(METRIC)), "merge")
     assert rest["id"].tolist() == ["S1", "S2", "S3", "S4", "S5", "I2"]
     assert noted["outcome"].tolist() == ["merged"]
 
@@ -176,17 +159,13 @@ def test_the_surer_record_stays_and_the_earlier_of_two_that_are_alike() -> None:
 
 def test_a_record_is_left_out_only_beside_one_that_stays() -> None:
     """Reports of one place, a day apart each, are not all one group."""
-    chain = [
-        {"x": 0, **dict.fromkeys(DAY, f"2024-03-{day:02}")}
-        for day in range(1, 6)
-    ]
+    chain = [{"x": 0, **dict.fromkeys(DAY, f"2024-03-{day:02}")} for day in range(1, 6)]
     assert merged(*chain)["id"].tolist() == ["R0", "R2", "R4"]
 
 
 def test_what_is_not_sure_enough_is_listed_and_kept() -> None:
     rows = frame(
-        {"x": 0, **DAY},
-        {"x": 400, "date_from": "2024-03-02", "date_to": "2024-03-02"},
+        {"x": 0, **DAY}, {"x": 400, "date_from": "2024-03-02", "date_to": "2024-03-02"}
     )
     rest, noted = resolve(rows, probable_duplicates(rows), "merge")
     assert rest is rows
@@ -258,8 +237,7 @@ def plain(one: pd.Series, other: pd.Series) -> bool:
     most = max(1, min(one["group_max"], other["group_max"]) // 10)
     return bool(
         max(
-            one["group_min"] - other["group_max"],
-            other["group_min"] - one["group_max"],
+            one["group_min"] - other["group_max"], other["group_min"] - one["group_max"]
         )
         <= most
     )
@@ -272,10 +250,7 @@ def test_no_pair_is_lost_by_looking_at_neighbours_only(
     records = frame(*rows)
     sure = records[
         (records["uncertainty_m"] <= duplicates.VAGUE_M)
-        & (
-            (records["date_to"] - records["date_from"]).dt.days
-            < duplicates.VAGUE_DAYS
-        )
+        & ((records["date_to"] - records["date_from"]).dt.days < duplicates.VAGUE_DAYS)
     ]
     expected = {
         (a["id"], b["id"])
@@ -285,8 +260,7 @@ def test_no_pair_is_lost_by_looking_at_neighbours_only(
     }
     found = probable_duplicates(records)
     pairs = [
-        tuple(sorted(pair))
-        for pair in found[["first", "second"]].to_numpy().tolist()
+        tuple(sorted(pair)) for pair in found[["first", "second"]].to_numpy().tolist()
     ]
     assert len(pairs) == len(set(pairs))
     assert set(pairs) == expected
@@ -303,7 +277,5 @@ def test_no_pair_is_lost_by_looking_at_neighbours_only(
         for pair in sure_pairs
         for one in pair
         if one not in rest
-        and any(
-            {*other} - {one} <= rest for other in sure_pairs if one in other
-        )
+        and any({*other} - {one} <= rest for other in sure_pairs if one in other)
     }

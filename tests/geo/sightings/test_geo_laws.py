@@ -57,10 +57,7 @@ def across(law: Law, angle: float) -> tuple[np.ndarray, np.ndarray]:
     """
     edge = np.linspace(-1, 1, 601)
     t = (edge[1:] + edge[:-1]) / 2
-    one, other = (
-        law.cell_m * abs(math.cos(angle)),
-        law.cell_m * abs(math.sin(angle)),
-    )
+    one, other = (law.cell_m * abs(math.cos(angle)), law.cell_m * abs(math.sin(angle)))
     wide, narrow = max(one, other), min(one, other)
     if law.gaussian:
         sigma = axis_sigma(law.radius_m)
@@ -68,9 +65,7 @@ def across(law: Law, angle: float) -> tuple[np.ndarray, np.ndarray]:
         mass = np.exp(-((error / sigma) ** 2) / 2)
     else:
         error = law.radius_m * t
-        mass = np.diff(
-            (edge * np.sqrt(1 - edge**2) + np.arcsin(edge)) / np.pi + 0.5
-        )
+        mass = np.diff((edge * np.sqrt(1 - edge**2) + np.arcsin(edge)) / np.pi + 0.5)
     cell = (wide + narrow) / 2 * t
     inside = np.clip(((wide + narrow) / 2 - np.abs(cell)), 0, max(narrow, 1e-9))
     value = np.add.outer(cell, error).ravel()
@@ -93,16 +88,12 @@ def test_draws_and_nodes_lie_alike(law: Law) -> None:
     for angle in (0.0, 0.5, math.pi / 4):
         way = np.array([math.cos(angle), math.sin(angle)])
         one, nodes = drawn @ way, places.xy @ way
-        assert places.weight @ nodes == pytest.approx(
-            0, abs=1e-9 * law.reach_m + 1e-12
-        )
+        assert places.weight @ nodes == pytest.approx(0, abs=1e-9 * law.reach_m + 1e-12)
         deviation = math.sqrt(places.weight @ nodes**2 + places.step_m**2 / 12)
         assert deviation == pytest.approx(one.std(), rel=0.015)
         for quantile in (0.1, 0.3, 0.7, 0.9):
             at = np.quantile(one, quantile)
-            below = places.weight @ np.clip(
-                (at - nodes) / places.step_m + 0.5, 0, 1
-            )
+            below = places.weight @ np.clip((at - nodes) / places.step_m + 0.5, 0, 1)
             assert below == pytest.approx(quantile, abs=0.012)
 
 
@@ -114,9 +105,7 @@ def test_the_quadrature_is_right_to_a_hundredth(law: Law) -> None:
         nodes = places.xy @ np.array([math.cos(angle), math.sin(angle)])
         for away in rng.uniform(0, 1.2 * law.reach_m, 6):
             for band in BANDS:
-                found = (
-                    places.within(np.abs(nodes - away), band) @ places.weight
-                )
+                found = places.within(np.abs(nodes - away), band) @ places.weight
                 assert found == pytest.approx(
                     share_of_line(law, angle, away, band), abs=0.01
                 )
@@ -166,9 +155,7 @@ def test_a_disc_is_uniform() -> None:
     )
     assert drawn.max() <= 80
     for radius in (20.0, 40.0, 60.0):
-        assert (drawn <= radius).mean() == pytest.approx(
-            (radius / 80) ** 2, abs=0.0025
-        )
+        assert (drawn <= radius).mean() == pytest.approx((radius / 80) ** 2, abs=0.0025)
 
 
 def test_an_exact_place_is_one_node() -> None:
@@ -176,21 +163,18 @@ def test_an_exact_place_is_one_node() -> None:
     places = law.places()
     assert places.xy.tolist() == [[0.0, 0.0]]
     assert places.within(np.array([100.0, 100.1]), 100.0).tolist() == [1.0, 0.0]
-    assert law.draw(
-        np.array([[3.0, 4.0]]), np.random.default_rng(0)
-    ).tolist() == [[3.0, 4.0]]
-    assert law.density(np.array([[0.0, 0.0], [1.0, 0.0]])).tolist() == [
-        1.0,
-        0.0,
+    assert law.draw(np.array([[3.0, 4.0]]), np.random.default_rng(0)).tolist() == [
+        [3.0, 4.0]
     ]
+    assert law.density(np.array([[0.0, 0.0], [1.0, 0.0]])).tolist() == [1.0, 0.0]
 
 
 def test_a_square_that_reaches_out_of_a_narrow_band_on_both_sides() -> None:
     """A band of 10 m each side through the middle of a square of 100 m holds a fifth of it."""
     square = Places(np.zeros((1, 2)), np.ones(1), 100.0)
-    assert square.within(
-        np.array([0.0, 45.0, 55.0, 60.0]), 10.0
-    ) == pytest.approx([0.2, 0.15, 0.05, 0.0])
+    assert square.within(np.array([0.0, 45.0, 55.0, 60.0]), 10.0) == pytest.approx(
+        [0.2, 0.15, 0.05, 0.0]
+    )
 
 
 @given(
@@ -208,9 +192,7 @@ def test_reports_land_on_the_grid(
 
 
 def test_reports_without_a_grid_keep_their_error() -> None:
-    found = Law(0.0, 50.0, False).report(
-        np.zeros((1000, 2)), np.random.default_rng(0)
-    )
+    found = Law(0.0, 50.0, False).report(np.zeros((1000, 2)), np.random.default_rng(0))
     assert np.hypot(*found.T).max() <= 50
     assert len(np.unique(found)) == 2000
 
@@ -231,9 +213,7 @@ def test_a_report_and_a_draw_undo_each_other() -> None:
     cell=st.sampled_from([0.0, 100.0, 400.0]), radius=st.just(0.0) | st.floats(0.1, 5000),
     gaussian=st.booleans(), n=st.sampled_from([4, NODES]),
 )  # fmt: skip
-def test_nodes_are_a_law(
-    cell: float, radius: float, gaussian: bool, n: int
-) -> None:
+def test_nodes_are_a_law(cell: float, radius: float, gaussian: bool, n: int) -> None:
     places = Law(cell, radius, gaussian and radius > 0).places(n)
     assert (places.weight > 0).all()
     assert places.weight.sum() == pytest.approx(1)
@@ -243,9 +223,7 @@ def test_nodes_are_a_law(
 def test_neighbouring_cells_share_their_nodes() -> None:
     places = Law(100.0, 300.0, False).places()
     one = {tuple(p) for p in np.round(places.xy + 50, 6)}
-    next_to_it = {
-        tuple(p) for p in np.round(places.xy + np.array([150, 50]), 6)
-    }
+    next_to_it = {tuple(p) for p in np.round(places.xy + np.array([150, 50]), 6)}
     assert len(one & next_to_it) > 0.7 * len(one)
 
 
@@ -307,6 +285,6 @@ def test_the_density_is_that_of_the_draws(law: Law) -> None:
             strip, abs=0.012
         )
         disc = (np.hypot(*drawn.T) <= share * law.reach_m).mean()
-        assert mass[
-            np.hypot(x, y) <= share * law.reach_m
-        ].sum() == pytest.approx(disc, abs=0.012)
+        assert mass[np.hypot(x, y) <= share * law.reach_m].sum() == pytest.approx(
+            disc, abs=0.012
+        )

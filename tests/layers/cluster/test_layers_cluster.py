@@ -73,9 +73,7 @@ FINE = 0.1
 def near(network: Network, n: int) -> gpd.GeoDataFrame:
     """Return points some metres beside a network."""
     rng = np.random.default_rng(3)
-    xy = Positions.random(network, n, rng).points(network) + rng.normal(
-        0, 5, (n, 2)
-    )
+    xy = Positions.random(network, n, rng).points(network) + rng.normal(0, 5, (n, 2))
     return gpd.GeoDataFrame(geometry=gpd.points_from_xy(*xy.T, crs=METRIC))
 
 
@@ -116,10 +114,7 @@ def check(files: list[Path], whole: pd.DataFrame) -> None:
     assert table["edge"].tolist() == whole["edge"].tolist()
     peak = whole["density_per_km"].max()
     assert_allclose(
-        table["density_per_km"],
-        whole["density_per_km"],
-        rtol=0,
-        atol=1e-9 * peak,
+        table["density_per_km"], whole["density_per_km"], rtol=0, atol=1e-9 * peak
     )
 
 
@@ -142,16 +137,12 @@ def test_a_network_comes_back_from_its_parts_as_it_was(tmp_path: Path) -> None:
         "start",
         "node_xy",
     ):
-        assert_allclose(
-            getattr(network, name), getattr(GRID, name), rtol=0, atol=0
-        )
+        assert_allclose(getattr(network, name), getattr(GRID, name), rtol=0, atol=0)
 
 
 def test_the_nearest_edge_is_found_however_far(tmp_path: Path) -> None:
     street = lines([(0, 0), (100, 0)], [(0, 0), (0, 100)])
-    seen = gpd.GeoDataFrame(
-        geometry=gpd.points_from_xy([90_000], [-5], crs=METRIC)
-    )
+    seen = gpd.GeoDataFrame(geometry=gpd.points_from_xy([90_000], [-5], crs=METRIC))
     partitions.write_ways(street, tmp_path / "ways", 1)
     partitions.write_sightings(seen, tmp_path / "seen", 10)
     (file,) = work(Snap(tmp_path / "seen", tmp_path / "out", tmp_path / "ways"))
@@ -188,10 +179,7 @@ def test_duckdb_reads_the_parts_and_their_boxes(tmp_path: Path) -> None:
 
 
 def test_nearness_in_parts(town: None, tmp_path: Path) -> None:
-    ways, seen = (
-        bundled.network(),
-        bundled.study_data().sightings.to_crs(METRIC),
-    )
+    ways, seen = (bundled.network(), bundled.study_data().sightings.to_crs(METRIC))
     kinds = corridors_of(*(layer.to_crs(METRIC) for layer in
                            (ways.roads, ways.paths, ways.railways, ways.waterways)))  # fmt: skip
     kinds["canal"] = Corridor("canal", kinds["river"].lines.head(0))
@@ -203,9 +191,7 @@ def test_nearness_in_parts(town: None, tmp_path: Path) -> None:
     files = work(job)
     assert len(files) == 3
     keys = ["sighting", "corridor"]
-    found = pd.concat([pd.read_parquet(file) for file in files]).sort_values(
-        keys
-    )
+    found = pd.concat([pd.read_parquet(file) for file in files]).sort_values(keys)
     whole = proximity(seen, kinds, (100.0, 250.0)).table.sort_values(keys)
     pd.testing.assert_frame_equal(
         found.reset_index(drop=True), whole.reset_index(drop=True), check_dtype=False,
@@ -228,9 +214,7 @@ def test_a_full_disk_leaves_no_torn_part(density: Density) -> None:
     before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (2000, resource.RLIM_INFINITY))
     try:
-        with pytest.raises(
-            OSError, match="could not be written: the disk is full"
-        ):
+        with pytest.raises(OSError, match="could not be written: the disk is full"):
             work(density)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
@@ -267,13 +251,8 @@ def test_large_work_goes_to_processes_of_this_machine(
 def test_workers_on_this_machine(density: Density, workers: int) -> None:
     with connected("local", workers) as client:
         assert client is not None
-        addresses = [
-            client.scheduler.address,
-            *client.scheduler_info()["workers"],
-        ]
-        assert all(
-            address.startswith("tcp://127.0.0.1:") for address in addresses
-        )
+        addresses = [client.scheduler.address, *client.scheduler_info()["workers"]]
+        assert all(address.startswith("tcp://127.0.0.1:") for address in addresses)
         check(work(density, client), expected(GRID, near(GRID, 200)))
 
 
@@ -311,13 +290,8 @@ def test_a_study_is_the_same_on_workers_one_of_which_is_killed(
 
 
 @pytest.mark.proof
-def test_a_run_on_workers_writes_what_a_run_writes(
-    town: None, tmp_path: Path
-) -> None:
-    for name, more in (
-        ("one", []),
-        ("two", ["--cluster", "local", "--workers", "2"]),
-    ):
+def test_a_run_on_workers_writes_what_a_run_writes(town: None, tmp_path: Path) -> None:
+    for name, more in (("one", []), ("two", ["--cluster", "local", "--workers", "2"])):
         call = [
             "run",
             "--snapshot",
@@ -350,9 +324,7 @@ def test_calls_on_workers_come_back_in_order(workers: int) -> None:
 
 
 @pytest.mark.proof
-def test_a_worker_that_is_killed_changes_nothing(
-    density: Density,
-) -> None:
+def test_a_worker_that_is_killed_changes_nothing(density: Density) -> None:
     density = replace(density, lixel_m=FINE)
     killed: list[int] = []
     with connected("local", 2) as client:
@@ -396,10 +368,7 @@ def test_the_scheduler_is_lost_and_the_same_call_goes_on(
                 scheduler.wait()
 
         said = r"the scheduler was lost; \d+ of \d+ parts of this step were finished\. Fix: start"
-        with (
-            pytest.raises(ClusterError, match=said),
-            connected(address) as client,
-        ):
+        with pytest.raises(ClusterError, match=said), connected(address) as client:
             work(density, client, kill)
     finally:
         for process in (scheduler, worker):
@@ -416,16 +385,11 @@ def measured(
     town: None, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[StudyData, pd.DataFrame, Path]:
     """Return the town, its totals and their folder, which nobody changes."""
-    data, out = (
-        bundled.study_data(),
-        tmp_path_factory.mktemp("measured") / "out",
-    )
+    data, out = (bundled.study_data(), tmp_path_factory.mktemp("measured") / "out")
     return data, measure(data, Params(), HANDLING, out, edges=4), out
 
 
-def test_a_study_in_parts(
-    measured: tuple[StudyData, pd.DataFrame, Path],
-) -> None:
+def test_a_study_in_parts(measured: tuple[StudyData, pd.DataFrame, Path]) -> None:
     data, found, out = measured
     region, params = to_metric(data), Params()
     events, _ = events_of(region.sightings)
@@ -494,10 +458,7 @@ def test_a_folder_keeps_to_its_inputs(
             measure(others, Params(), HANDLING, folder, edges=4)
     with pytest.raises(ClusterError, match="no sighting can be used"):
         measure(
-            replace(data, sightings=data.sightings.head(0)),
-            Params(),
-            HANDLING,
-            out,
+            replace(data, sightings=data.sightings.head(0)), Params(), HANDLING, out
         )
 
 
@@ -508,9 +469,8 @@ def test_the_command(town: None, tmp_path: Path, browser: Browser) -> None:
     )
     assert done.exit_code == 0, done.output
     assert "road_or_path" in done.output
-    assert (
-        f"Wrote {out}: proximity and density, a file a part"
-        in done.output.replace("\n", "")
+    assert f"Wrote {out}: proximity and density, a file a part" in done.output.replace(
+        "\n", ""
     )
     totals = pd.read_csv(out / "proximity.csv")
     assert totals["sightings"].gt(0).all()
@@ -519,9 +479,7 @@ def test_the_command(town: None, tmp_path: Path, browser: Browser) -> None:
     assert page.count("<td>main road</td>") == 3
     found = json.loads((out / "hotspots.geojson").read_text("utf-8"))
     assert page.count("<tr><td>") == 12 + len(found["features"])
-    with rasterio.open(
-        out / "rasters" / "reported_density_network.tif"
-    ) as file:
+    with rasterio.open(out / "rasters" / "reported_density_network.tif") as file:
         assert file.count == 3
         assert page.count("detail detail-") == 3
     shown = browser.new_page()

@@ -67,9 +67,7 @@ def test_an_error_leaves_the_old_folder(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["snapshot"]
 
 
-def test_a_new_folder_that_cannot_be_renamed_leaves_the_old_one(
-    tmp_path: Path,
-) -> None:
+def test_a_new_folder_that_cannot_be_renamed_leaves_the_old_one(tmp_path: Path) -> None:
     """The rename fails because the new folder is gone, after the old one was moved aside."""
     target = tmp_path / "snapshot"
     with atomic.folder(target) as part:
@@ -87,13 +85,8 @@ def test_a_new_folder_that_cannot_be_renamed_leaves_the_old_one(
         assert [p.name for p in tmp_path.iterdir()] == ["snapshot"]
 
 
-def test_a_first_folder_that_cannot_be_renamed_leaves_nothing(
-    tmp_path: Path,
-) -> None:
-    with (
-        pytest.raises(FileNotFoundError),
-        atomic.folder(tmp_path / "snapshot") as part,
-    ):
+def test_a_first_folder_that_cannot_be_renamed_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), atomic.folder(tmp_path / "snapshot") as part:
         part.rmdir()
     assert list(tmp_path.iterdir()) == []
 

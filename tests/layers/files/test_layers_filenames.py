@@ -11,17 +11,8 @@ from hypothesis import strategies as st
 from layers.files.filenames import PART_CHARACTERS, file_parts
 
 
-def test_letters_of_every_script_stay_and_the_rest_becomes_an_underscore() -> (
-    None
-):
-    names = (
-        "evening",
-        "early morning",
-        "вече",
-        "Mbrëmje 2",
-        "<b>/../night",
-        "  ",
-    )
+def test_letters_of_every_script_stay_and_the_rest_becomes_an_underscore() -> None:
+    names = ("evening", "early morning", "вече", "Mbrëmje 2", "<b>/../night", "  ")
     assert list(file_parts(names).values()) == [
         "evening", "early_morning", "вече", "Mbrëmje_2", "b_night", "unnamed",
     ]  # fmt: skip
@@ -39,15 +30,11 @@ def test_one_name_in_two_spellings_of_unicode_makes_two_files() -> None:
     composed, apart = (
         unicodedata.normalize(form, "Mbrëmje") for form in ("NFC", "NFD")
     )
-    assert list(file_parts([composed, apart]).values()) == [
-        "Mbrëmje",
-        "Mbrëmje_2",
-    ]
+    assert list(file_parts([composed, apart]).values()) == ["Mbrëmje", "Mbrëmje_2"]
 
 
 SOME = st.lists(
-    st.text() | st.text("aA_- 2", max_size=4) | st.text("ж", min_size=30),
-    max_size=8,
+    st.text() | st.text("aA_- 2", max_size=4) | st.text("ж", min_size=30), max_size=8
 )
 
 

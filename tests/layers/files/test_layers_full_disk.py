@@ -38,9 +38,7 @@ CONTENTS = Contents(
 def files(of: Path) -> dict[str, bytes]:
     """Return every file of a folder by its path, hidden ones as well."""
     return {
-        str(p.relative_to(of)): p.read_bytes()
-        for p in of.rglob("*")
-        if p.is_file()
+        str(p.relative_to(of)): p.read_bytes() for p in of.rglob("*") if p.is_file()
     }
 
 
@@ -57,12 +55,8 @@ class Works:
         self.other = Path(shutil.copy(self.log, home / "other.gpkg"))
         adding.add(self.other, [self.pages], now=visit_log.NOW)
         self.page = home / "page.html"
-        rows = "".join(
-            f"<p>Row {n} of a page to be printed</p>" for n in range(900)
-        )
-        self.page.write_text(
-            f"<!doctype html><title>Page</title>{rows}", "utf-8"
-        )
+        rows = "".join(f"<p>Row {n} of a page to be printed</p>" for n in range(900))
+        self.page.write_text(f"<!doctype html><title>Page</title>{rows}", "utf-8")
         self.found, self.data = small_study.findings(), small_study.data()
 
     def add(self, disk: Path) -> object:
@@ -124,9 +118,7 @@ def attempt(works: Works, name: str, disk: Path, size: int) -> str:
         except Exception as error:  # noqa: BLE001 - each is judged
             lines = complaint(error)
             if not lines:
-                return (
-                    f"WRONG: a traceback, {type(error).__module__}: {error!r}"
-                )
+                return f"WRONG: a traceback, {type(error).__module__}: {error!r}"
             if (
                 len(lines) != 1
                 or str(disk) not in lines[0]
@@ -137,9 +129,7 @@ def attempt(works: Works, name: str, disk: Path, size: int) -> str:
                 return f"WRONG: not in words, {lines}"
             left = files(disk)
             if name == "brief":  # the page goes out before it is printed
-                before["brief.html"] = left.get(
-                    "brief.html", works.page.read_bytes()
-                )
+                before["brief.html"] = left.get("brief.html", works.page.read_bytes())
                 left.setdefault("brief.html", before["brief.html"])
                 if before["brief.html"] != works.page.read_bytes():
                     return "WRONG: half a page"
@@ -198,9 +188,7 @@ def check_sizes(
 def test_a_full_disk_is_named_in_a_sentence_and_tears_nothing(
     name: str, works: Works, tmp_path: Path
 ) -> None:
-    check_sizes(
-        works, name, tmp_path, lambda most: np.linspace(8192, 3 * most, 6)
-    )
+    check_sizes(works, name, tmp_path, lambda most: np.linspace(8192, 3 * most, 6))
 
 
 @pytest.mark.proof
@@ -208,6 +196,4 @@ def test_a_full_disk_is_named_in_a_sentence_and_tears_nothing(
 def test_a_disk_full_at_100_sizes_tears_nothing(
     name: str, works: Works, tmp_path: Path
 ) -> None:
-    check_sizes(
-        works, name, tmp_path, lambda most: np.linspace(4096, 2.2 * most, 100)
-    )
+    check_sizes(works, name, tmp_path, lambda most: np.linspace(4096, 2.2 * most, 100))

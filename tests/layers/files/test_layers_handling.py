@@ -25,9 +25,7 @@ from layers.files.handling import Handling
 from maps.cards import cards
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
-DATED = replace(
-    Params(), patrols=replace(Params().patrols, date=date(2026, 11, 30))
-)
+DATED = replace(Params(), patrols=replace(Params().patrols, date=date(2026, 11, 30)))
 
 
 def test_the_line_says_who_it_is_for_and_until_when() -> None:
@@ -37,9 +35,7 @@ def test_the_line_says_who_it_is_for_and_until_when() -> None:
         "were reported, never where they are. Holds until 2027-02-24."
     )
     internal = Handling(date(2026, 11, 27), internal=True).line()
-    assert internal.startswith(
-        "INTERNAL: exact positions. It never leaves the office"
-    )
+    assert internal.startswith("INTERNAL: exact positions. It never leaves the office")
     assert internal.endswith("Holds until 2026-11-27.")
 
 
@@ -83,9 +79,7 @@ def handling_words(path: Path) -> set[str]:
         case ".xlsx":
             return {openpyxl.load_workbook(path).properties.description}
         case ".html":
-            head = path.read_text("utf-8").split(
-                '<meta name="handling" content="'
-            )[1]
+            head = path.read_text("utf-8").split('<meta name="handling" content="')[1]
             return {head.split('">')[0]}
     raise AssertionError(f"no file of this kind is looked at: {path}")
 
@@ -93,17 +87,12 @@ def handling_words(path: Path) -> set[str]:
 def test_every_file_of_a_run_and_of_a_plan_carries_the_words(
     town_run: tuple[Path, str], night: Path
 ) -> None:
-    made = json.loads((town_run[0] / "manifest.json").read_text("utf-8"))[
-        "written"
-    ]
+    made = json.loads((town_run[0] / "manifest.json").read_text("utf-8"))["written"]
     handling = Handling.of(datetime.fromisoformat(made).date(), PrivacyParams())
     # A style of colours and limits holds nothing; cards have their own words.
     without = {".qml", ".pdf", ".graphml", ".pmtiles"}
     written = [
-        p
-        for here in (town_run[0], night)
-        for p in here.rglob("*")
-        if p.is_file()
+        p for here in (town_run[0], night) for p in here.rglob("*") if p.is_file()
     ]
     written = [path for path in written if path.suffix not in without]
     assert {path.suffix for path in written} == {
@@ -113,9 +102,7 @@ def test_every_file_of_a_run_and_of_a_plan_carries_the_words(
     for path in written:
         # A crew's table is one sheet: its first row says it.
         blank = (
-            {""}
-            if path.suffix == ".csv" and path.parent.name == "patrols"
-            else set()
+            {""} if path.suffix == ".csv" and path.parent.name == "patrols" else set()
         )
         assert handling_words(path) - blank == {handling.line()}, path
 

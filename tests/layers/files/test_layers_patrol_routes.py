@@ -33,9 +33,7 @@ def planned() -> Patrols:
 def two_nights(first: date | None) -> Patrols:
     nights = [numbered(planned(), night, first, ZONE) for night in (1, 2)]
     tables = {
-        name: pd.concat(
-            [getattr(night, name) for night in nights], ignore_index=True
-        )
+        name: pd.concat([getattr(night, name) for night in nights], ignore_index=True)
         for name in ("stops", "legs")
     }
     return replace(nights[0], **tables)
@@ -92,9 +90,7 @@ def test_a_track_keeps_to_its_road_with_fewer_vertices() -> None:
     legs = plan.legs.set_geometry([road] * len(plan.legs), crs=METRIC)
     line = routes(plan.stops, legs.iloc[:1], CREDIT)[0].line
     assert 5 < len(line) < len(x) / 5
-    degrees = shapely.LineString(
-        [(float(lon), float(lat)) for lon, lat in line]
-    )
+    degrees = shapely.LineString([(float(lon), float(lat)) for lon, lat in line])
     drawn = legs.geometry.iloc[:1].set_crs(METRIC)
     back = type(drawn)([degrees], crs=WGS84).to_crs(METRIC).iloc[0]
     assert shapely.hausdorff_distance(back, road) < TOLERANCE_M + 0.1
@@ -113,17 +109,11 @@ def test_routes_need_metres() -> None:
         routes(plan.stops.to_crs(WGS84), plan.legs.to_crs(WGS84), CREDIT)
 
 
-def test_names_that_xml_cannot_hold_are_cleaned_and_the_others_escaped() -> (
-    None
-):
+def test_names_that_xml_cannot_hold_are_cleaned_and_the_others_escaped() -> None:
     plan = planned()
     hostile = "<b>&\x00\x07\ufffe]]> Čabra"
-    stops, legs = (
-        table.assign(shift=hostile) for table in (plan.stops, plan.legs)
-    )
-    content = routes(stops.assign(name=hostile, kind=hostile), legs, CREDIT)[
-        0
-    ].gpx()
+    stops, legs = (table.assign(shift=hostile) for table in (plan.stops, plan.legs))
+    content = routes(stops.assign(name=hostile, kind=hostile), legs, CREDIT)[0].gpx()
     root = ET.fromstring(content)
     assert root.findtext("{*}wpt/{*}name") == "00 <b>&]]> Čabra"
     assert root.findtext("{*}wpt/{*}type") == "<b>&]]> Čabra"

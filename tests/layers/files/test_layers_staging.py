@@ -30,23 +30,15 @@ def small(
         for name in names:
             (here.path / name).parent.mkdir(exist_ok=True)
             (here.path / name).write_text(f"{name} of run {run}")
-        outputs = [
-            {"file": name, **fingerprint(here.path / name)} for name in names
-        ]
-        made = {
-            "program": "mitrovica-corridors",
-            "made_by": "run",
-            "outputs": outputs,
-        }
+        outputs = [{"file": name, **fingerprint(here.path / name)} for name in names]
+        made = {"program": "mitrovica-corridors", "made_by": "run", "outputs": outputs}
         complete(here.path, made | record)
 
 
 def run_of(folder: Path) -> set[str]:
     """Return of which runs the files of a folder are."""
     return {
-        (folder / name).read_text()[-1]
-        for name in NAMES
-        if (folder / name).is_file()
+        (folder / name).read_text()[-1] for name in NAMES if (folder / name).is_file()
     }
 
 
@@ -57,10 +49,7 @@ def change(folder: Path, **values: object) -> None:
 
 def refused(folder: Path, message: str, names: tuple[str, ...] = NAMES) -> None:
     """Check that a folder is refused before the work and after it."""
-    for use in (
-        lambda: ready(folder, "run"),
-        lambda: small(folder, 2, names),
-    ):
+    for use in (lambda: ready(folder, "run"), lambda: small(folder, 2, names)):
         with pytest.raises(OutputFolderError, match=message):
             use()
 
@@ -102,22 +91,15 @@ def stopped_at(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 )
 @pytest.mark.parametrize("rename", [1, 6, 8])  # 8 is the rename of the manifest
 def test_what_stops_the_renames_is_finished_by_the_next_command(
-    out: Path,
-    stopped_at: Callable[..., None],
-    fault: BaseException,
-    rename: int,
+    out: Path, stopped_at: Callable[..., None], fault: BaseException, rename: int
 ) -> None:
     """Ctrl-C, or a rename that fails, at the first, the sixth and the last of them."""
     error = (
-        KeyboardInterrupt
-        if isinstance(fault, KeyboardInterrupt)
-        else OutputFolderError
+        KeyboardInterrupt if isinstance(fault, KeyboardInterrupt) else OutputFolderError
     )
     with pytest.raises(error):
         stopped_at(out, rename, fault)
-    with pytest.raises(
-        (OutputFolderError, UserError)
-    ):  # nobody reads a mixture
+    with pytest.raises((OutputFolderError, UserError)):  # nobody reads a mixture
         earlier_run.map_of(out)
     assert ready(out, "run") == []
     assert run_of(out) == {"2"}
@@ -160,9 +142,7 @@ def test_what_stands_above_a_folder_that_is_to_be_made_is_looked_at(
 ) -> None:
     (tmp_path / "sealed").mkdir()
     (tmp_path / "sealed").chmod(0o555)
-    done = a_user.as_a_user(
-        lambda: ready(tmp_path / "sealed" / "a" / "b", "run")
-    )
+    done = a_user.as_a_user(lambda: ready(tmp_path / "sealed" / "a" / "b", "run"))
     assert f"{tmp_path / 'sealed'} cannot be written to" in done.stderr
     file = tmp_path / "file"
     file.write_text("")
@@ -180,16 +160,12 @@ def test_a_busy_folder_is_refused_before_the_work(out: Path) -> None:
     ready(out, "run")
 
 
-def test_another_kind_of_output_is_refused_before_the_work(
-    out: Path,
-) -> None:
+def test_another_kind_of_output_is_refused_before_the_work(out: Path) -> None:
     with pytest.raises(OutputFolderError, match="a plan would replace"):
         ready(out, "plan")
 
 
-def test_a_file_of_the_users_own_is_named_before_the_work(
-    tmp_path: Path,
-) -> None:
+def test_a_file_of_the_users_own_is_named_before_the_work(tmp_path: Path) -> None:
     (tmp_path / "map.html").write_text("mine")
     with pytest.raises(
         OutputFolderError, match=r"holds map\.html, which no earlier run wrote"
@@ -213,9 +189,7 @@ def precious(tmp_path: Path) -> Path:
 def kept(precious: Path) -> bool:
     return {
         path.name: path.read_text() for path in precious.iterdir()
-    } == dict.fromkeys(
-        ("roads.geojson", "sightings.geojson", "map.html"), "keep"
-    )
+    } == dict.fromkeys(("roads.geojson", "sightings.geojson", "map.html"), "keep")
 
 
 def test_a_manifest_that_names_files_elsewhere_touches_none(
@@ -226,18 +200,14 @@ def test_a_manifest_that_names_files_elsewhere_touches_none(
              "a\0b", "", ".", "manifest.json", f"{STAGING}/manifest.json"]  # fmt: skip
     record = json.loads((out / "manifest.json").read_text("utf-8"))
     change(
-        out,
-        outputs=record["outputs"]
-        + [{"file": name, **print_} for name in names],
+        out, outputs=record["outputs"] + [{"file": name, **print_} for name in names]
     )
     small(out, 2)
     assert kept(precious)
     assert run_of(out) == {"2"}
 
 
-@pytest.mark.parametrize(
-    "names", [NAMES, ("map.html",)]
-)  # written again, and left out
+@pytest.mark.parametrize("names", [NAMES, ("map.html",)])  # written again, and left out
 def test_a_folder_that_is_a_link_is_refused(
     out: Path, precious: Path, names: tuple[str, ...]
 ) -> None:
@@ -255,9 +225,7 @@ def test_a_folder_that_is_a_link_is_refused(
     assert (out / "map.html").read_text() == "map.html of run 1"
 
 
-def test_a_file_that_is_a_link_is_kept_as_a_link(
-    out: Path, precious: Path
-) -> None:
+def test_a_file_that_is_a_link_is_kept_as_a_link(out: Path, precious: Path) -> None:
     (out / "map.html").unlink()
     (out / "map.html").symlink_to(precious / "map.html")
     small(out, 2)
@@ -267,9 +235,7 @@ def test_a_file_that_is_a_link_is_kept_as_a_link(
     assert (out / "map.html").read_text() == "map.html of run 2"
 
 
-def test_a_hidden_folder_that_is_a_link_is_refused(
-    out: Path, precious: Path
-) -> None:
+def test_a_hidden_folder_that_is_a_link_is_refused(out: Path, precious: Path) -> None:
     shutil.copy(out / "manifest.json", precious)
     (out / STAGING).symlink_to(precious, target_is_directory=True)
     refused(out, "is a link, which no run makes. Fix: remove")

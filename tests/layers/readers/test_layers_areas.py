@@ -35,9 +35,7 @@ def test_the_default_area_is_the_box_inside_the_buffered_outline() -> None:
     assert box.buffer(1e-9).contains(shape)
     outline = bundled.boundary().geometry.iloc[0]
     assert shape.buffer(1e-9).contains(outline.intersection(box))
-    beyond = gpd.GeoSeries([shape.difference(outline)], crs=WGS84).to_crs(
-        METRIC
-    )
+    beyond = gpd.GeoSeries([shape.difference(outline)], crs=WGS84).to_crs(METRIC)
     edge = bundled.boundary().to_crs(METRIC).boundary.iloc[0]
     assert beyond.hausdorff_distance(edge, align=False).iloc[0] > 1999
     farthest = shapely.distance(
@@ -56,15 +54,11 @@ def test_the_corridor_holds_every_crossing_and_the_default_area() -> None:
     ]
     assert len(named) == 3
     assert named.within(corridor).all()
-    assert corridor.buffer(1e-9).contains(
-        areas.area_of("mitrovica").geometry.iloc[0]
-    )
+    assert corridor.buffer(1e-9).contains(areas.area_of("mitrovica").geometry.iloc[0])
 
 
 def test_polygons_in_a_file_are_one_area(tmp_path: Path) -> None:
-    parts = gpd.GeoSeries(
-        [SQUARE, shapely.box(20.9, 42.8, 21.0, 42.9)], crs=WGS84
-    )
+    parts = gpd.GeoSeries([SQUARE, shapely.box(20.9, 42.8, 21.0, 42.9)], crs=WGS84)
     parts.to_file(tmp_path / "mine.geojson")
     area = areas.area_of(str(tmp_path / "mine.geojson"))
     assert area.geometry.iloc[0].equals(shapely.box(20.8, 42.8, 21.0, 42.9))
@@ -80,9 +74,7 @@ def test_a_file_without_polygons_is_refused(tmp_path: Path) -> None:
     gpd.GeoSeries([shapely.Point(20.8, 42.8)], crs=WGS84).to_file(
         tmp_path / "point.geojson"
     )
-    with pytest.raises(
-        UserError, match=r"point\.geojson holds Point, not a polygon"
-    ):
+    with pytest.raises(UserError, match=r"point\.geojson holds Point, not a polygon"):
         areas.area_of(str(tmp_path / "point.geojson"))
 
 
@@ -90,9 +82,7 @@ def test_a_file_that_is_missing_or_damaged_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="does not exist"):
         areas.area_of("nowhere.geojson")
     (tmp_path / "bad.geojson").write_text("{")
-    with pytest.raises(
-        UserError, match="not a file of polygons that GDAL reads"
-    ):
+    with pytest.raises(UserError, match="not a file of polygons that GDAL reads"):
         areas.area_of(str(tmp_path / "bad.geojson"))
 
 
@@ -117,9 +107,7 @@ def test_a_place_name_is_looked_up_once(
 @pytest.mark.proof
 @pytest.mark.parametrize("answer", [[], [POINT]])
 def test_a_place_without_an_area_is_refused(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    answer: list[dict[str, object]],
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: list[dict[str, object]]
 ) -> None:
     with serving(Server(places={"Nowhere": answer})) as server:
         monkeypatch.setattr(osmnx.settings, "nominatim_url", server.nominatim)
@@ -133,7 +121,6 @@ def test_a_lookup_that_is_not_answered_says_so(
 ) -> None:
     monkeypatch.setattr(osmnx.settings, "nominatim_url", "http://127.0.0.1:9")
     with pytest.raises(
-        asking.DownloadError,
-        match=r"the place 'Leposaviq' .*Connection refused",
+        asking.DownloadError, match=r"the place 'Leposaviq' .*Connection refused"
     ):
         areas.area_of("Leposaviq", cache=tmp_path)

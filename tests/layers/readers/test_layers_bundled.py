@@ -34,15 +34,13 @@ def assert_table(frame: gpd.GeoDataFrame, table: Table, geometry: str) -> None:
     assert frame.geometry.is_valid.all()
     assert frame["id"].is_unique
     for column in table.columns:
-        assert frame[column.name].dtype == pd.api.types.pandas_dtype(
-            column.dtype
-        ), column.name
+        assert frame[column.name].dtype == pd.api.types.pandas_dtype(column.dtype), (
+            column.name
+        )
         if column.required:
             assert frame[column.name].notna().all(), column.name
         if column.values:
-            assert set(frame[column.name].dropna()) <= set(column.values), (
-                column.name
-            )
+            assert set(frame[column.name].dropna()) <= set(column.values), column.name
 
 
 def test_places() -> None:
@@ -59,13 +57,7 @@ def test_sightings_are_five_and_the_interviews_two() -> None:
     sightings = bundled.records()
     assert_table(sightings, RECORDS, "Point")
     kinds = sightings.set_index("id")["kind"]
-    assert list(kinds[kinds == "sighting"].index) == [
-        "S1",
-        "S2",
-        "S3",
-        "S4",
-        "S5",
-    ]
+    assert list(kinds[kinds == "sighting"].index) == ["S1", "S2", "S3", "S4", "S5"]
     assert list(kinds[kinds == "interview"].index) == ["I1", "I2"]
     assert sightings["date_from"].eq(pd.Timestamp("2021-10-01")).all()
 
@@ -98,9 +90,7 @@ def test_network_layers(layer: str, name: str) -> None:
     assert set(ways["layer"]) == {name}
 
 
-def test_every_way_of_the_core_is_there_as_gdal_reads_them(
-    shared: Path,
-) -> None:
+def test_every_way_of_the_core_is_there_as_gdal_reads_them(shared: Path) -> None:
     lines = pyogrio.read_dataframe(
         shared / "data/osm/mitrovica_region.osm.pbf", layer="lines", bbox=CORE
     )
@@ -157,9 +147,7 @@ def test_the_law_is_told_by_its_name_and_is_no_stop_and_no_help(
     name: str, is_law: bool
 ) -> None:
     point = {"id": ["node/1"], "amenity": ["townhall"], "name": [name]}
-    features = gpd.GeoDataFrame(
-        point, geometry=[shapely.Point(20.87, 42.89)], crs=4326
-    )
+    features = gpd.GeoDataFrame(point, geometry=[shapely.Point(20.87, 42.89)], crs=4326)
     source = bundled.network().source
     facilities = tags.layers(features, source).facilities
     assert facilities["kind"].tolist() == ["police" if is_law else "townhall"]
@@ -170,9 +158,7 @@ def test_the_law_is_told_by_its_name_and_is_no_stop_and_no_help(
 
 def test_the_snapshot_is_small_and_says_what_it_is() -> None:
     folder = shipped.STUDY / "osm"
-    size = sum(
-        file.stat().st_size for file in folder.rglob("*.*") if file.is_file()
-    )
+    size = sum(file.stat().st_size for file in folder.rglob("*.*") if file.is_file())
     assert size < EXTENT_MB * 1e6
     manifest = (folder / "manifest.json").read_text("utf-8")
     for words in (

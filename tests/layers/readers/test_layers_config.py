@@ -27,15 +27,11 @@ def toml(tmp_path: Path) -> Path:
     return tmp_path / "changes.toml"
 
 
-def test_without_a_file_a_run_has_the_defaults_and_a_plan_those_of_the_run() -> (
-    None
-):
+def test_without_a_file_a_run_has_the_defaults_and_a_plan_those_of_the_run() -> None:
     assert config.for_run(None) == Params()
     run = of_run(patrols={"vehicles": 3}, hotspots={"draws": 5})
     params, several = config.for_plan(run, None)
-    assert params == Params(
-        **{"patrols": {"vehicles": 3}, "hotspots": {"draws": 5}}
-    )
+    assert params == Params(**{"patrols": {"vehicles": 3}, "hotspots": {"draws": 5}})
     assert not several
 
 
@@ -70,33 +66,22 @@ def test_another_list_takes_the_place_of_the_run_s(toml: Path) -> None:
     assert config.for_plan(run, toml)[0].patrols.drop_stops == ("b",)
 
 
-def test_visits_go_with_the_nights_unless_the_file_says_another(
-    toml: Path,
-) -> None:
+def test_visits_go_with_the_nights_unless_the_file_says_another(toml: Path) -> None:
     toml.write_text("fortnight.recovery_nights = 3\n")
     for nights, least in ((14, 7), (5, 3), (2, 1), (28, 14)):
         assert (
-            config.for_plan(of_run(), toml, nights=nights)[
-                0
-            ].fortnight.advised_visits
+            config.for_plan(of_run(), toml, nights=nights)[0].fortnight.advised_visits
             == least
         )
     toml.write_text("fortnight.nights = 5\n")
     assert config.for_plan(of_run(), toml)[0].fortnight.advised_visits == 3
     toml.write_text("fortnight.advised_visits = 4\n")
-    assert (
-        config.for_plan(of_run(), toml, nights=5)[0].fortnight.advised_visits
-        == 4
-    )
+    assert config.for_plan(of_run(), toml, nights=5)[0].fortnight.advised_visits == 4
 
 
 def test_a_date_and_several_nights(toml: Path) -> None:
-    toml.write_text(
-        'patrols.shifts = [{name = "evening", start = "sunset+01:00"}]\n'
-    )
-    params, several = config.for_plan(
-        of_run(), toml, date="2026-11-30", nights=3
-    )
+    toml.write_text('patrols.shifts = [{name = "evening", start = "sunset+01:00"}]\n')
+    params, several = config.for_plan(of_run(), toml, date="2026-11-30", nights=3)
     assert str(params.patrols.date) == "2026-11-30"
     assert (params.fortnight.nights, several) == (3, True)
     assert not config.for_plan(of_run(), toml, date="2026-11-30", nights=1)[1]
@@ -112,29 +97,22 @@ def test_a_date_and_several_nights(toml: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "line",
-    ["hotspots.bandwidth_m = 300", "corridors.seed = 5", "access.cell_m = 100"],
+    "line", ["hotspots.bandwidth_m = 300", "corridors.seed = 5", "access.cell_m = 100"]
 )
 def test_what_only_a_run_reckons_is_refused(toml: Path, line: str) -> None:
     toml.write_text(line)
     table = line.partition(".")[0]
-    with pytest.raises(
-        UserError, match=rf"\[{table}\] changes the analysis.*--config"
-    ):
+    with pytest.raises(UserError, match=rf"\[{table}\] changes the analysis.*--config"):
         config.for_plan(of_run(), toml)
     same = of_run(
-        corridors={"seed": 5},
-        hotspots={"bandwidth_m": 300},
-        access={"cell_m": 100},
+        corridors={"seed": 5}, hotspots={"bandwidth_m": 300}, access={"cell_m": 100}
     )
     assert config.for_plan(same, toml)[0] == Params(**same)
 
 
 def test_what_is_not_toml_is_refused(toml: Path) -> None:
     toml.write_text("[patrols\n")
-    with pytest.raises(
-        UserError, match=r"changes\.toml is not valid TOML in UTF-8"
-    ):
+    with pytest.raises(UserError, match=r"changes\.toml is not valid TOML in UTF-8"):
         config.for_run(toml)
 
 
@@ -145,11 +123,7 @@ def test_a_byte_order_mark_is_passed_over(toml: Path) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    [
-        "patrols.seed = " + "9" * 5000,
-        "a = " + "[" * 5000,
-        "patrols.vehicles = 1\x00",
-    ],
+    ["patrols.seed = " + "9" * 5000, "a = " + "[" * 5000, "patrols.vehicles = 1\x00"],
 )
 def test_toml_that_python_cannot_hold_is_refused(toml: Path, text: str) -> None:
     toml.write_text(text)
@@ -167,9 +141,7 @@ def test_a_file_without_end_is_refused(toml: Path) -> None:
         config.read(toml)
 
 
-def test_so_many_nights_that_no_calendar_has_them_are_refused(
-    toml: Path,
-) -> None:
+def test_so_many_nights_that_no_calendar_has_them_are_refused(toml: Path) -> None:
     with pytest.raises(ValidationError, match=r"fortnight\.nights"):
         config.for_plan(of_run(), None, nights=10**400)
     toml.write_text("fortnight.nights = true\n")

@@ -41,12 +41,7 @@ from layers.files.staging import ready
 from layers.readers import earlier_run
 from layers.readers.earlier_run import Results
 from layers.writers import layer_tables
-from layers.writers.run_folder import (
-    Contents,
-    large_lines,
-    write_all,
-    write_plan,
-)
+from layers.writers.run_folder import Contents, large_lines, write_all, write_plan
 from maps import planner
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -56,10 +51,7 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 def made() -> Findings:
     found = small_study.findings()
     return replace(
-        found,
-        patrols=numbered(
-            found.patrols, 1, date(2026, 11, 30), "Europe/Belgrade"
-        ),
+        found, patrols=numbered(found.patrols, 1, date(2026, 11, 30), "Europe/Belgrade")
     )
 
 
@@ -115,18 +107,10 @@ def test_a_need_of_many_points_is_a_file_of_its_own_and_comes_back_as_it_was(
 ) -> None:
     assert "need" not in pyogrio.list_layers(large / "study.gpkg")[:, 0]
     assert not (large / "layers" / "need.geojson").exists()
-    assert "`layers/need.parquet`" in (large / "data_dictionary.md").read_text(
-        "utf-8"
-    )
-    found = (
-        earlier_run.read(large)
-        .findings.need.to_crs(WGS84)
-        .reset_index(drop=True)
-    )
+    assert "`layers/need.parquet`" in (large / "data_dictionary.md").read_text("utf-8")
+    found = earlier_run.read(large).findings.need.to_crs(WGS84).reset_index(drop=True)
     written = made.need.to_crs(WGS84).reset_index(drop=True)
-    assert_geodataframe_equal(
-        found, NEED.geoframe(written), check_less_precise=True
-    )
+    assert_geodataframe_equal(found, NEED.geoframe(written), check_less_precise=True)
 
 
 def test_layers_of_many_features_are_geoparquet_only(
@@ -144,9 +128,7 @@ def test_layers_of_many_features_are_geoparquet_only(
             f"{path.name} is in neither GeoJSON nor GeoPackage: it has {n:,} features"
             in line
         )
-    assert len(earlier_run.read(large).findings.sightings) == len(
-        made.sightings
-    )
+    assert len(earlier_run.read(large).findings.sightings) == len(made.sightings)
 
 
 @pytest.mark.parametrize(
@@ -182,9 +164,7 @@ def test_tables_and_figures_come_back(made: Findings, left: Results) -> None:
     assert read.source == made.source
     pd.testing.assert_frame_equal(read.excluded, EXCLUDED.frame(made.excluded))
     for name in ("gate", "simulations", "draws", "unplaced"):
-        assert getattr(read.hotspots, name) == getattr(made.hotspots, name), (
-            name
-        )
+        assert getattr(read.hotspots, name) == getattr(made.hotspots, name), name
     assert read.privacy == made.privacy
     pd.testing.assert_frame_equal(
         read.access.assumptions, ASSUMPTIONS.frame(made.access.assumptions)
@@ -211,8 +191,7 @@ def test_sightings_come_back_through_the_door(left: Results) -> None:
 def test_the_text_on_sightings_is_that_of_the_run(left: Results) -> None:
     made, data = small_study.findings(), small_study.data()
     run, later = (
-        small_study.ten_lines(found, data=data)[:7]
-        for found in (made, left.findings)
+        small_study.ten_lines(found, data=data)[:7] for found in (made, left.findings)
     )
     assert later == run
 
@@ -223,9 +202,7 @@ def test_a_folder_in_the_midst_of_its_renames_is_not_read(folder: Path) -> None:
         (folder / "manifest.json").read_bytes()
     )
     for read in (earlier_run.read, earlier_run.timetable, earlier_run.map_of):
-        with pytest.raises(
-            OutputFolderError, match="holds new files beside old ones"
-        ):
+        with pytest.raises(OutputFolderError, match="holds new files beside old ones"):
             read(folder)
     assert ready(folder, "run") == []
     earlier_run.read(folder)
@@ -242,9 +219,7 @@ def test_a_manifest_without_a_list_of_outputs_is_refused(
         earlier_run.read(folder)
 
 
-@pytest.mark.parametrize(
-    "name", ["study.gpkg", "rasters/walking_time_health.tif"]
-)
+@pytest.mark.parametrize("name", ["study.gpkg", "rasters/walking_time_health.tif"])
 def test_a_damaged_file_is_refused(folder: Path, name: str) -> None:
     (folder / name).write_bytes(b"no such format")
     with pytest.raises(UserError, match=r"cannot be read.*run again"):
@@ -267,12 +242,8 @@ def test_a_run_without_sightings_comes_back(tmp_path: Path) -> None:
     assert len(small_study.ten_lines(read)) == 10
 
 
-def test_a_folder_of_something_else_is_refused(
-    tmp_path: Path, folder: Path
-) -> None:
-    with pytest.raises(
-        FileNotFoundError, match="nowhere does not exist: looked in "
-    ):
+def test_a_folder_of_something_else_is_refused(tmp_path: Path, folder: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="nowhere does not exist: looked in "):
         earlier_run.read(tmp_path / "nowhere")
     with pytest.raises(
         UserError, match=r"has no manifest\.json: nothing was run there"
@@ -289,9 +260,7 @@ def test_a_folder_of_something_else_is_refused(
 def test_a_run_of_another_version_is_refused(folder: Path) -> None:
     """One of 6.0 has parameters of a model that left."""
     change(folder, schema_version="6.0")
-    with pytest.raises(
-        UserError, match=r"version 6\.0 of the tables.*Fix: run again"
-    ):
+    with pytest.raises(UserError, match=r"version 6\.0 of the tables.*Fix: run again"):
         earlier_run.read(folder)
 
 
@@ -301,9 +270,7 @@ def test_a_missing_file_is_named(folder: Path) -> None:
         earlier_run.timetable(folder)
 
 
-def test_a_plan_is_compared_but_not_planned_on(
-    made: Findings, tmp_path: Path
-) -> None:
+def test_a_plan_is_compared_but_not_planned_on(made: Findings, tmp_path: Path) -> None:
     write_plan(
         tmp_path,
         Contents(
@@ -316,9 +283,6 @@ def test_a_plan_is_compared_but_not_planned_on(
         data=small_study.data(),
     )
     assert len(earlier_run.timetable(tmp_path)) == len(made.patrols.stops)
-    assert earlier_run.map_of(tmp_path) == (
-        tmp_path / "map.html",
-        date(2026, 5, 30),
-    )
+    assert earlier_run.map_of(tmp_path) == (tmp_path / "map.html", date(2026, 5, 30))
     with pytest.raises(UserError, match="written by a plan, not by a run"):
         earlier_run.read(tmp_path)

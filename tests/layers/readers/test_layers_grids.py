@@ -49,14 +49,10 @@ def test_people_are_summed_and_none_is_lost(tmp_path: Path) -> None:
 def test_values_lie_where_their_coordinates_are(tmp_path: Path) -> None:
     row = np.indices(SHAPE)[0]
     latitude = CORNER.f - STEP * (row + 0.5)
-    found = layers.raster(
-        written(tmp_path / "north.tif", latitude), how="bilinear"
-    )
+    found = layers.raster(written(tmp_path / "north.tif", latitude), how="bilinear")
     rows, columns = np.nonzero(np.isfinite(found.values))
     x, y = Affine(*found.transform) @ (columns + 0.5, rows + 0.5)
-    _, expected = Transformer.from_crs(
-        found.crs, 4326, always_xy=True
-    ).transform(x, y)
+    _, expected = Transformer.from_crs(found.crs, 4326, always_xy=True).transform(x, y)
     np.testing.assert_allclose(found.values[rows, columns], expected, atol=STEP)
 
 
@@ -70,9 +66,7 @@ def test_nodata_is_unknown_and_an_area_cuts(tmp_path: Path) -> None:
     assert cut.values.size < whole.values.size / 3
     assert np.nanmin(whole.values) == 7.0
     assert np.isnan(whole.values).any()
-    south = gpd.GeoDataFrame(
-        geometry=[box(20.85, 42.81, 20.9, 42.85)], crs=4326
-    )
+    south = gpd.GeoDataFrame(geometry=[box(20.85, 42.81, 20.9, 42.85)], crs=4326)
     with pytest.raises(UserError, match="holds no value in the area"):
         layers.raster(path, south)
 
@@ -86,11 +80,7 @@ def test_slope_and_hillshade_are_those_of_gdaldem(tmp_path: Path) -> None:
     assert isinstance(found, Terrain)
     assert (found.source, found.licence) == ("hills.tif", "made")
     assert found.detail_m == pytest.approx(185.3, abs=0.1)
-    assert (
-        found.slope_deg.shape
-        == found.hillshade.shape
-        == found.elevation_m.shape
-    )
+    assert found.slope_deg.shape == found.hillshade.shape == found.elevation_m.shape
     program = shutil.which("gdaldem")
     if program is None:
         pytest.skip("gdaldem (gdal-bin) is not installed")
@@ -103,18 +93,14 @@ def test_slope_and_hillshade_are_those_of_gdaldem(tmp_path: Path) -> None:
         ("hillshade", 1 + 254 * found.hillshade, 0.51),
     ):
         out = tmp_path / f"{mode}.tif"
-        subprocess.run(
-            [program, mode, "-q", metric, out], check=True, timeout=60
-        )
+        subprocess.run([program, mode, "-q", metric, out], check=True, timeout=60)
         with rasterio.open(out) as file:
             theirs = file.read(1, masked=True).astype(float).filled(np.nan)
         assert (np.isnan(ours) == np.isnan(theirs)).all()
         np.testing.assert_allclose(ours, theirs, atol=tolerance)
 
 
-def test_outside_kosovo_the_cells_are_those_of_the_utm_zone(
-    tmp_path: Path,
-) -> None:
+def test_outside_kosovo_the_cells_are_those_of_the_utm_zone(tmp_path: Path) -> None:
     corner = Affine(STEP, 0, 17.8, 0, -STEP, 43.35)
     found = layers.terrain(
         written(tmp_path / "mostar.tif", np.ones(SHAPE), transform=corner)

@@ -25,7 +25,7 @@ TEXT = printed("text_figures").set_index("id")
 NOT_IN_THE_FIGURES = {
     # Lines of known_inconsistencies.csv that the figures at hand cannot show, and why.
     "2019 gender and age shares": "no age shares are among the figures, and the one gender share "
-    "of another period (82 %, 2019/2020) fits the 89.5 % of 2020 with 76.9 % in 2019",
+    "of another period (82 %, 2019/2020) fits the 89.5 % of 2020 with 76.9 % in 2019"
 }
 
 
@@ -37,11 +37,7 @@ def tables() -> report_tables.ReportTables:
 
 
 def numbers(*texts: object) -> set[float]:
-    return {
-        float(n)
-        for text in texts
-        for n in re.findall(r"\d+(?:\.\d+)?", str(text))
-    }
+    return {float(n) for text in texts for n in re.findall(r"\d+(?:\.\d+)?", str(text))}
 
 
 def quantities(found: pd.DataFrame) -> set[tuple[str, str]]:
@@ -52,9 +48,7 @@ def edited(
     tables: report_tables.ReportTables, where: str, year: str, value: float
 ) -> report_tables.ReportTables:
     claims = tables.claims.copy()
-    claims.loc[
-        (claims["where"] == where) & (claims["year"] == year), "value"
-    ] = value
+    claims.loc[(claims["where"] == where) & (claims["year"] == year), "value"] = value
     return dataclasses.replace(tables, claims=claims)
 
 
@@ -63,18 +57,10 @@ def sums(
 ) -> Iterator[tuple[str, str, float]]:
     """Yield, for each year of a table, the printed total and the sum of the other rows."""
     label = re.sub(r"(table)(\d).*", r"\1 \2", name)
-    for year, rows in (
-        printed(name).rename(columns={"period": "year"}).groupby("year")
-    ):
+    for year, rows in printed(name).rename(columns={"period": "year"}).groupby("year"):
         total = rows[part] == "total"
-        yield from (
-            (f"{label}: total", str(year), v) for v in rows.loc[total, column]
-        )
-        yield (
-            f"{label}: its rows together",
-            str(year),
-            rows.loc[~total, column].sum(),
-        )
+        yield from ((f"{label}: total", str(year), v) for v in rows.loc[total, column])
+        yield (f"{label}: its rows together", str(year), rows.loc[~total, column].sum())
 
 
 def computed() -> Iterator[tuple[str, str, float]]:
@@ -97,8 +83,7 @@ def computed() -> Iterator[tuple[str, str, float]]:
     )
     yield "text: men and women together", "2020", men + women
     manners = [
-        value[f"text_entry_{how}_2020"]
-        for how in ("illegal", "legal", "unknown")
+        value[f"text_entry_{how}_2020"] for how in ("illegal", "legal", "unknown")
     ]
     yield "text: manners of entry together", "2020", sum(manners)
     both = value["text_asylum_2019"] + value["text_asylum_2020"]
@@ -110,37 +95,19 @@ def computed() -> Iterator[tuple[str, str, float]]:
         shares = rows["printed_share_pct"]
         yield "table 2: its 6 rows together", str(year), rows["persons"].sum()
         yield "the whole", str(year), 100
-        yield (
-            "table 2: its 6 shares together",
-            str(year),
-            round(shares.sum(), 1),
-        )
-        yield from (
-            ("table 2: printed share", str(year), share) for share in shares
-        )
+        yield ("table 2: its 6 shares together", str(year), round(shares.sum(), 1))
+        yield from (("table 2: printed share", str(year), share) for share in shares)
         for persons in rows["persons"]:
             share = 100 * persons / value[f"text_asylum_{year}"]
-            yield (
-                "table 2: persons over the text's total",
-                str(year),
-                round(share, 4),
-            )
-    yield from sums(
-        "table3_manner_of_entry", "manner_of_entry", "persons_in_table"
-    )
+            yield ("table 2: persons over the text's total", str(year), round(share, 4))
+    yield from sums("table3_manner_of_entry", "manner_of_entry", "persons_in_table")
     for row in printed("table3_manner_of_entry").itertuples():
         if row.manner_of_entry != "total":
-            yield (
-                f"table 3: {row.manner_of_entry}",
-                row.year,
-                row.persons_in_table,
-            )
+            yield (f"table 3: {row.manner_of_entry}", row.year, row.persons_in_table)
     yield from sums("table4_entry_points", "entry_point")
     yield from sums("table5_smuggling_suspects", "nationality")
     suspects = printed("table5_smuggling_suspects")
-    total = suspects[suspects["nationality"] == "total"].set_index("year")[
-        "persons"
-    ]
+    total = suspects[suspects["nationality"] == "total"].set_index("year")["persons"]
     yield "table 5: its totals together", "2016-2018", total.sum()
     for before, year in (("2016", "2017"), ("2017", "2018")):
         change = 100 * (total[year] / total[before] - 1)
@@ -163,10 +130,7 @@ def test_columns_and_both_readings(tables: report_tables.ReportTables) -> None:
     found = report_tables.contradictions(tables)
     assert list(found.columns) == CONTRADICTIONS.names
     assert (
-        found[["reading", "value", "other_reading", "other_value"]]
-        .notna()
-        .all()
-        .all()
+        found[["reading", "value", "other_reading", "other_value"]].notna().all().all()
     )
     assert (found["value"] - found["other_value"]).abs().min() > 0.5
 
@@ -176,9 +140,7 @@ def test_every_known_contradiction_is_found_or_its_absence_explained(
     tables: report_tables.ReportTables, line: dict[str, str]
 ) -> None:
     explained = [
-        key
-        for key in NOT_IN_THE_FIGURES
-        if line["what_is_printed"].startswith(key)
+        key for key in NOT_IN_THE_FIGURES if line["what_is_printed"].startswith(key)
     ]
     found = report_tables.contradictions(tables)
     held = numbers(*found.drop(columns="table").to_numpy().ravel())
@@ -195,13 +157,9 @@ def test_every_known_contradiction_is_found_or_its_absence_explained(
 def test_the_gender_shares_can_both_hold() -> None:
     text = TEXT["value"]
     both_years = text["text_asylum_2019"] + text["text_asylum_2020"]
-    men_2019 = (
-        text["text_share_male"] / 100 * both_years - text["text_male_2020"]
-    )
+    men_2019 = text["text_share_male"] / 100 * both_years - text["text_male_2020"]
     assert 0 < men_2019 / text["text_asylum_2019"] < 1
-    assert 100 * men_2019 / text["text_asylum_2019"] == pytest.approx(
-        76.9, abs=0.05
-    )
+    assert 100 * men_2019 / text["text_asylum_2019"] == pytest.approx(76.9, abs=0.05)
 
 
 def test_one_figure_mended_takes_one_contradiction_away(
@@ -209,9 +167,7 @@ def test_one_figure_mended_takes_one_contradiction_away(
 ) -> None:
     before = quantities(report_tables.contradictions(tables))
     after = quantities(
-        report_tables.contradictions(
-            edited(tables, "table 1: Kosovo*", "2018", 595)
-        )
+        report_tables.contradictions(edited(tables, "table 1: Kosovo*", "2018", 595))
     )
     assert before - after == {("asylum seekers in Kosovo*", "2018")}
 
@@ -221,18 +177,8 @@ def test_one_figure_mended_takes_one_contradiction_away(
     [
         ("table 4: total", "2020", 1408, "asylum seekers in Kosovo*"),
         ("table 5: total", "2016", 27, "suspects of smuggling"),
-        (
-            "text: suspects 2016 to 2018",
-            "2016-2018",
-            78,
-            "suspects of smuggling",
-        ),
-        (
-            "text: men and women together",
-            "2020",
-            1408,
-            "asylum seekers in Kosovo*",
-        ),
+        ("text: suspects 2016 to 2018", "2016-2018", 78, "suspects of smuggling"),
+        ("text: men and women together", "2020", 1408, "asylum seekers in Kosovo*"),
     ],
 )
 def test_a_figure_changed_is_found(
@@ -266,8 +212,7 @@ def test_rounding_explains_a_small_difference(
         edited(tables, "text: suspects against 2017", "2018", -35.9)
     )
     assert (
-        "table 5"
-        in found.loc[found["quantity"] == change[0], "other_reading"].iloc[0]
+        "table 5" in found.loc[found["quantity"] == change[0], "other_reading"].iloc[0]
     )
 
 

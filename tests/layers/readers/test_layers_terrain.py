@@ -35,11 +35,7 @@ def plane(lon: np.ndarray, lat: np.ndarray) -> np.ndarray:
 
 
 def tile(
-    path: Path,
-    west: float,
-    north: float,
-    size: int = 240,
-    nodata: float = -32768,
+    path: Path, west: float, north: float, size: int = 240, nodata: float = -32768
 ) -> Path:
     """Write a tile of the plane, a 1200th of a degree a cell."""
     step = 1 / 1200
@@ -86,9 +82,7 @@ def serving(folder: Path, *, ranges: bool) -> Iterator[tuple[str, list[int]]]:
                 self.send_error(404)
                 return
             content = path.read_bytes()
-            wanted = re.fullmatch(
-                r"bytes=(\d+)-(\d*)", self.headers.get("Range", "")
-            )
+            wanted = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
             if ranges and wanted:
                 first = int(wanted[1])
                 last = min(int(wanted[2] or len(content) - 1), len(content) - 1)
@@ -131,9 +125,7 @@ def assert_plane(found: Terrain) -> None:
     x, y = np.meshgrid(
         c + a * (np.arange(columns) + 0.5), f + e * (np.arange(rows) + 0.5)
     )
-    lon, lat = rasterio.warp.transform(
-        found.crs, "EPSG:4326", x.ravel(), y.ravel()
-    )
+    lon, lat = rasterio.warp.transform(found.crs, "EPSG:4326", x.ravel(), y.ravel())
     known = ~np.isnan(found.elevation_m.ravel())
     error = found.elevation_m.ravel() - plane(np.array(lon), np.array(lat))
     assert known.mean() > 0.9
@@ -158,23 +150,17 @@ def test_terrain_is_cut_warped_and_entered(
     made = terrain.fetch(*store, str(source), AREA, cell_m=100, licence="mine")
     assert_plane(terrain.load(*store))
     found = terrain.load(*store)
-    assert (found.crs, found.source, found.licence) == (
-        KOSOVO,
-        "dem.tif",
-        "mine",
-    )
+    assert (found.crs, found.source, found.licence) == (KOSOVO, "dem.tif", "mine")
     assert found.transform[0] == 100
     assert found.detail_m == pytest.approx(92.7, abs=0.1)
-    entry = json.loads(
-        (store[0] / store[1] / "manifest.json").read_text("utf-8")
-    )["terrain"]
+    entry = json.loads((store[0] / store[1] / "manifest.json").read_text("utf-8"))[
+        "terrain"
+    ]
     assert (entry["cell_m"], entry["sha256"]) == (100, made["sha256"])
     assert len(snapshots.load(*store).roads) == len(bundled.network().roads)
 
 
-def test_it_is_a_cog_with_overviews(
-    tmp_path: Path, store: tuple[Path, str]
-) -> None:
+def test_it_is_a_cog_with_overviews(tmp_path: Path, store: tuple[Path, str]) -> None:
     source = tile(tmp_path / "dem.tif", 20.79, 42.96)
     terrain.fetch(*store, str(source), AREA, cell_m=15)
     with rasterio.open(store[0] / store[1] / "terrain.tif") as dataset:
@@ -183,14 +169,10 @@ def test_it_is_a_cog_with_overviews(
         assert dataset.nodata == -9999
 
 
-def test_unknown_cells_stay_unknown(
-    tmp_path: Path, store: tuple[Path, str]
-) -> None:
+def test_unknown_cells_stay_unknown(tmp_path: Path, store: tuple[Path, str]) -> None:
     # The hole of 4 x 4 cells lies at the tile's north-west, inside this area.
     source = tile(tmp_path / "dem.tif", 20.79, 42.96)
-    terrain.fetch(
-        *store, str(source), box(20.792, 42.93, 20.85, 42.958), cell_m=50
-    )
+    terrain.fetch(*store, str(source), box(20.792, 42.93, 20.85, 42.958), cell_m=50)
     found = terrain.load(*store)
     unknown = np.isnan(found.elevation_m)
     assert 0.001 < unknown.mean() < 0.2
@@ -201,13 +183,9 @@ def test_a_template_names_the_tiles_of_a_degree() -> None:
     assert terrain.tiles("{lat}/{lon}", box(20.9, 42.9, 21.1, 43.1)) == [
         "N42/E020", "N42/E021", "N43/E020", "N43/E021",
     ]  # fmt: skip
-    assert terrain.tiles("{lat}_{lon}", box(-0.2, -0.4, -0.1, -0.3)) == [
-        "S01_W001"
-    ]
+    assert terrain.tiles("{lat}_{lon}", box(-0.2, -0.4, -0.1, -0.3)) == ["S01_W001"]
     assert terrain.tiles("a.tif", AREA) == ["a.tif"]
-    assert (
-        "N42_00_E020_00_DEM.tif" in terrain.tiles(terrain.COPERNICUS, AREA)[0]
-    )
+    assert "N42_00_E020_00_DEM.tif" in terrain.tiles(terrain.COPERNICUS, AREA)[0]
 
 
 @pytest.mark.parametrize("cell_m", [30.0, 100.0, 27.3])
@@ -258,16 +236,12 @@ def test_a_server_without_pieces_is_named_with_the_fix(
     tile(tmp_path / "dem.tif", 20.79, 42.96)
     with (
         serving(tmp_path, ranges=False) as (address, _),
-        pytest.raises(
-            UserError, match=r"Range .* not supported.*Fix: .*on disk"
-        ),
+        pytest.raises(UserError, match=r"Range .* not supported.*Fix: .*on disk"),
     ):
         terrain.fetch(*store, f"{address}/dem.tif", AREA)
 
 
-def test_faults_say_what_and_what_next(
-    tmp_path: Path, store: tuple[Path, str]
-) -> None:
+def test_faults_say_what_and_what_next(tmp_path: Path, store: tuple[Path, str]) -> None:
     (tmp_path / "page.tif").write_text("<html>not here</html>")
     with serving(tmp_path, ranges=True) as (address, _):
         for name in ("none.tif", "page.tif"):
@@ -283,9 +257,7 @@ def test_faults_say_what_and_what_next(
         terrain.fetch(store[0], "x", str(far), AREA)
 
 
-def test_a_damaged_terrain_is_refused(
-    tmp_path: Path, store: tuple[Path, str]
-) -> None:
+def test_a_damaged_terrain_is_refused(tmp_path: Path, store: tuple[Path, str]) -> None:
     terrain.fetch(
         *store, str(tile(tmp_path / "dem.tif", 20.79, 42.96)), AREA, cell_m=100
     )
@@ -297,9 +269,7 @@ def test_a_damaged_terrain_is_refused(
 # Relief
 
 
-def made(
-    elevation: np.ndarray, crs: str = KOSOVO, cell: float = 30.0
-) -> Terrain:
+def made(elevation: np.ndarray, crs: str = KOSOVO, cell: float = 30.0) -> Terrain:
     grid = (cell, 0.0, 7_500_000.0, 0.0, -cell, 4_700_000.0)
     return Terrain(elevation.astype("float32"), grid, crs, cell, "made", "ours")
 
@@ -321,9 +291,7 @@ def test_light_from_the_north_west_falls_on_slopes_that_face_it() -> None:
         ((column + row) * -30.0, False),
         ((column + row) * 30.0, True),
     ):
-        assert (hillshade(made(rise))[2, 2] > np.sin(np.pi / 4)) is np.bool_(
-            brighter
-        )
+        assert (hillshade(made(rise))[2, 2] > np.sin(np.pi / 4)) is np.bool_(brighter)
     np.testing.assert_allclose(
         hillshade(made(row * 0.0))[2, 2], np.sin(np.pi / 4), rtol=1e-6
     )
@@ -343,19 +311,13 @@ def test_relief_is_that_of_gdaldem(
         pytest.skip("gdaldem (gdal-bin) is not installed")
     source = shared / "data" / "dem" / "mitrovica_dem_7p5s_coarse.tif"
     terrain.fetch(
-        *store,
-        str(source),
-        box(20.6, 42.8, 21.1, 43.2),
-        cell_m=100,
-        detail_m=500,
+        *store, str(source), box(20.6, 42.8, 21.1, 43.2), cell_m=100, detail_m=500
     )
     found = terrain.load(*store)
     assert found.detail_m == 500
     cog = store[0] / store[1] / "terrain.tif"
     ours, out = 1 + 254 * hillshade(found), tmp_path / "hillshade.tif"
-    subprocess.run(
-        [gdaldem, "hillshade", "-q", cog, out], check=True, timeout=60
-    )
+    subprocess.run([gdaldem, "hillshade", "-q", cog, out], check=True, timeout=60)
     with rasterio.open(out) as dataset:
         theirs = dataset.read(1, masked=True).astype("float32").filled(np.nan)
     assert (np.isnan(ours) == np.isnan(theirs)).all()

@@ -61,8 +61,7 @@ def stops() -> gpd.GeoDataFrame:
 @pytest.fixture
 def legs() -> gpd.GeoDataFrame:
     at = [
-        shapely.Point(7_490_000 + 100 * x, 4_750_000 + 100 * (x % 2))
-        for x in range(3)
+        shapely.Point(7_490_000 + 100 * x, 4_750_000 + 100 * (x % 2)) for x in range(3)
     ]
     rows = [
         {
@@ -82,14 +81,9 @@ def plan(stops: gpd.GeoDataFrame, legs: gpd.GeoDataFrame) -> Patrols:
 def on(plan: Patrols, day: str, nights: int = 1) -> Patrols:
     """Return the plan of some nights, the first of a day."""
     first = datetime.date.fromisoformat(day)
-    made = [
-        numbered(plan, n, first, "Europe/Belgrade")
-        for n in range(1, nights + 1)
-    ]
+    made = [numbered(plan, n, first, "Europe/Belgrade") for n in range(1, nights + 1)]
     tables = {
-        name: pd.concat(
-            [getattr(night, name) for night in made], ignore_index=True
-        )
+        name: pd.concat([getattr(night, name) for night in made], ignore_index=True)
         for name in ("stops", "legs")
     }
     return replace(made[0], **tables)
@@ -134,14 +128,10 @@ def test_gpx_is_read_back_by_gdal(plan: Patrols, tmp_path: Path) -> None:
     ]  # fmt: skip
     evening = paths["patrol_evening_1.gpx"]
     points = pyogrio.read_dataframe(evening, layer="waypoints")
-    assert points["name"].tolist() == [
-        f"{k:02d} {NAME.format(k)}" for k in range(3)
-    ]
+    assert points["name"].tolist() == [f"{k:02d} {NAME.format(k)}" for k in range(3)]
     assert points["desc"].tolist() == ["18:00-18:10"] * 3
     expected = plan.stops.iloc[[0, 1, 3]].to_crs(WGS84)
-    apart = shapely.distance(
-        points.geometry.to_numpy(), expected.geometry.to_numpy()
-    )
+    apart = shapely.distance(points.geometry.to_numpy(), expected.geometry.to_numpy())
     assert apart.max() < 1e-6
     track = pyogrio.read_dataframe(evening, layer="tracks")
     assert track["name"].tolist() == ["evening, vehicle 1"]
@@ -172,13 +162,10 @@ def test_kml_shows_each_patrol_in_the_colour_of_its_shift(
     for number, name in enumerate(
         ("patrol_evening_1.kml", "patrol_early_morning_1.kml")
     ):
-        red, green, blue = (
-            SHIFTS[number].colour[at : at + 2] for at in (1, 3, 5)
-        )
+        red, green, blue = (SHIFTS[number].colour[at : at + 2] for at in (1, 3, 5))
         root = ET.parse(paths[name]).getroot()
         assert {
-            one.text
-            for one in root.iter("{http://www.opengis.net/kml/2.2}color")
+            one.text for one in root.iter("{http://www.opengis.net/kml/2.2}color")
         } == {f"ff{blue}{green}{red}"}
     assert len(pyogrio.read_dataframe(paths["patrol_evening_1.kml"])) == 4
 
@@ -194,12 +181,8 @@ def test_a_calendar_holds_patrols_stops_and_breaks_in_utc(
     ]  # fmt: skip
     utc = datetime.UTC
     assert events[0].start == datetime.datetime(2026, 11, 25, 17, tzinfo=utc)
-    assert events[0].end == datetime.datetime(
-        2026, 11, 25, 18, 3, 20, tzinfo=utc
-    )
-    assert events[1].end == datetime.datetime(
-        2026, 11, 25, 17, 23, 20, tzinfo=utc
-    )
+    assert events[0].end == datetime.datetime(2026, 11, 25, 18, 3, 20, tzinfo=utc)
+    assert events[1].end == datetime.datetime(2026, 11, 25, 17, 23, 20, tzinfo=utc)
     assert events[3].start == datetime.datetime(2026, 11, 26, 0, 30, tzinfo=utc)
     assert all(event.start < event.end for event in events)
     assert len({str(e["uid"]) for e in events}) == 4
@@ -220,9 +203,7 @@ def test_an_event_says_where_it_is_and_what_to_bring(
     write_ics(dated.stops, routes, tmp_path, HANDLING, bring)
     (path,) = tmp_path.glob("*.ics")
     stop = Calendar.from_ical(path.read_bytes()).walk("VEVENT")[1]
-    lon, lat = shapely.get_coordinates(dated.stops.to_crs(WGS84).geometry)[
-        1
-    ].round(6)
+    lon, lat = shapely.get_coordinates(dated.stops.to_crs(WGS84).geometry)[1].round(6)
     assert (
         str(stop["description"])
         == f"Ura / Most / Мост\nPoneti: voda\ngeo:{lat:.6f},{lon:.6f}"
@@ -235,22 +216,10 @@ def test_an_event_says_where_it_is_and_what_to_bring(
     ("day", "left", "back"),
     [
         # Clocks go back from 3:00 to 2:00: two hours from 1:30 end at 2:30 by the clock.
-        (
-            "2026-10-24",
-            "2026-10-25T01:30:00+02:00",
-            "2026-10-25T02:30:00+01:00",
-        ),
+        ("2026-10-24", "2026-10-25T01:30:00+02:00", "2026-10-25T02:30:00+01:00"),
         # Clocks go on from 2:00 to 3:00.
-        (
-            "2027-03-27",
-            "2027-03-28T01:30:00+01:00",
-            "2027-03-28T04:30:00+02:00",
-        ),
-        (
-            "2026-11-30",
-            "2026-12-01T01:30:00+01:00",
-            "2026-12-01T03:30:00+01:00",
-        ),
+        ("2027-03-27", "2027-03-28T01:30:00+01:00", "2027-03-28T04:30:00+02:00"),
+        ("2026-11-30", "2026-12-01T01:30:00+01:00", "2026-12-01T03:30:00+01:00"),
     ],
 )
 def test_moments_are_right_after_midnight_and_when_clocks_change(
@@ -270,9 +239,9 @@ def test_moments_are_right_after_midnight_and_when_clocks_change(
 
 def test_a_drive_ends_when_its_stop_is_reached(plan: Patrols) -> None:
     drive = plan.legs.assign(duration_s=[600, 180])
-    legs = on(
-        replace(plan, legs=LEGS.geoframe(drive)), "2026-11-25"
-    ).legs.set_index("order")
+    legs = on(replace(plan, legs=LEGS.geoframe(drive)), "2026-11-25").legs.set_index(
+        "order"
+    )
     assert legs["starts_at"].to_dict() == {
         1: "2026-11-25T18:00:20+01:00", 2: "2026-11-25T18:53:20+01:00",
     }  # fmt: skip
@@ -286,9 +255,7 @@ def test_several_nights_have_a_file_for_each_patrol_and_a_calendar_for_each_vehi
 ) -> None:
     several = on(plan, "2026-11-25", nights=2)
     paths = [
-        path
-        for path in written(several, tmp_path).values()
-        if path.suffix == ".gpx"
+        path for path in written(several, tmp_path).values() if path.suffix == ".gpx"
     ]
     assert [p.name for p in paths] == [
         f"patrol_2026-11-{day}_{shift}_1.gpx"
@@ -309,14 +276,10 @@ def test_several_nights_have_a_file_for_each_patrol_and_a_calendar_for_each_vehi
     )
 
 
-def test_no_patrol_takes_another_ones_file(
-    plan: Patrols, tmp_path: Path
-) -> None:
+def test_no_patrol_takes_another_ones_file(plan: Patrols, tmp_path: Path) -> None:
     names = ("вече", "јутро", "a b", "a-b", "A/B")
     evening = plan.stops[plan.stops["shift"] == "evening"]
-    stops = pd.concat(
-        [evening.assign(shift=name) for name in names], ignore_index=True
-    )
+    stops = pd.concat([evening.assign(shift=name) for name in names], ignore_index=True)
     paths = written(replace(plan, stops=stops), tmp_path)
     tracks = [name for name in paths if name.endswith(".gpx")]
     assert tracks == [

@@ -87,9 +87,7 @@ def test_a_key_is_written_where_its_comment_shows_it() -> None:
     )
     before, after = NEW.splitlines(), found.splitlines()
     assert len(before) == len(after)
-    changed = [
-        new for old, new in zip(before, after, strict=True) if old != new
-    ]
+    changed = [new for old, new in zip(before, after, strict=True) if old != new]
     assert [line.partition("  #")[0] for line in changed] == [
         "[hung_out]",
         'stop = "b"',

@@ -33,9 +33,7 @@ def filled(content: bytes, suffix: str) -> bytes:
         sheet.append([ROW.get(str(name)) for name in header])
         book.save(out)
         return out.getvalue()
-    header = next(
-        csv.reader(content.decode("utf-8-sig").splitlines(), delimiter=";")
-    )
+    header = next(csv.reader(content.decode("utf-8-sig").splitlines(), delimiter=";"))
     row = ";".join(ROW.get(name, "") for name in header)
     return content + f"{row}\r\n".encode()
 

@@ -18,9 +18,7 @@ from layers.files.handling import Handling
 from layers.writers import formats, geopackage
 from layers.writers.layer_tables import layer_of
 
-TABLES = {
-    table.name: table for table in (*schema.OUTPUTS, *schema.PLAN_OUTPUTS)
-}
+TABLES = {table.name: table for table in (*schema.OUTPUTS, *schema.PLAN_OUTPUTS)}
 HANDLING = Handling(date(2027, 3, 3))
 LINE = shapely.LineString([(20.8, 42.8), (20.9, 42.9)])
 SHAPES = {
@@ -37,11 +35,7 @@ def least(column: Column, number: int) -> object:
     """Return a value that a column may hold."""
     if column.values:
         return column.values[0]
-    return (
-        f"x{number}"
-        if column.dtype == "string"
-        else number + (column.minimum or 0)
-    )
+    return f"x{number}" if column.dtype == "string" else number + (column.minimum or 0)
 
 
 def rows_of(table: Table, n: int) -> pd.DataFrame:
@@ -57,9 +51,7 @@ def rows_of(table: Table, n: int) -> pd.DataFrame:
     if not table.geometry:
         return table.frame(rows)
     return table.geoframe(
-        pd.DataFrame(rows, index=range(n)).assign(
-            geometry=[SHAPES[table.geometry]] * n
-        )
+        pd.DataFrame(rows, index=range(n)).assign(geometry=[SHAPES[table.geometry]] * n)
     )
 
 
@@ -95,7 +87,5 @@ def test_few_rows_of_every_table_are_read_again(
         assert len(gpd.read_parquet(of_layer.with_suffix(".parquet"))) == n
         assert len(pyogrio.read_dataframe(of_layer.with_suffix(".fgb"))) == n
     now = datetime(2026, 12, 3, tzinfo=UTC)
-    geopackage.write(
-        layers, plain, tmp_path / "a.gpkg", handling=HANDLING, now=now
-    )
+    geopackage.write(layers, plain, tmp_path / "a.gpkg", handling=HANDLING, now=now)
     assert pyogrio.read_info(tmp_path / "a.gpkg", layer=name)["features"] == n

@@ -65,21 +65,13 @@ def test_the_findings_keep_to_their_schema(
     json_schema: dict[str, Any], n: int, patrols: bool
 ) -> None:
     jsonschema.Draft202012Validator.check_schema(json_schema)
-    jsonschema.Draft202012Validator(json_schema).validate(
-        rendered(n, patrols=patrols)
-    )
+    jsonschema.Draft202012Validator(json_schema).validate(rendered(n, patrols=patrols))
 
 
-def test_the_schema_refuses_what_is_not_in_it(
-    json_schema: dict[str, Any],
-) -> None:
+def test_the_schema_refuses_what_is_not_in_it(json_schema: dict[str, Any]) -> None:
     validator = jsonschema.Draft202012Validator(json_schema)
     spoilt = rendered()
-    for change in (
-        {"schema_version": "9.9"},
-        {"note": "x"},
-        {"n_sightings": -1},
-    ):
+    for change in ({"schema_version": "9.9"}, {"note": "x"}, {"n_sightings": -1}):
         assert not validator.is_valid(spoilt | change)
     spoilt["proximity"][0]["age_min"] = 18
     assert not validator.is_valid(spoilt)
@@ -88,18 +80,13 @@ def test_the_schema_refuses_what_is_not_in_it(
 def test_the_schema_names_the_columns_of_the_tables(
     json_schema: dict[str, Any],
 ) -> None:
-    assert (
-        json_schema["properties"]["schema_version"]["const"]
-        == schema.SCHEMA_VERSION
-    )
+    assert json_schema["properties"]["schema_version"]["const"] == schema.SCHEMA_VERSION
     tables_of = {table.name: table for table in schema.OUTPUTS}
     defined = set(json_schema["$defs"]) - {"tour"}
     assert defined <= tables_of.keys()
     for name in defined:
         table, rows = tables_of[name], json_schema["$defs"][name]["properties"]
-        fixed = [
-            column for column in table.names if not column.startswith("p_")
-        ]
+        fixed = [column for column in table.names if not column.startswith("p_")]
         bands = json_schema["$defs"][name].get("patternProperties", {})
         assert list(rows) == (fixed if bands else table.names)
         for column, row in rows.items():
@@ -118,10 +105,7 @@ def test_numbers_and_nulls_come_out_as_such() -> None:
     )
     assert first["located_from_kind"] is True
     assert found["hotspots"][0]["sightings"] == ["S1", "S2", "S3"]
-    assert [row["relates_to"] for row in found["excluded_records"]] == [
-        "S1",
-        None,
-    ]
+    assert [row["relates_to"] for row in found["excluded_records"]] == ["S1", None]
 
 
 def test_models_and_tests_name_their_assumptions() -> None:
@@ -144,9 +128,7 @@ def test_models_and_tests_name_their_assumptions() -> None:
     assert [row["parameter"] for row in found["assumptions"]] == ["off_path"]
 
 
-def test_no_sighting_leaves_no_test_and_no_number_that_json_does_not_know() -> (
-    None
-):
+def test_no_sighting_leaves_no_test_and_no_number_that_json_does_not_know() -> None:
     found = rendered(0)
     assert found["corridor_design"] is None
     assert found["corridor_tests"] == found["corridor_band_tests"] == []
@@ -182,21 +164,15 @@ def test_what_the_grid_costs_is_given_in_metres() -> None:
     for found, grid_m in ((made, 100.0), (wide, 300.0)):
         privacy = rendered_of(found)["privacy"]
         assert privacy["grid_m"] == grid_m
-        assert privacy["off_at_most_m"] == pytest.approx(
-            grid_m / 2**0.5, abs=0.05
-        )
-        assert privacy["off_on_average_m"] == pytest.approx(
-            mean * grid_m, abs=0.05
-        )
+        assert privacy["off_at_most_m"] == pytest.approx(grid_m / 2**0.5, abs=0.05)
+        assert privacy["off_on_average_m"] == pytest.approx(mean * grid_m, abs=0.05)
 
 
 @pytest.mark.parametrize("n", [1, 5, 40])
 def test_the_small_sample_note_is_the_exact_binomial_bound(n: int) -> None:
     bound = binomtest(n, n).proportion_ci(0.95, method="exact").low
     sample = findings_json.small_sample(n)
-    assert sample["share_at_least_if_all_agree"] == pytest.approx(
-        bound, abs=5e-5
-    )
+    assert sample["share_at_least_if_all_agree"] == pytest.approx(bound, abs=5e-5)
     assert sample["one_more_could_move_a_share_by"] == pytest.approx(
         1 / (n + 1), abs=5e-5
     )
@@ -230,16 +206,9 @@ def test_a_spreadsheet_runs_no_name_as_a_formula(
 
 
 def test_numbers_below_zero_stay_numbers(tmp_path: Path) -> None:
-    rows = schema.CORRIDOR_TESTS.frame(
-        pd.DataFrame({"null": ["effort"], "p": [-0.5]})
-    )
+    rows = schema.CORRIDOR_TESTS.frame(pd.DataFrame({"null": ["effort"], "p": [-0.5]}))
     formats.csv(schema.CORRIDOR_TESTS, rows, tmp_path / "a.csv", HANDLING)
-    assert (
-        (tmp_path / "a.csv")
-        .read_text()
-        .splitlines()[1]
-        .startswith("effort,,,,-0.5")
-    )
+    assert (tmp_path / "a.csv").read_text().splitlines()[1].startswith("effort,,,,-0.5")
 
 
 def dictionary(where: dict[str, list[str]]) -> str:
@@ -268,18 +237,13 @@ def test_the_dictionary_describes_every_exported_column_and_no_other() -> None:
 
 
 def test_every_row_of_the_dictionary_has_five_cells() -> None:
-    lines = [
-        line for line in dictionary({}).splitlines() if line.startswith("|")
-    ]
+    lines = [line for line in dictionary({}).splitlines() if line.startswith("|")]
     assert {line.replace("\\|", "").count("|") for line in lines} == {6}
 
 
 def test_the_manifest_fingerprints_every_file(tmp_path: Path) -> None:
     out = tmp_path / "out"
-    for path, content in (
-        (out / "a.txt", "a"),
-        (out / "layers" / "b.txt", "b"),
-    ):
+    for path, content in ((out / "a.txt", "a"), (out / "layers" / "b.txt", "b")):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content)
     params = Params(patrols={"seed": 7})
@@ -293,10 +257,7 @@ def test_the_manifest_fingerprints_every_file(tmp_path: Path) -> None:
         inputs={"sightings files": 1},
         now=datetime(2026, 3, 1, 13, tzinfo=timezone(timedelta(hours=1))),
     )
-    assert [entry["file"] for entry in record["outputs"]] == [
-        "a.txt",
-        "layers/b.txt",
-    ]
+    assert [entry["file"] for entry in record["outputs"]] == ["a.txt", "layers/b.txt"]
     assert record["outputs"][0]["sha256"] == hashlib.sha256(b"a").hexdigest()
     assert record["inputs"] == {"sightings files": 1}
     assert record["handling"] == HANDLING.line()

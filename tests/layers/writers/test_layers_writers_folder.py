@@ -65,10 +65,7 @@ def planned(
     """Write a plan: files take their places as those of a run do."""
     return write_plan(
         folder,
-        replace(
-            Contents(Params(), PAGE, HANDLING, NOW, inputs={"runs": 1}),
-            **changes,
-        ),
+        replace(Contents(Params(), PAGE, HANDLING, NOW, inputs={"runs": 1}), **changes),
         patrols=patrols or small_study.findings().patrols,
         data=small_study.data(),
     )
@@ -105,14 +102,12 @@ def files(folder: Path) -> dict[str, bytes]:
 
 def assert_whole(folder: Path) -> None:
     """Check that the folder holds exactly what its manifest says, and nothing half-done."""
-    listed = json.loads((folder / "manifest.json").read_text("utf-8"))[
-        "outputs"
-    ]
+    listed = json.loads((folder / "manifest.json").read_text("utf-8"))["outputs"]
     for entry in listed:
         found = fingerprint(folder / entry["file"])
-        assert found == {"sha256": entry["sha256"], "bytes": entry["bytes"]}, (
-            entry["file"]
-        )
+        assert found == {"sha256": entry["sha256"], "bytes": entry["bytes"]}, entry[
+            "file"
+        ]
     assert files(folder).keys() == {entry["file"] for entry in listed} | {
         "manifest.json"
     }
@@ -163,12 +158,10 @@ def test_calendars_are_written_for_a_night_with_a_date_and_go_without(
     assert_whole(tmp_path)
     calendars = {"patrols/vehicle_1.ics", "patrols/vehicle_2.ics"}
     assert calendars <= files(tmp_path).keys()
-    assert (
-        b"DTSTART:20261130T170000Z" in files(tmp_path)["patrols/vehicle_1.ics"]
+    assert b"DTSTART:20261130T170000Z" in files(tmp_path)["patrols/vehicle_1.ics"]
+    assert "`patrols/vehicle_1.ics`" in (tmp_path / "data_dictionary.md").read_text(
+        "utf-8"
     )
-    assert "`patrols/vehicle_1.ics`" in (
-        tmp_path / "data_dictionary.md"
-    ).read_text("utf-8")
     (tmp_path / "patrols" / "mine.ics").write_text("mine")
     planned(tmp_path)
     remaining = files(tmp_path).keys()
@@ -190,11 +183,7 @@ def test_files_that_the_user_edited_are_kept_under_a_new_name_and_named(
 ) -> None:
     """Both one that the next plan writes again and one that it does not."""
     day = datetime(2026, 11, 26, 12).timestamp()
-    for name in (
-        "patrol_plan.csv",
-        "stop_cards.pdf",
-        "layers/patrol_stops.geojson",
-    ):
+    for name in ("patrol_plan.csv", "stop_cards.pdf", "layers/patrol_stops.geojson"):
         (plan / name).write_text("corrected by hand")
         os.utime(plan / name, (day, day))
     edited = planned(plan)
@@ -206,9 +195,9 @@ def test_files_that_the_user_edited_are_kept_under_a_new_name_and_named(
     assert {path.relative_to(plan).as_posix() for path in edited} == kept
     remaining = files(plan)
     assert all(remaining[name] == b"corrected by hand" for name in kept)
-    assert {
-        line.split(" is kept as ")[1] for line in map(kept_line, edited)
-    } == {str(plan / name) for name in kept}
+    assert {line.split(" is kept as ")[1] for line in map(kept_line, edited)} == {
+        str(plan / name) for name in kept
+    }
     assert b"order" in remaining["patrol_plan.csv"]
     # Edited again on the same day, both versions stay.
     (plan / "patrol_plan.csv").write_text("again")
@@ -216,10 +205,7 @@ def test_files_that_the_user_edited_are_kept_under_a_new_name_and_named(
     (second,) = planned(plan)
     assert second.name == "patrol_plan (edited 2026-11-26, 2).csv"
     assert second.read_text() == "again"
-    assert (
-        files(plan)["patrol_plan (edited 2026-11-26).csv"]
-        == b"corrected by hand"
-    )
+    assert files(plan)["patrol_plan (edited 2026-11-26).csv"] == b"corrected by hand"
 
 
 def test_a_plan_does_not_take_the_place_of_a_run_nor_a_run_that_of_a_plan(
@@ -232,9 +218,7 @@ def test_a_plan_does_not_take_the_place_of_a_run_nor_a_run_that_of_a_plan(
     assert before.items() <= files(run).items()
     for folder, other, again in ((run, "run", planned), (plan, "plan", write)):
         remaining = files(folder)
-        with pytest.raises(
-            OutputFolderError, match=f"holds what a {other} wrote"
-        ):
+        with pytest.raises(OutputFolderError, match=f"holds what a {other} wrote"):
             again(folder)
         assert files(folder) == remaining
 
@@ -242,9 +226,7 @@ def test_a_plan_does_not_take_the_place_of_a_run_nor_a_run_that_of_a_plan(
 @pytest.mark.parametrize(
     "name", ["map.html", pytest.param("manifest.json", marks=pytest.mark.proof)]
 )
-def test_a_file_of_the_users_own_is_never_replaced(
-    tmp_path: Path, name: str
-) -> None:
+def test_a_file_of_the_users_own_is_never_replaced(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("mine")
     with pytest.raises(
         OutputFolderError, match=f"holds {name}, which no earlier run wrote"
@@ -289,10 +271,7 @@ def test_two_runs_do_not_write_to_one_folder_at_a_time(plan: Path) -> None:
 
 def test_a_block_that_completes_nothing_replaces_nothing(out: Path) -> None:
     before = files(out)
-    with (
-        pytest.raises(OutputFolderError, match="is not complete"),
-        staged(out) as here,
-    ):
+    with pytest.raises(OutputFolderError, match="is not complete"), staged(out) as here:
         (here.path / "map.html").write_text("new")
     assert files(out) == before
 
@@ -306,23 +285,12 @@ def test_the_sightings_that_leave_have_the_columns_of_the_door_and_no_other(
     holding = sightings.columns[sightings.notna().any()]
     on_web = gpd.read_file(whole / "layers" / "sightings.geojson")
     assert set(on_web.columns) == {*holding}
-    sensitive = {c.name for c in RECORDS.columns if c.sensitive} - {
-        "place",
-        "note",
-    }
+    sensitive = {c.name for c in RECORDS.columns if c.sensitive} - {"place", "note"}
     with closing(sqlite3.connect(whole / "study.gpkg")) as gpkg:
-        for (table,) in gpkg.execute(
-            "SELECT table_name FROM gpkg_contents"
-        ).fetchall():
-            columns = {
-                row[1] for row in gpkg.execute(f'PRAGMA table_info("{table}")')
-            }
+        for (table,) in gpkg.execute("SELECT table_name FROM gpkg_contents").fetchall():
+            columns = {row[1] for row in gpkg.execute(f'PRAGMA table_info("{table}")')}
             assert not columns & sensitive, table
-            assert table != "sightings" or columns == {
-                *MEASURED.names,
-                "fid",
-                "geom",
-            }
+            assert table != "sightings" or columns == {*MEASURED.names, "fid", "geom"}
 
 
 # A full disk
@@ -350,10 +318,7 @@ def test_a_disk_that_takes_no_more_is_reported_in_one_line_and_no_file_is_cut_sh
     reports no error when it closes a file that misses its last byte.
     """
     found, before = small_study.findings(), files(out)
-    stops, marked = (
-        patrol_layers(found.patrols)[1],
-        replace(HANDLING, run="0" * 12),
-    )
+    stops, marked = (patrol_layers(found.patrols)[1], replace(HANDLING, run="0" * 12))
     marked = replace(marked, credit=found.source.licence)
 
     def size(name: str) -> int:
@@ -361,9 +326,7 @@ def test_a_disk_that_takes_no_more_is_reported_in_one_line_and_no_file_is_cut_sh
 
     def work() -> None:
         for limit in (0, 4_000, size("study.gpkg") - 1):
-            limited(
-                limit, "folder", lambda: write(out, drawn=Drawn("<head>new"))
-            )
+            limited(limit, "folder", lambda: write(out, drawn=Drawn("<head>new")))
         limited(
             size("layers/patrol_stops.geojson") - 1, "geojson",
             lambda: formats.geojson(stops, tmp_path / "stops.geojson", marked),
@@ -390,9 +353,7 @@ def test_a_disk_that_takes_no_more_is_reported_in_one_line_and_no_file_is_cut_sh
 # Killed
 
 
-def test_a_plan_killed_while_it_writes_leaves_the_old_output_whole(
-    plan: Path,
-) -> None:
+def test_a_plan_killed_while_it_writes_leaves_the_old_output_whole(plan: Path) -> None:
     before = files(plan)
     writing = get_context("fork").Event()
 
@@ -436,10 +397,7 @@ def test_a_run_killed_between_two_renames_is_finished_by_the_next(
     writer.join(60)
     assert writer.exitcode == -signal.SIGKILL
     assert len(list((tmp_path / STAGING).rglob("*.*"))) == 5 - last
-    with (
-        pytest.raises(RuntimeError),
-        staged(tmp_path),
-    ):  # the next run, which fails
+    with pytest.raises(RuntimeError), staged(tmp_path):  # the next run, which fails
         raise RuntimeError
     assert_whole(tmp_path)
     assert (tmp_path / "map.html").read_text() == "map.html of run 2"
@@ -462,15 +420,9 @@ def test_fifty_runs_killed_at_random_moments_leave_the_folder_whole(
         writer.kill()
         writer.join(30)
         complete = (out / STAGING / "manifest.json").exists()
-        remaining = {
-            k: v for k, v in files(out).items() if not k.startswith(STAGING)
-        }
+        remaining = {k: v for k, v in files(out).items() if not k.startswith(STAGING)}
         outcomes.append(
-            "old"
-            if remaining == old
-            else "among renames"
-            if complete
-            else "new"
+            "old" if remaining == old else "among renames" if complete else "new"
         )
         if outcomes[-1] == "new":
             shutil.rmtree(out / STAGING, ignore_errors=True)

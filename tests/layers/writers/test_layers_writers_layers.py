@@ -43,9 +43,7 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LOOKS = shipped.toml("lists", "looks.toml")
 CREDIT = "© OpenStreetMap contributors, ODbL 1.0"
 PLACES = "© Municipality of Mitrovica, CC BY 4.0"
-HANDLING = Handling(
-    date(2026, 5, 30), credit=CREDIT, study=PLACES, run="0123456789ab"
-)
+HANDLING = Handling(date(2026, 5, 30), credit=CREDIT, study=PLACES, run="0123456789ab")
 NETWORK = ("roads", "paths", "railways", "waterways", "facilities")
 STUDY = ("boundary", "places")
 SHAPES = (
@@ -68,55 +66,34 @@ def whose(layer: str) -> tuple[str, str]:
 @pytest.fixture(scope="module")
 def layers() -> tuple[Layer, ...]:
     """Layers on the bundled data, with findings made by hand."""
-    return map_layers(
-        small_study.nowhere(small_study.findings()), bundled.study_data()
-    )
+    return map_layers(small_study.nowhere(small_study.findings()), bundled.study_data())
 
 
 @pytest.fixture(scope="module")
 def empty() -> tuple[Layer, ...]:
     full = small_study.data()
-    none = {
-        k: v.iloc[:0] for k, v in vars(full.layers).items() if k != "source"
-    }
+    none = {k: v.iloc[:0] for k, v in vars(full.layers).items() if k != "source"}
     ways = type(full.layers)(**none, source=full.layers.source)
-    rows = {
-        k: getattr(full, k).iloc[:0]
-        for k in ("places", "boundary", "sightings")
-    }
+    rows = {k: getattr(full, k).iloc[:0] for k in ("places", "boundary", "sightings")}
     data = dataclasses.replace(full, layers=ways, **rows)
     found = small_study.findings(0, patrols=False)
-    none = {
-        k: getattr(found.access, k).iloc[:0] for k in ("sections", "places")
-    }
+    none = {k: getattr(found.access, k).iloc[:0] for k in ("sections", "places")}
     access = dataclasses.replace(found.access, **none)
-    near = dataclasses.replace(
-        found.proximity, bands=found.proximity.bands.iloc[:0]
-    )
+    near = dataclasses.replace(found.proximity, bands=found.proximity.bands.iloc[:0])
     found = dataclasses.replace(
-        found,
-        access=access,
-        need=NEED.geoframe(),
-        proximity=near,
+        found, access=access, need=NEED.geoframe(), proximity=near
     )
     return map_layers(found, data)
 
 
 @pytest.fixture(scope="module")
-def folder(
-    layers: tuple[Layer, ...], tmp_path_factory: pytest.TempPathFactory
-) -> Path:
+def folder(layers: tuple[Layer, ...], tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("layers")
     for layer in layers:
         formats.geojson(layer, folder / f"{layer.name}.geojson", HANDLING)
     findings = small_study.findings()
-    plain = [
-        (PROXIMITY, findings.proximity.table),
-        (EXCLUDED, findings.excluded),
-    ]
-    geopackage.write(
-        layers, plain, folder / "study.gpkg", handling=HANDLING, now=NOW
-    )
+    plain = [(PROXIMITY, findings.proximity.table), (EXCLUDED, findings.excluded)]
+    geopackage.write(layers, plain, folder / "study.gpkg", handling=HANDLING, now=NOW)
     return folder
 
 
@@ -124,9 +101,7 @@ def read(path: Path) -> dict[str, object]:
     return json.loads(path.read_text("utf-8"))
 
 
-def test_what_openstreetmap_shapes_credits_it_in_the_geopackage(
-    folder: Path,
-) -> None:
+def test_what_openstreetmap_shapes_credits_it_in_the_geopackage(folder: Path) -> None:
     """That is every layer but the sightings and what the study itself places."""
     with closing(sqlite3.connect(folder / "study.gpkg")) as gpkg:
         found = gpkg.execute(
@@ -173,9 +148,7 @@ def test_every_geojson_follows_rfc_7946(
                     metres = properties[column.name]
                     assert metres == round(metres, 2), column.name
         if len(layer.frame):
-            assert found["bbox"] == pytest.approx(
-                layer.frame.total_bounds, abs=1e-6
-            )
+            assert found["bbox"] == pytest.approx(layer.frame.total_bounds, abs=1e-6)
 
 
 def test_ids_of_several_are_lists_in_every_format(
@@ -203,9 +176,7 @@ def test_coordinates_keep_six_decimals_of_a_degree(
 ) -> None:
     for layer in layers:
         features = read(folder / f"{layer.name}.geojson")["features"]
-        shapes = shapely.from_geojson(
-            [json.dumps(f["geometry"]) for f in features]
-        )
+        shapes = shapely.from_geojson([json.dumps(f["geometry"]) for f in features])
         xy = shapely.get_coordinates(shapes)
         assert (abs(xy * 1e6 - (xy * 1e6).round()) < 1e-4).all()
         assert ((xy > [19, 41]) & (xy < [23, 44])).all()
@@ -235,9 +206,7 @@ def test_an_area_whose_rounded_outline_touches_itself_is_written_in_parts(
 ) -> None:
     notch = (20.5, 42.0000004)
     heart = Polygon([(20, 42), (21, 42), (21, 43), notch, (20, 43)])
-    frame = gpd.GeoDataFrame(
-        {"id": ["a"], "name": ["A"]}, geometry=[heart], crs=4326
-    )
+    frame = gpd.GeoDataFrame({"id": ["a"], "name": ["A"]}, geometry=[heart], crs=4326)
     path = tmp_path / "a.geojson"
     formats.geojson(Layer("boundary", BOUNDARY, frame), path, HANDLING)
     (written,) = gpd.read_file(path).geometry
@@ -258,9 +227,7 @@ def test_a_row_without_an_id_is_a_feature_without_one(tmp_path: Path) -> None:
     assert second["id"] == "b"
 
 
-def test_text_with_slashes_and_breaks_of_any_kind_is_kept(
-    tmp_path: Path,
-) -> None:
+def test_text_with_slashes_and_breaks_of_any_kind_is_kept(tmp_path: Path) -> None:
     name = "a/b \\/ \\ \u2028 \x85 \r\n"
     rows = {
         "id": ["way/1"],
@@ -304,20 +271,14 @@ def test_an_empty_run_is_a_valid_geopackage(
 ) -> None:
     path = tmp_path / "empty.gpkg"
     geopackage.write(
-        empty,
-        [(PROXIMITY, PROXIMITY.frame())],
-        path,
-        handling=HANDLING,
-        now=NOW,
+        empty, [(PROXIMITY, PROXIMITY.frame())], path, handling=HANDLING, now=NOW
     )
     assert ogrinfo(path).count("Feature Count: 0") == len(empty) + 1
 
 
 def test_unknown_values_are_null_and_text_is_kept_whole(tmp_path: Path) -> None:
     name = 'Rruga "Ë" <b>\n& Улица'
-    lines = shapely.from_wkt(
-        ["LINESTRING (20 42, 21 43)", "LINESTRING (20 42, 21 42)"]
-    )
+    lines = shapely.from_wkt(["LINESTRING (20 42, 21 43)", "LINESTRING (20 42, 21 42)"])
     rows = {
         "id": ["w1", "w2"],
         "layer": "road",
@@ -325,12 +286,8 @@ def test_unknown_values_are_null_and_text_is_kept_whole(tmp_path: Path) -> None:
         "geometry": lines,
     }
     ways = WAYS.geoframe(pd.DataFrame(rows))
-    formats.geojson(
-        Layer("roads", WAYS, ways), tmp_path / "a.geojson", HANDLING
-    )
-    first, second = (
-        f["properties"] for f in read(tmp_path / "a.geojson")["features"]
-    )
+    formats.geojson(Layer("roads", WAYS, ways), tmp_path / "a.geojson", HANDLING)
+    first, second = (f["properties"] for f in read(tmp_path / "a.geojson")["features"])
     assert (first["name"], second["name"]) == (name, None)
     assert (first["bridge"], first["oneway"]) == (False, 0)
     assert "ref" not in first, "a column that holds nothing"
@@ -347,11 +304,7 @@ def test_ogrinfo_reads_every_layer(
         assert f"Feature Count: {len(layer.frame)}\n" in info
         assert 'ID["EPSG",4326]' in info
     whole = ogrinfo(folder / "study.gpkg")
-    for name in [
-        *(layer.name for layer in layers),
-        "proximity",
-        "excluded_records",
-    ]:
+    for name in [*(layer.name for layer in layers), "proximity", "excluded_records"]:
         assert f"Layer name: {name}\n" in whole
 
 
@@ -363,27 +316,19 @@ def test_geopandas_reads_back_what_was_written(
             continue
         metres = [c.name for c in layer.table.columns if c.unit == "m"]
         for back, decimals in (
-            (
-                gpd.read_file(
-                    folder / f"{layer.name}.geojson", DATE_AS_STRING="YES"
-                ),
-                2,
-            ),
+            (gpd.read_file(folder / f"{layer.name}.geojson", DATE_AS_STRING="YES"), 2),
             (gpd.read_file(folder / "study.gpkg", layer=layer.name), 6),
         ):
             assert back.crs == layer.frame.crs
             assert list(back["id"]) == list(layer.frame["id"])
             parts = [
-                f.geometry.explode().normalize().values
-                for f in (back, layer.frame)
+                f.geometry.explode().normalize().values for f in (back, layer.frame)
             ]
             assert shapely.equals_exact(*parts, tolerance=1e-6).all()
             written = layer.table.frame(layer.frame).round(
                 dict.fromkeys(metres, decimals)
             )
-            pd.testing.assert_frame_equal(
-                layer.table.frame(back), written, rtol=1e-9
-            )
+            pd.testing.assert_frame_equal(layer.table.frame(back), written, rtol=1e-9)
 
 
 def test_ids_are_unique_and_stay_the_same(layers: tuple[Layer, ...]) -> None:
@@ -395,10 +340,7 @@ def test_ids_are_unique_and_stay_the_same(layers: tuple[Layer, ...]) -> None:
         assert layer.frame["id"].notna().all()
         assert list(layer.frame["id"]) == list(other.frame["id"])
     stops = next(layer for layer in layers if layer.name == "patrol_stops")
-    assert (
-        stops.frame["id"].iloc[1]
-        == "patrol_stops-1-evening-1-1-monitoring_point"
-    )
+    assert stops.frame["id"].iloc[1] == "patrol_stops-1-evening-1-1-monitoring_point"
 
 
 def test_equal_input_gives_equal_files(
@@ -408,9 +350,7 @@ def test_equal_input_gives_equal_files(
         geopackage.write(
             layers, [], tmp_path / f"{name}.gpkg", handling=HANDLING, now=NOW
         )
-    assert (tmp_path / "a.gpkg").read_bytes() == (
-        tmp_path / "b.gpkg"
-    ).read_bytes()
+    assert (tmp_path / "a.gpkg").read_bytes() == (tmp_path / "b.gpkg").read_bytes()
     assert pyogrio.get_gdal_config_option("OGR_CURRENT_DATE") is None
 
 
@@ -444,9 +384,7 @@ def test_qgis_finds_a_style_for_every_layer(
 
 def drawn(layer: Layer) -> ET.Element:
     """Return the QGIS style of a layer that is opened alone."""
-    return ET.fromstring(
-        qgis.qml(qgis.first_of(layer.name), layer.table, layer.frame)
-    )
+    return ET.fromstring(qgis.qml(qgis.first_of(layer.name), layer.table, layer.frame))
 
 
 def named(layers: tuple[Layer, ...], name: str) -> Layer:
@@ -454,20 +392,13 @@ def named(layers: tuple[Layer, ...], name: str) -> Layer:
 
 
 def options(symbol: ET.Element) -> dict[str | None, str | None]:
-    return {
-        option.get("name"): option.get("value")
-        for option in symbol.iter("Option")
-    }
+    return {option.get("name"): option.get("value") for option in symbol.iter("Option")}
 
 
-def test_every_value_has_a_symbol_in_the_maps_look(
-    layers: tuple[Layer, ...],
-) -> None:
+def test_every_value_has_a_symbol_in_the_maps_look(layers: tuple[Layer, ...]) -> None:
     document = drawn(named(layers, "railways"))
     rules = {rule.get("label"): rule for rule in document.iter("rule")}
-    assert (
-        rules["Railway"].get("filter") == "to_string(\"status\") IN ('active')"
-    )
+    assert rules["Railway"].get("filter") == "to_string(\"status\") IN ('active')"
     assert rules["Railway, disused"].get("filter") == "ELSE"
     disused = document.findall(
         f".//symbol[@name='{rules['Railway, disused'].get('symbol')}']/layer"
@@ -500,31 +431,21 @@ def test_every_column_has_a_title_with_its_unit(
             assert titles[layer.name, column.name] == column.title
 
 
-def test_a_shifts_name_leaves_the_style_readable(
-    layers: tuple[Layer, ...],
-) -> None:
+def test_a_shifts_name_leaves_the_style_readable(layers: tuple[Layer, ...]) -> None:
     stops = named(layers, "patrol_stops")
     names = ("вече", "O'Neill", "<b>&\x07\ufffe night")
     frame = pd.concat(
-        [
-            stops.frame.assign(shift=name, departure_s=n)
-            for n, name in enumerate(names)
-        ]
+        [stops.frame.assign(shift=name, departure_s=n) for n, name in enumerate(names)]
     )
     document = drawn(dataclasses.replace(stops, frame=frame))
     filters = [rule.get("filter") for rule in document.iter("rule")][::2]
-    for found, name in zip(
-        filters, ("вече", "O''Neill", "<b>& night"), strict=True
-    ):
+    for found, name in zip(filters, ("вече", "O''Neill", "<b>& night"), strict=True):
         assert f"to_string(\"shift\") IN ('{name}')" in found
 
 
 @pytest.mark.parametrize(
     ("name", "column", "size"),
-    [
-        ("access_sections", "far_min", "line_width"),
-        ("need", "observed", "size"),
-    ],
+    [("access_sections", "far_min", "line_width"), ("need", "observed", "size")],
 )
 def test_a_graduated_layer_is_the_larger_the_higher(
     layers: tuple[Layer, ...], name: str, column: str, size: str
@@ -536,13 +457,10 @@ def test_a_graduated_layer_is_the_larger_the_higher(
         "GraduatedSize",
     )
     bounds = [
-        (float(r.get("lower")), float(r.get("upper")))
-        for r in renderer.iter("range")
+        (float(r.get("lower")), float(r.get("upper"))) for r in renderer.iter("range")
     ]
     assert bounds[-1][1] == layer.frame[column].max()
-    assert all(
-        high == low for (_, high), (low, _) in itertools.pairwise(bounds)
-    )
+    assert all(high == low for (_, high), (low, _) in itertools.pairwise(bounds))
     sizes = [
         float(option.get("value"))
         for option in renderer.iter("Option")
@@ -568,13 +486,9 @@ def test_a_geopackage_says_whose_it_is_and_of_which_run(folder: Path) -> None:
 
 def test_one_place_of_two_kinds_of_help_has_two_ids(findings: Findings) -> None:
     places = findings.access.places
-    both = pd.concat(
-        [places, places.assign(help="community")], ignore_index=True
-    )
+    both = pd.concat([places, places.assign(help="community")], ignore_index=True)
     access = dataclasses.replace(findings.access, places=both)
-    found = map_layers(
-        dataclasses.replace(findings, access=access), small_study.data()
-    )
+    found = map_layers(dataclasses.replace(findings, access=access), small_study.data())
     layer = next(layer for layer in found if layer.name == "help_places")
     assert list(layer.frame["id"]) == [
         "help_places-health-hospital", "help_places-community-hospital",
@@ -599,9 +513,7 @@ def findings() -> Findings:
     return small_study.findings()
 
 
-def test_qgis_credits_whose_each_layer_is(
-    layers: tuple[Layer, ...],
-) -> None:
+def test_qgis_credits_whose_each_layer_is(layers: tuple[Layer, ...]) -> None:
     tables = plain_tables(small_study.findings(), CONTRADICTIONS.frame())
     source = small_study.data().layers.source
     text = qgis.project(
@@ -615,15 +527,11 @@ def test_qgis_credits_whose_each_layer_is(
         small_study.data().boundary,
     )
     project = ET.fromstring(text.encode())
-    sheet = [
-        one.attrib.get("labelText", "") for one in project.iter("LayoutItem")
-    ]
+    sheet = [one.attrib.get("labelText", "") for one in project.iter("LayoutItem")]
     assert any(source.title in one and "ight" in one for one in sheet)
     found = {}
     for layer in project.iter("maplayer"):
-        source = (layer.findtext("datasource") or "").rpartition("layername=")[
-            2
-        ]
+        source = (layer.findtext("datasource") or "").rpartition("layername=")[2]
         found[source] = layer.findtext("attribution") or ""
     assert found == {name: whose(name)[0] for name in found}
     assert {"roads", "sightings", "patrol_stops", "hotspots"} <= found.keys()

@@ -39,9 +39,7 @@ FIRST, LAST = date(1987, 6, 5), date(1987, 6, 27)
 def records(word: str) -> gpd.GeoDataFrame:
     """Return five sightings and an interview whose every value is recognised where it leaks."""
     planted = {"string": word, "Int64": NUMBER}
-    about = {
-        c.name: planted[c.dtype] for c in RECORDS.columns if c.dtype in planted
-    }
+    about = {c.name: planted[c.dtype] for c in RECORDS.columns if c.dtype in planted}
     days = {"date_from": FIRST, "date_to": LAST}
     rows = [
         {
@@ -94,9 +92,7 @@ def contents(path: Path) -> bytes:
     """Return the bytes of a file, and of what is compressed in a PDF or a GeoTIFF."""
     raw = path.read_bytes()
     inner = [raw]
-    for begin in [
-        m.start() for m in re.finditer(rb"\x78[\x01\x5e\x9c\xda]", raw)
-    ]:
+    for begin in [m.start() for m in re.finditer(rb"\x78[\x01\x5e\x9c\xda]", raw)]:
         try:
             inner.append(zlib.decompressobj().decompress(raw[begin:]))
         except zlib.error:
@@ -104,9 +100,7 @@ def contents(path: Path) -> bytes:
     return b"\n".join(inner)
 
 
-def found_in(
-    paths: Iterable[Path], what: list[bytes]
-) -> dict[str, list[bytes]]:
+def found_in(paths: Iterable[Path], what: list[bytes]) -> dict[str, list[bytes]]:
     """Return, by name of file, what of the planted stands in it."""
     hits = {}
     for path in paths:
@@ -117,9 +111,7 @@ def found_in(
 
 
 def through_the_door(rows: gpd.GeoDataFrame) -> Coarsened:
-    return coarsen(
-        rows.to_crs(METRIC), small_study.data().places.to_crs(METRIC)
-    )
+    return coarsen(rows.to_crs(METRIC), small_study.data().places.to_crs(METRIC))
 
 
 def write(folder: Path, coarse: Coarsened) -> list[Path]:
@@ -133,9 +125,7 @@ def write(folder: Path, coarse: Coarsened) -> list[Path]:
         measured=per_sighting(events, made.proximity, {}, places),
     )  # fmt: skip
     data = replace(small_study.data(), sightings=coarse.sightings.to_crs(WGS84))
-    params = replace(
-        Params(), patrols=replace(Params().patrols, date=date(2026, 3, 9))
-    )
+    params = replace(Params(), patrols=replace(Params().patrols, date=date(2026, 3, 9)))
     drawn = draw(findings, data, params, HANDLING, made=NOW.date())
     assert drawn.cards is not None
     write_all(
@@ -161,9 +151,7 @@ def test_no_word_that_is_planted_leaves(
     assert found_in(written, traces(rows, word)) == {}
 
 
-def test_nothing_that_is_planted_leaves_and_what_may_leave_does(
-    tmp_path: Path,
-) -> None:
+def test_nothing_that_is_planted_leaves_and_what_may_leave_does(tmp_path: Path) -> None:
     """The month, the class and the cell are there, so the search looks at what was written."""
     word = "QwordЖžéQ"
     rows = records(word)
@@ -177,9 +165,9 @@ def test_nothing_that_is_planted_leaves_and_what_may_leave_does(
         ".csv",
     }
     assert found_in(written, traces(rows, word)) == {}
-    features = json.loads(
-        (tmp_path / "layers/sightings.geojson").read_text("utf-8")
-    )["features"]
+    features = json.loads((tmp_path / "layers/sightings.geojson").read_text("utf-8"))[
+        "features"
+    ]
     assert {f["properties"]["period"] for f in features} == {"1987-06"}
     assert {f["properties"]["size_class"] for f in features} == {"20+"}
     assert [f["id"] for f in features] == [f"S{k}" for k in range(1, 6)]
@@ -237,9 +225,7 @@ def test_the_search_finds_what_leaks(tmp_path: Path) -> None:
         layer_of = tmp_path / f"{name}.gpkg"
         events.to_file(layer_of, driver="GPKG")
         assert found_in([layer_of], what), name
-    rejected = REJECTED.frame(
-        [{"file": "mine.csv", "row": 3, "value": str(NUMBER)}]
-    )
+    rejected = REJECTED.frame([{"file": "mine.csv", "row": 3, "value": str(NUMBER)}])
     inside = tmp_path / "inside"
     private.write(
         inside, [(SIGHTING_IDS, coarse.ids), (REJECTED, rejected)], [], HANDLING

@@ -31,9 +31,7 @@ HANDLING = Handling(date(2026, 11, 24), credit="© A, ODbL 1.0", run="0123")
 @pytest.fixture(scope="module")
 def access() -> Access:
     """Return minutes that rise to the east, unknown in the first row, on a region's grid."""
-    minutes = np.tile(
-        np.linspace(0.0, 90.0, COLUMNS, dtype=np.float32), (ROWS, 1)
-    )
+    minutes = np.tile(np.linspace(0.0, 90.0, COLUMNS, dtype=np.float32), (ROWS, 1))
     minutes[0] = np.nan
     minutes[1, 0] = np.inf
     return dataclasses.replace(
@@ -82,9 +80,7 @@ def test_rasterio_reads_back_minutes_cells_and_gaps(
     np.testing.assert_allclose(found.filled(0), expected.filled(0), atol=0.051)
 
 
-def test_overviews_average_what_is_known_and_never_the_gaps(
-    raster: Path,
-) -> None:
+def test_overviews_average_what_is_known_and_never_the_gaps(raster: Path) -> None:
     with rasterio.open(raster) as file:
         assert file.overviews(1) == [2, 4]
         small = file.read(1, out_shape=(ROWS // 2, COLUMNS // 2), masked=True)
@@ -128,13 +124,9 @@ def test_equal_input_gives_equal_files(
     assert again.read_bytes() == raster.read_bytes()
 
 
-def test_a_kind_without_a_place_has_no_file(
-    access: Access, tmp_path: Path
-) -> None:
+def test_a_kind_without_a_place_has_no_file(access: Access, tmp_path: Path) -> None:
     assert (
-        write_walking_times(
-            dataclasses.replace(access, minutes={}), tmp_path, HANDLING
-        )
+        write_walking_times(dataclasses.replace(access, minutes={}), tmp_path, HANDLING)
         == []
     )
     assert list(tmp_path.iterdir()) == []
@@ -145,9 +137,7 @@ def test_a_surface_that_nobody_can_reach_is_all_gap(
 ) -> None:
     nowhere = np.full((5, 4), np.nan, dtype=np.float32)
     ((path, *_),) = write_walking_times(
-        dataclasses.replace(access, minutes={"water": nowhere}),
-        tmp_path,
-        HANDLING,
+        dataclasses.replace(access, minutes={"water": nowhere}), tmp_path, HANDLING
     )
     with rasterio.open(path) as file:
         assert file.read(1, masked=True).mask.all()
@@ -160,23 +150,17 @@ def test_densities_have_a_band_for_each_bandwidth_and_say_what_they_are(
     seen = gpd.GeoSeries.from_xy(
         [7_500_050, 7_501_050], [4_750_050, 4_750_050], crs=9141
     )
-    planar = hotspots.planar_density(
-        seen, [125.0, 250.0, 500.0], uncertainty_m=0
-    )
+    planar = hotspots.planar_density(seen, [125.0, 250.0, 500.0], uncertainty_m=0)
     hot = dataclasses.replace(hot, surfaces={"planar": planar})
     (surface,) = write_densities(hot, tmp_path, HANDLING)
     assert surface.path.name == "reported_density_planar.tif"
     with rasterio.open(surface.path) as file:
-        assert (
-            file.descriptions[1] == "Reported density: planar, bandwidth 250 m"
-        )
+        assert file.descriptions[1] == "Reported density: planar, bandwidth 250 m"
         assert file.units == ("1/km²",) * 3
         assert tuple(file.transform)[:6] == planar.transform
         tags = file.tags()
         found = file.read(masked=True)
-    assert (
-        "where sightings were reported, never where people are" in tags["note"]
-    )
+    assert "where sightings were reported, never where people are" in tags["note"]
     assert str(hot.gate) in tags["note"]
     assert tags["TIFFTAG_IMAGEDESCRIPTION"] == HANDLING.line()
     assert tags["TIFFTAG_COPYRIGHT"] == f"Shapes: {HANDLING.credit}"
@@ -184,20 +168,13 @@ def test_densities_have_a_band_for_each_bandwidth_and_say_what_they_are(
     np.testing.assert_allclose(
         found.filled(0), np.nan_to_num(planar.values), rtol=0.006
     )
-    renderer = ET.parse(surface.path.with_suffix(".qml")).find(
-        ".//rasterrenderer"
-    )
+    renderer = ET.parse(surface.path.with_suffix(".qml")).find(".//rasterrenderer")
     assert renderer is not None
     assert renderer.get("band") == "2"
-    items = [
-        (item.get("alpha"), item.get("color")) for item in renderer.iter("item")
-    ]
+    items = [(item.get("alpha"), item.get("color")) for item in renderer.iter("item")]
     assert items[0][0] == "0"
     assert [colour for _, colour in items[1:]] == list(palette.LIXELS)
 
 
 def test_a_study_without_surfaces_has_no_density(tmp_path: Path) -> None:
-    assert (
-        write_densities(small_study.findings().hotspots, tmp_path, HANDLING)
-        == []
-    )
+    assert write_densities(small_study.findings().hotspots, tmp_path, HANDLING) == []

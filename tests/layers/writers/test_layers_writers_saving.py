@@ -17,8 +17,7 @@ from geo import hotspots, network, patterns
 from geo.results import DensitySurface
 
 STREET = gpd.GeoSeries(
-    [shapely.LineString([(7_480_000, 4_750_000), (7_483_000, 4_750_000)])],
-    crs=9141,
+    [shapely.LineString([(7_480_000, 4_750_000), (7_483_000, 4_750_000)])], crs=9141
 )
 SEEN = gpd.GeoSeries.from_xy(
     [7_480_100, 7_480_120, 7_480_700], [4_750_030] * 3, crs=9141
@@ -39,9 +38,7 @@ FRAMES = {
 
 
 @pytest.mark.parametrize("name", FRAMES)
-def test_a_package_holds_every_layer_and_table(
-    name: str, tmp_path: Path
-) -> None:
+def test_a_package_holds_every_layer_and_table(name: str, tmp_path: Path) -> None:
     result, names = FRAMES[name]
     path = layers.save(result, tmp_path / "a.gpkg")
     written = set(gpd.list_layers(path)["name"])
@@ -65,11 +62,7 @@ def test_one_layer_is_geojson_flatgeobuf_or_parquet(tmp_path: Path) -> None:
     hot = FOUND.hotspots.table
     for suffix in (".geojson", ".fgb", ".parquet"):
         path = layers.save(hot, tmp_path / f"hot{suffix}")
-        back = (
-            gpd.read_parquet(path)
-            if suffix == ".parquet"
-            else gpd.read_file(path)
-        )
+        back = gpd.read_parquet(path) if suffix == ".parquet" else gpd.read_file(path)
         assert back["rank"].tolist() == hot["rank"].tolist()
         degrees = back.to_crs(4326).total_bounds
         assert degrees == pytest.approx(hot.to_crs(4326).total_bounds, abs=1e-6)
@@ -87,9 +80,7 @@ def test_a_density_has_a_band_for_each_bandwidth(tmp_path: Path) -> None:
         values = file.read(masked=True)
     there = np.isfinite(surface.values)
     assert (values.mask == ~there).all()
-    np.testing.assert_allclose(
-        values.data[there], surface.values[there], rtol=1e-6
-    )
+    np.testing.assert_allclose(values.data[there], surface.values[there], rtol=1e-6)
 
 
 def test_walking_times_have_a_band_for_each_kind(tmp_path: Path) -> None:

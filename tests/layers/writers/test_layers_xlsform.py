@@ -67,18 +67,10 @@ class SightingForm(Form):
                 low = answers["group/group_min"] if name == "group_max" else 1
                 return draw.randint(low, low + 40)
             case "date":
-                first = (
-                    int(answers["when/date_from"][-2:])
-                    if name == "date_to"
-                    else 1
-                )
+                first = int(answers["when/date_from"][-2:]) if name == "date_to" else 1
                 return f"2024-05-{draw.randint(first, 31):02}"
         return draw.choice(
-            [
-                "кеј на Ибру",
-                "Stacioni i autobusëve, peroni 3",
-                'most "Šarski"; levo',
-            ]
+            ["кеј на Ибру", "Stacioni i autobusëve, peroni 3", 'most "Šarski"; levo']
         )
 
 
@@ -110,10 +102,7 @@ def kobo_rows(filled: list[Answers], paths: list[str]) -> list[Answers]:
             if path == "where/location":
                 row |= split_point(answers[path], parts)
             if path == "group/needs":
-                row |= {
-                    f"{path}/{n}": int(n in needs) if needs else ""
-                    for n in NEEDS
-                }
+                row |= {f"{path}/{n}": int(n in needs) if needs else "" for n in NEEDS}
         server = dict.fromkeys(KOBO, "")
         server |= {"_id": 405_000_000 + index, "_uuid": answers["meta/instanceID"][5:],
                    "_submission_time": "2024-06-01T10:00:00", "_submitted_by": "team_2",
@@ -125,8 +114,7 @@ def kobo_rows(filled: list[Answers], paths: list[str]) -> list[Answers]:
 
 def odk_rows(filled: list[Answers], paths: list[str]) -> list[Answers]:
     parts = [
-        f"where-location-{p}"
-        for p in ("Latitude", "Longitude", "Altitude", "Accuracy")
+        f"where-location-{p}" for p in ("Latitude", "Longitude", "Altitude", "Accuracy")
     ]
     rows = []
     for answers in filled:
@@ -189,20 +177,14 @@ def questions() -> list[dict[str, str]]:
 
 
 def choices(question: str) -> set[str]:
-    return {
-        name
-        for of, name, *_ in xlsform.rows("form_choices")[1:]
-        if of == question
-    }
+    return {name for of, name, *_ in xlsform.rows("form_choices")[1:] if of == question}
 
 
 def test_every_text_stands_in_three_languages() -> None:
     for row in questions():
         for column in ("label", "hint", "constraint_message"):
             texts = [
-                text
-                for name, text in row.items()
-                if name.startswith(f"{column}::")
+                text for name, text in row.items() if name.startswith(f"{column}::")
             ]
             assert len(texts) == 3
             assert all(texts) or not any(texts)
@@ -283,10 +265,7 @@ def test_no_cell_is_taken_for_a_formula(tmp_path: Path) -> None:
     assert len(cells) > 200
     for cell in cells:
         assert cell.data_type != "f", cell.coordinate
-        assert not re.search(FORMULA, str(cell.value)), (
-            cell.coordinate,
-            cell.value,
-        )
+        assert not re.search(FORMULA, str(cell.value)), (cell.coordinate, cell.value)
 
 
 def test_equal_forms_are_equal_files_whenever_written(

@@ -24,9 +24,7 @@ def workbook(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def sheet(workbook: Path, title: str) -> list[dict[str, object]]:
-    head, *rows = openpyxl.load_workbook(workbook)[title].iter_rows(
-        values_only=True
-    )
+    head, *rows = openpyxl.load_workbook(workbook)[title].iter_rows(values_only=True)
     return [dict(zip(map(str, head), row, strict=True)) for row in rows]
 
 
@@ -41,9 +39,7 @@ def test_pyxform_compiles_the_form_without_a_warning(workbook: Path) -> None:
 def test_the_stops_are_the_plans_in_each_language_and_in_the_attachment(
     workbook: Path,
 ) -> None:
-    stops = [
-        row for row in sheet(workbook, "choices") if row["list_name"] == "stop"
-    ]
+    stops = [row for row in sheet(workbook, "choices") if row["list_name"] == "stop"]
     planned = visit_pages.plan(2)
     assert [row["name"] for row in stops] == planned["name"].tolist()
     assert [row["night"] for row in stops] == planned["night"].tolist()
@@ -53,9 +49,7 @@ def test_the_stops_are_the_plans_in_each_language_and_in_the_attachment(
         "label::Shqip (sq)": "03:50 · Herët në mëngjes 1 · 1. Vendi 1",
         "label::Srpski (sr)": "03:50 · Rano ujutru 1 · 1. Mesto 1",
     }  # fmt: skip
-    with (workbook.parent / "stops.csv").open(
-        encoding="utf-8", newline=""
-    ) as file:
+    with (workbook.parent / "stops.csv").open(encoding="utf-8", newline="") as file:
         attached = list(csv.DictReader(file))
     assert [row["name"] for row in attached] == planned["name"].tolist()
     assert attached[4]["label"] == "03:50 · 1 · 1. Place 1 / Vendi 1 / Mesto 1"
@@ -92,12 +86,7 @@ def test_the_form_has_the_names_that_the_log_reads(workbook: Path) -> None:
     assert of("help") == set(values("help_answers"))
     assert of("came_by") == set(values("came_by"))
     assert of("yes_no") == {"yes", "no"}
-    assert of("direction") == {
-        "town_north",
-        "town_south",
-        "elsewhere",
-        "unknown",
-    }
+    assert of("direction") == {"town_north", "town_south", "elsewhere", "unknown"}
 
 
 def test_the_way_is_asked_after_help_was_offered_and_nobody_has_to_answer(
@@ -117,9 +106,7 @@ def test_the_way_is_asked_after_help_was_offered_and_nobody_has_to_answer(
 def test_a_protection_concern_opens_the_referral_card_and_is_not_stored(
     workbook: Path,
 ) -> None:
-    [concern] = [
-        row for row in sheet(workbook, "survey") if row["name"] == "concern"
-    ]
+    [concern] = [row for row in sheet(workbook, "survey") if row["name"] == "concern"]
     # A note has no answer, so that no export has one.
     assert concern["type"] == "note"
     assert "referral card" in str(concern["label::English (en)"])

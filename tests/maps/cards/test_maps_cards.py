@@ -65,11 +65,7 @@ def night(*served: Row) -> gpd.GeoDataFrame:
     rows: list[dict[str, object]] = []
     for shift, vehicle in dict.fromkeys((row[0], row[1]) for row in served):
         start = 18 * HOUR if shift == "evening" else 3 * HOUR + 1800
-        who = {
-            "shift": shift,
-            "vehicle": vehicle,
-            "geometry": Point(20.8658, 42.8889),
-        }
+        who = {"shift": shift, "vehicle": vehicle, "geometry": Point(20.8658, 42.8889)}
         rows.append(
             {
                 **who, "order": 0, "stop": "depot", "kind": "depot", "departure_s": start,
@@ -183,10 +179,7 @@ def held(phrase: str, among: Sequence[str]) -> bool:
 
 def grey(pdf: bytes, page: int = 0, scale: float = 2.0) -> np.ndarray:
     return np.asarray(
-        pypdfium2.PdfDocument(pdf)[page]
-        .render(scale=scale)
-        .to_pil()
-        .convert("L")
+        pypdfium2.PdfDocument(pdf)[page].render(scale=scale).to_pil().convert("L")
     )
 
 
@@ -216,16 +209,11 @@ def test_a_suspended_stop_has_a_sheet_that_names_the_nearest_stop_that_is_anothe
     None
 ):
     old = places().assign(
-        id="b",
-        name_en="Old hall",
-        name_sq="Salla",
-        geometry=Point(20.86, 42.88),
+        id="b", name_en="Old hall", name_sq="Salla", geometry=Point(20.86, 42.88)
     )
     rows = PLACES.geoframe(pd.concat([places(), old]), crs=WGS84)
     served = night(
-        EVENING,
-        ("evening", 1, "c", 20 * HOUR, 20),
-        ("evening", 1, "d", 21 * HOUR, 20),
+        EVENING, ("evening", 1, "c", 20 * HOUR, 20), ("evening", 1, "d", 21 * HOUR, 20)
     )
     for stop, at in (("c", Point(20.8601, 42.8801)), ("d", Point(20.9, 43.0))):
         served.loc[served["stop"] == stop, "geometry"] = at
@@ -253,10 +241,7 @@ def test_hours_of_vehicles_and_shifts_are_merged_and_in_order() -> None:
             (
                 None,
                 night(
-                    EVENING,
-                    ("evening", 2, "a", 19 * HOUR + 1500, 30),
-                    MORNING,
-                    MORNING,
+                    EVENING, ("evening", 2, "a", 19 * HOUR + 1500, 30), MORNING, MORNING
                 ),
             )
         ]
@@ -290,20 +275,14 @@ def test_a_visit_over_midnight_belongs_to_the_day_on_which_it_begins() -> None:
 def test_a_plan_of_many_hands_is_printed_once() -> None:
     served = visits([(None, findings().patrols.stops)])
     assert {
-        stop: [v.hours.begin_s // 60 for v in found]
-        for stop, found in served.items()
-    } == {
-        "bus": [18 * 60 + 30, 4 * 60],
-        "station_zvecan": [19 * 60, 4 * 60 + 30],
-    }
+        stop: [v.hours.begin_s // 60 for v in found] for stop, found in served.items()
+    } == {"bus": [18 * 60 + 30, 4 * 60], "station_zvecan": [19 * 60, 4 * 60 + 30]}
 
 
 @given(
     st.lists(
-        st.tuples(st.integers(0, 300), st.integers(1, 60)),
-        min_size=1,
-        max_size=12,
-    ),
+        st.tuples(st.integers(0, 300), st.integers(1, 60)), min_size=1, max_size=12
+    )
 )
 def test_hours_printed_are_served_and_little_of_what_is_served_is_left_out(
     spans: list[tuple[int, int]],
@@ -313,11 +292,7 @@ def test_hours_printed_are_served_and_little_of_what_is_served_is_left_out(
         for n, (begin, minutes) in enumerate(spans)
     ]
     found = visits([(THURSDAY, night(*rows))])["a"]
-    served = {
-        1080 + m
-        for begin, length in spans
-        for m in range(begin, begin + length)
-    }
+    served = {1080 + m for begin, length in spans for m in range(begin, begin + length)}
     printed = [
         (visit.day.toordinal() - THURSDAY.toordinal()) * 1440 + minute
         for visit in found
@@ -327,8 +302,7 @@ def test_hours_printed_are_served_and_little_of_what_is_served_is_left_out(
     assert len(printed) == len(set(printed))
     assert set(printed) <= served
     assert all(
-        any(minute + off in printed for off in range(-4, 5))
-        for minute in served
+        any(minute + off in printed for off in range(-4, 5)) for minute in served
     )
     for hours in (visit.hours for visit in found):
         whole = hours.begin_s % 300 == hours.end_s % 300 == 0
@@ -372,10 +346,7 @@ def test_parts_of_the_day(clock_h: float, part: str) -> None:
 
 
 def test_visits_after_the_last_day_of_the_cards_are_kept_apart() -> None:
-    nights = [
-        (THURSDAY + timedelta(days=n), night(EVENING, MORNING))
-        for n in range(3)
-    ]
+    nights = [(THURSDAY + timedelta(days=n), night(EVENING, MORNING)) for n in range(3)]
     served = visits(nights)
     friday = THURSDAY + timedelta(days=1)
     kept, late = split_at(served, friday)
@@ -447,15 +418,11 @@ def ticked(pdf: bytes) -> list[int]:
     drawn = grey(pdf, scale=8 / POINTS_PER_MM)
     # Boxes of 5 mm, the first in the middle of a seventh of the width from the right.
     middles = [140 - (n + 0.5) * 132 / 7 for n in range(7)]
-    boxes = [
-        drawn[733:762, int((x - 1.8) * 8) : int((x + 1.8) * 8)] for x in middles
-    ]
+    boxes = [drawn[733:762, int((x - 1.8) * 8) : int((x + 1.8) * 8)] for x in middles]
     return [n for n, box in enumerate(boxes, 1) if (box < 128).any()]
 
 
-def test_one_night_without_a_date_leaves_the_days_to_be_ticked(
-    undated: bytes,
-) -> None:
+def test_one_night_without_a_date_leaves_the_days_to_be_ticked(undated: bytes) -> None:
     printed = lines(undated)
     for clock in ("19:05", "19:35"):
         assert clock in printed
@@ -515,9 +482,7 @@ def test_other_hours_each_night_make_a_table_that_goes_on_overleaf() -> None:
     assert TABLE_ROWS < 28 <= 2 * TABLE_ROWS
     for page in range(2):
         assert f"{page + 1}/2" in lines(pdf, page)
-        assert any(
-            "e premte · petak · Friday" in line for line in lines(pdf, page)
-        )
+        assert any("e premte · petak · Friday" in line for line in lines(pdf, page))
 
 
 def test_a_facility_without_a_name_is_called_by_its_kind() -> None:
@@ -573,9 +538,7 @@ def test_nothing_on_the_card_says_of_people_need_or_pursuit() -> None:
     assert b"secret" not in pdf
 
 
-def test_a_card_says_until_when_it_holds_in_every_language(
-    undated: bytes,
-) -> None:
+def test_a_card_says_until_when_it_holds_in_every_language(undated: bytes) -> None:
     printed = lines(cards(until=date(2027, 2, 23)))
     for text in ("Vlen deri më · Važi do · Valid until", "23.2.2027"):
         assert any(text in line for line in printed), text
@@ -584,10 +547,7 @@ def test_a_card_says_until_when_it_holds_in_every_language(
 
 
 def test_the_file_is_the_same_for_the_same_plan_and_small() -> None:
-    plan = (
-        THURSDAY,
-        night(EVENING, MORNING, ("evening", 1, "b", 20 * HOUR, 10)),
-    )
+    plan = (THURSDAY, night(EVENING, MORNING, ("evening", 1, "b", 20 * HOUR, 10)))
     pdf = cards(plan)
     assert pdf == cards(plan)
     about = pypdfium2.PdfDocument(pdf).get_metadata_dict()
@@ -606,9 +566,9 @@ def test_the_qr_code_is_the_address_of_the_stop(undated: bytes) -> None:
     side = 18.0 * POINTS_PER_MM * 8
     matrix = np.array(
         list(
-            segno.make(
-                "geo:42.88890,20.86580", error="m", micro=False
-            ).matrix_iter(border=0)
+            segno.make("geo:42.88890,20.86580", error="m", micro=False).matrix_iter(
+                border=0
+            )
         )
     )
     step = side / len(matrix)
@@ -625,9 +585,7 @@ def test_a_line_is_left_for_a_telephone_number(undated: bytes) -> None:
     # The number is that for complaints, too.
     assert any("Questions, complaints" in line for line in printed)
     assert held("للأسئلة والشكاوى", printed)
-    to_write_on = slice(
-        int(197 * POINTS_PER_MM * 2), int(202 * POINTS_PER_MM * 2)
-    )
+    to_write_on = slice(int(197 * POINTS_PER_MM * 2), int(202 * POINTS_PER_MM * 2))
     ruled = (grey(undated)[to_write_on, 330:620] < 220).all(axis=1)
     assert np.count_nonzero(np.diff(ruled.astype(int)) == 1) == 1
 
@@ -647,9 +605,7 @@ def test_phone_charging_is_offered_where_the_study_does_not_leave_it_out(
     assert charging not in lines(cards(about=without))
 
 
-@pytest.mark.parametrize(
-    ("uncertainty_m", "known"), [(100.0, True), (100.1, False)]
-)
+@pytest.mark.parametrize(("uncertainty_m", "known"), [(100.0, True), (100.1, False)])
 def test_a_place_known_roughly_says_where_to_ask_in_place_of_its_position(
     uncertainty_m: float, known: bool
 ) -> None:
@@ -671,9 +627,7 @@ def test_a_place_known_roughly_says_where_to_ask_in_place_of_its_position(
     assert ("42.88890" in text) == known
     assert ("Nearçan · Nearčan" in text) == (not known)
     at = slice(int(177 * POINTS_PER_MM * 2), int(194 * POINTS_PER_MM * 2))
-    code = grey(pdf)[
-        at, int(9 * POINTS_PER_MM * 2) : int(26 * POINTS_PER_MM * 2)
-    ]
+    code = grey(pdf)[at, int(9 * POINTS_PER_MM * 2) : int(26 * POINTS_PER_MM * 2)]
     assert known == (np.count_nonzero(code < 128) > 0.25 * code.size)
 
 
@@ -683,16 +637,12 @@ def test_a_place_known_roughly_says_where_to_ask_in_place_of_its_position(
 def test_a_page_for_each_four_languages_and_a_note_on_those_that_nobody_has_read() -> (
     None
 ):
-    about = About(
-        card_languages=("ar", "sq", "sr", "en", "fa", "ps", "ur", "fr")
-    )
+    about = About(card_languages=("ar", "sq", "sr", "en", "fa", "ps", "ur", "fr"))
     pdf = cards(about=about)
     assert len(pypdfium2.PdfDocument(pdf)) == 2
     first, second = (lines(pdf, page) for page in range(2))
     tongues = "Persian, Pashto, Urdu, French"
-    note = (
-        f"Not yet read by a native reader: {tongues}. Have it read before use."
-    )
+    note = f"Not yet read by a native reader: {tongues}. Have it read before use."
     assert note in second
     assert any("reader: Arabic. Have it read" in line for line in first)
     for key in ("card.help", "card.free", "card.offer.water_food"):
@@ -727,9 +677,7 @@ def test_the_fonts_have_every_letter_of_every_language() -> None:
     )
     bold, regular, arabic = (set(FT2Font(file).get_charmap()) for file in files)
     for key, entry in words.entries().items():
-        for language, text in (
-            entry.items() if key.startswith(words.CARD) else ()
-        ):
+        for language, text in entry.items() if key.startswith(words.CARD) else ():
             letters = {ord(c) for c in text}
             assert letters <= (
                 arabic if language in words.FROM_RIGHT else bold & regular
@@ -740,18 +688,14 @@ def test_corrected_texts_of_a_study_go_before_those_of_the_catalogue(
     tmp_path: Path,
 ) -> None:
     file = tmp_path / "words.toml"
-    file.write_text(
-        'read = ["fa"]\n["card.help"]\nfa = "کمک"\nsr = "Помоћ"\n', "utf-8"
-    )
+    file.write_text('read = ["fa"]\n["card.help"]\nfa = "کمک"\nsr = "Помоћ"\n', "utf-8")
     texts, read = handed_in.corrected(file)
     about = About(card_languages=("fa", "sr"), card_words=texts, card_read=read)
     printed = lines(cards(about=about))
     assert "Pomoć" in printed
     assert not held(words.word("card.help", "fa"), printed[:2])
     assert not any("native reader" in line for line in printed)
-    with pytest.raises(
-        CardError, match=r"no text of the cards is called card.hlep"
-    ):
+    with pytest.raises(CardError, match=r"no text of the cards is called card.hlep"):
         Texts({"card.hlep": {"fa": "x"}})
 
 
@@ -761,10 +705,7 @@ def test_corrected_texts_of_a_study_go_before_those_of_the_catalogue(
         ('read = ["xx"]', "read: found"),
         ('["title"]\nfa = "x"', "title: there is no such text on the cards"),
         ('["card.help"]\nde = "x"', "card.help: unknown language de"),
-        (
-            '["card.help"]\nfa = "{x}"',
-            "card.help.fa: one line of text without braces",
-        ),
+        ('["card.help"]\nfa = "{x}"', "card.help.fa: one line of text without braces"),
         (
             '["card.help"]\nfa = "a\\nb"',
             "card.help.fa: one line of text without braces",
@@ -788,11 +729,7 @@ def test_a_reader_corrects_a_text_and_hands_it_in(
     path.write_text(reading_page(Texts(), "For those who bring help"), "utf-8")
     page = watched(context)
     page.goto(path.as_uri())
-    assert (
-        page.locator("thead th").count()
-        == 1 + len(CARD_LANGUAGES)
-        == 1 + len(NAMES)
-    )
+    assert page.locator("thead th").count() == 1 + len(CARD_LANGUAGES) == 1 + len(NAMES)
     persian = page.get_by_label("Free help here, Persian")
     assert persian.get_attribute("dir") == "rtl"
     persian.fill('کمک\u200cها "اینجا"')
@@ -819,17 +756,12 @@ def test_a_reader_corrects_a_text_and_hands_it_in(
     "name", ["Zve", "Qendra e mjekësisë familjare " * 4, "Ш" * 150, "<b>\n&"]
 )
 def test_no_name_leaves_the_page_or_its_place(name: str) -> None:
-    drawn = (
-        grey(cards((THURSDAY, night(EVENING, MORNING)), rows=places(name)))
-        < 200
-    )
+    drawn = grey(cards((THURSDAY, night(EVENING, MORNING)), rows=places(name))) < 200
     edge = int(7.5 * POINTS_PER_MM * 2)
     below_band = int(25.5 * POINTS_PER_MM * 2)
     assert not drawn[below_band:, :edge].any()
     assert not drawn[below_band:, -edge:].any()
-    above_rule = slice(
-        int(58.7 * POINTS_PER_MM * 2), int(59.3 * POINTS_PER_MM * 2)
-    )
+    above_rule = slice(int(58.7 * POINTS_PER_MM * 2), int(59.3 * POINTS_PER_MM * 2))
     assert not drawn[above_rule].any()
 
 
@@ -890,10 +822,7 @@ def test_no_card_holds_for_less_than_its_visits() -> None:
 
 
 def test_lines_are_even() -> None:
-    broken = [
-        "one two three four five six seven",
-        "eight nine ten eleven twelve",
-    ]
+    broken = ["one two three four five six seven", "eight nine ten eleven twelve"]
     about = About(run_by={"en": " ".join(broken)}, card_languages=("en",))
     printed = lines(cards(about=about))
     assert printed[printed.index(broken[0]) + 1] == broken[1]
@@ -924,10 +853,7 @@ def runs(texts: Sequence[str], language: str) -> bytes:
 def ink(image: np.ndarray) -> np.ndarray:
     """Cut to the ink, at a size of 400 by 80."""
     dark = image < 128
-    rows, columns = (
-        np.flatnonzero(dark.any(axis=1)),
-        np.flatnonzero(dark.any(axis=0)),
-    )
+    rows, columns = (np.flatnonzero(dark.any(axis=1)), np.flatnonzero(dark.any(axis=0)))
     cut = image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     return np.asarray(Image.fromarray(cut).resize((400, 80)), dtype=float)
 
@@ -947,14 +873,10 @@ def test_letters_are_joined_and_ordered_as_an_independent_engine_does(
 ) -> None:
     """Raqm shapes with HarfBuzz and orders with FriBidi; Pillow's basic layout does neither."""
     joined, plain = (
-        ImageFont.truetype(
-            font("IBMPlexSansArabic-Bold"), 60, layout_engine=engine
-        )
+        ImageFont.truetype(font("IBMPlexSansArabic-Bold"), 60, layout_engine=engine)
         for engine in (ImageFont.Layout.RAQM, ImageFont.Layout.BASIC)
     )
-    entries = [
-        e for key, e in words.entries().items() if key.startswith(words.CARD)
-    ]
+    entries = [e for key, e in words.entries().items() if key.startswith(words.CARD)]
     texts = [entry[language] for entry in entries]
     texts = [text for text in dict.fromkeys(texts) if len(text) < 30]
     assert len(texts) > 40

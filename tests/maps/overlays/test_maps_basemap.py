@@ -13,9 +13,9 @@ from maps.overlays import basemap
 
 def shades(url: str) -> np.ndarray:
     """Return the opacity of the light in a hillshade, below zero for shadow."""
-    image = Image.open(
-        io.BytesIO(base64.b64decode(url.partition(",")[2]))
-    ).convert("RGBA")
+    image = Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))).convert(
+        "RGBA"
+    )
     pixels = np.asarray(image).astype(int)
     return np.where(pixels[..., 0] > 127, 1, -1) * pixels[..., 3]
 

@@ -58,28 +58,12 @@ def test_visits_made_of_planned_are_those_of_nights_with_a_page() -> None:
         for s in ("hall", "pier")
     ]
     pages = [
-        {
-            **spot,
-            "date": "1",
-            "stop": "hall",
-            "outcome": "done",
-            "visit_id": "v1",
-        },
-        {
-            **spot,
-            "date": "2",
-            "stop": "hall",
-            "outcome": "skipped",
-            "visit_id": "v2",
-        },
+        {**spot, "date": "1", "stop": "hall", "outcome": "done", "visit_id": "v1"},
+        {**spot, "date": "2", "stop": "hall", "outcome": "skipped", "visit_id": "v2"},
     ]
     nights = LOG_NIGHTS.frame([{"date": day} for day in ("1", "2", "3")])
     log = Log.of(
-        nights=nights,
-        plans=LOG_PLANS.geoframe(plans),
-        visits=LOG_VISITS.frame(pages),
+        nights=nights, plans=LOG_PLANS.geoframe(plans), visits=LOG_VISITS.frame(pages)
     )
-    found = {
-        stop: text.forms["en"] for stop, text in models.visits_made(log).items()
-    }
+    found = {stop: text.forms["en"] for stop, text in models.visits_made(log).items()}
     assert found == {"hall": "1 of 2 planned", "pier": "0 of 2 planned"}

@@ -22,9 +22,9 @@ def test_picture_of_walking_times_lies_where_the_raster_does() -> None:
     access = small_study.findings().access
     minutes = access.minutes["health"]
     url, bounds = models.picture(minutes, access.transform, access.crs)
-    image = Image.open(
-        io.BytesIO(base64.b64decode(url.partition(",")[2]))
-    ).convert("RGBA")
+    image = Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2]))).convert(
+        "RGBA"
+    )
     west, south, east, north = bounds.to_crs(3857).total_bounds
     centre = Transformer.from_crs(access.crs, 3857, always_xy=True)
     a, _, left, _, e, top = access.transform
@@ -35,10 +35,7 @@ def test_picture_of_walking_times_lies_where_the_raster_does() -> None:
             int((north - y) / (north - south) * image.height),
         )
         step = sum(minutes[row, 4] >= edge for edge in palette.WALKING_MIN)
-        assert image.getpixel(at) == (
-            *bytes.fromhex(palette.WALKING[step][1:]),
-            255,
-        )
+        assert image.getpixel(at) == (*bytes.fromhex(palette.WALKING[step][1:]), 255)
     assert image.getpixel((0, 0))[3] == 0  # type: ignore[index]
 
 
@@ -59,9 +56,7 @@ def test_sections_are_named_in_each_language(
     change: dict[str, object], wording: tuple[str, str]
 ) -> None:
     found, data = small_study.findings(), small_study.data()
-    walk = replace(
-        found.access, sections=found.access.sections.assign(**change)
-    )
+    walk = replace(found.access, sections=found.access.sections.assign(**change))
     drawn = models.model_layers(
         replace(found, access=walk), data, small_study.names(data)
     )
@@ -70,9 +65,7 @@ def test_sections_are_named_in_each_language(
 
 
 @pytest.mark.parametrize(("level", "partly"), [(0.0, False), (0.125, True)])
-def test_the_terrain_is_named_in_each_language(
-    level: float, partly: bool
-) -> None:
+def test_the_terrain_is_named_in_each_language(level: float, partly: bool) -> None:
     found = small_study.findings()
     ground = Terrain(np.zeros((2, 2), np.float32), (30.0, 0, 0, 0, -30.0, 0), METRIC, 500.0,
                      "A survey", "free")  # fmt: skip
@@ -81,6 +74,4 @@ def test_the_terrain_is_named_in_each_language(
     )
     (note,) = [one for one in notes if "A survey" in one.forms["en"]]
     assert "A survey. Qeliza 400 m nga të dhëna" in note.forms["sq"]
-    assert (
-        "12.5 % of the cells have no elevation" in note.forms["en"]
-    ) == partly
+    assert ("12.5 % of the cells have no elevation" in note.forms["en"]) == partly

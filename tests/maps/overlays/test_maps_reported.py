@@ -48,9 +48,7 @@ def drawn(found: Findings) -> dict[str, Drawing]:
     data = small_study.data()
     return {
         d.spec.key: d
-        for d in reported.sightings_by_cell(
-            found, data.places, small_study.names(data)
-        )
+        for d in reported.sightings_by_cell(found, data.places, small_study.names(data))
     }
 
 
@@ -83,43 +81,31 @@ def test_a_sighting_is_drawn_as_its_cell_and_its_disc() -> None:
     for _, shape, feature in found:
         point, square = gpd.GeoSeries(shape.geoms, crs=WGS84).to_crs(METRIC)
         x, y = point.x, point.y
-        assert np.allclose(
-            square.bounds, (x - 50, y - 50, x + 50, y + 50), atol=1e-3
-        )
+        assert np.allclose(square.bounds, (x - 50, y - 50, x + 50, y + 50), atol=1e-3)
         # 300 m, and 70.7 m from the middle of the cell to its corner.
         assert feature.radius_m == 371
     *_, (_, _, last) = found
-    assert (
-        note(last, "position") == "reported in a cell of 100 m, known to 300 m"
-    )
+    assert note(last, "position") == "reported in a cell of 100 m, known to 300 m"
     assert note(last, "coarse_place", "sq") == "South sq"
 
 
 def test_sightings_of_one_cell_are_one_mark_with_their_counts() -> None:
     found = moved(
-        6,
-        {1: 0, 3: 0, 4: 2},
-        size_class=["5-9", "5-9", "10-19", "5-9", "1-4", "1-4"],
+        6, {1: 0, 3: 0, 4: 2}, size_class=["5-9", "5-9", "10-19", "5-9", "1-4", "1-4"]
     )
     layers = drawn(found)
     counts = sorted(feature.counts for _, _, feature in marks(layers))
-    five, ten, few = (
-        SIZE_CLASSES.index(size) for size in ("5-9", "10-19", "1-4")
-    )
+    five, ten, few = (SIZE_CLASSES.index(size) for size in ("5-9", "10-19", "1-4"))
     # October is the period 0, the fourth quarter 1; of none -1.
     assert counts == sorted([
         ((0, five, 2), (1, five, 1)), ((-1, ten, 1), (1, few, 1)), ((-1, few, 1),)
     ])  # fmt: skip
     titles = {
-        len(f.counts): f.title
-        for _, _, f in marks(layers)
-        if f.counts[0][0] == 0
+        len(f.counts): f.title for _, _, f in marks(layers) if f.counts[0][0] == 0
     }
     assert titles == {2: "sightings.cell"}
     (several,) = (
-        f
-        for _, _, f in marks(layers)
-        if len(f.counts) == 2 and f.counts[0][0] == 0
+        f for _, _, f in marks(layers) if len(f.counts) == 2 and f.counts[0][0] == 0
     )
     assert note(several, "explained") == "undecided: 3"
 
@@ -146,10 +132,7 @@ def test_a_cell_of_several_explanations_is_drawn_as_undecided() -> None:
 def test_how_well_a_position_is_known() -> None:
     layers = drawn(moved(1, {}, uncertainty_m=50.0, cell_m=100.0))
     ((_, shape, feature),) = marks(layers)
-    assert (
-        note(feature, "position")
-        == "reported in a cell of 100 m, known to 50 m"
-    )
+    assert note(feature, "position") == "reported in a cell of 100 m, known to 50 m"
     assert shape.geom_type == "GeometryCollection"
     assert feature.radius_m == np.ceil(50 + 100 / 2**0.5)
 
@@ -158,8 +141,7 @@ def test_uncertainties_of_a_cell_are_given_from_least_to_greatest() -> None:
     layers = drawn(moved(2, {1: 0}, uncertainty_m=[50.0, 1000.0]))
     ((_, _, feature),) = marks(layers)
     assert (
-        note(feature, "position")
-        == "reported in a cell of 100 m, known to 50–1,000 m"
+        note(feature, "position") == "reported in a cell of 100 m, known to 50–1,000 m"
     )
     assert feature.radius_m == 1071
 
@@ -173,9 +155,7 @@ def many(n: int) -> Findings:
     """Return made-up sightings about the valley: 36 months, every size class, a cell each."""
     rng = np.random.default_rng(7)
     x0, y0 = small_study.FIRST_CELL
-    xy = middle(
-        rng.normal((x0, y0), (6_000, 9_000), (n, 2)), small_study.CELL_M
-    )
+    xy = middle(rng.normal((x0, y0), (6_000, 9_000), (n, 2)), small_study.CELL_M)
     month = rng.integers(0, 36, n)
     ids = pd.Series([f"S{k + 1}" for k in range(n)], dtype="string")
     table = SIGHTINGS.geoframe(
@@ -193,9 +173,7 @@ def many(n: int) -> Findings:
     sightings.check(table, small_study.data().places)
     found = small_study.findings()
     assert found.tests is not None
-    kinds = rng.choice(
-        ["railway", "main_road", "river", "none", "undecided"], n
-    )
+    kinds = rng.choice(["railway", "main_road", "river", "none", "undecided"], n)
     explained = pd.DataFrame(
         {"sighting": np.repeat(ids, 2), "corridor": ["railway", "none"] * n, "share": 0.5,
          "explained_by": np.repeat(kinds, 2)}
@@ -210,9 +188,7 @@ def many(n: int) -> Findings:
         found,
         sightings=table,
         proximity=replace(found.proximity, table=PROXIMITY.frame(near)),
-        tests=replace(
-            found.tests, explained=CORRIDOR_EXPLAINED.frame(explained)
-        ),
+        tests=replace(found.tests, explained=CORRIDOR_EXPLAINED.frame(explained)),
     )
 
 
@@ -224,9 +200,7 @@ def test_every_one_of_many_sightings_is_counted_once(n: int) -> None:
     assert sum(count for _, _, f in found for *_, count in f.counts) == n
     assert {f.radius_m for _, _, f in found} == {0.0}
     # The sides double until so many squares hold them all.
-    squares = gpd.GeoSeries(
-        [shape.geoms[1] for _, shape, _ in found], crs=WGS84
-    )
+    squares = gpd.GeoSeries([shape.geoms[1] for _, shape, _ in found], crs=WGS84)
     west, south, east, north = squares.to_crs(METRIC).bounds.to_numpy().T
     (side,) = {*np.round(east - west), *np.round(north - south)}
     assert side in 100 * 2 ** np.arange(1, 12)
@@ -239,14 +213,10 @@ def test_every_one_of_many_sightings_is_counted_once(n: int) -> None:
 
 @given(
     st.lists(
-        st.tuples(st.integers(-40, 40), st.integers(-40, 40)),
-        min_size=1,
-        max_size=60,
+        st.tuples(st.integers(-40, 40), st.integers(-40, 40)), min_size=1, max_size=60
     )
 )
-def test_a_square_holds_the_cells_that_it_stands_for(
-    at: list[tuple[int, int]],
-) -> None:
+def test_a_square_holds_the_cells_that_it_stands_for(at: list[tuple[int, int]]) -> None:
     xy = (np.array(at) + 0.5) * 100
     frame = gpd.GeoDataFrame(geometry=shapely.points(xy), crs=METRIC)
     with pytest.MonkeyPatch.context() as patch:
@@ -257,11 +227,7 @@ def test_a_square_holds_the_cells_that_it_stands_for(
 
 
 @pytest.mark.parametrize(
-    "n",
-    [
-        300,
-        *(pytest.param(n, marks=pytest.mark.proof) for n in (3_000, 100_000)),
-    ],
+    "n", [300, *(pytest.param(n, marks=pytest.mark.proof) for n in (3_000, 100_000))]
 )
 @pytest.mark.browser
 def test_the_map_of_many_sightings_opens(
@@ -285,10 +251,7 @@ def test_the_map_of_many_sightings_opens(
     )
     payload = json.loads(page.locator("#planner-data").text_content() or "")
     inside = [
-        f
-        for layer in payload["layers"]
-        for f in layer["features"]
-        if f.get("counts")
+        f for layer in payload["layers"] for f in layer["features"] if f.get("counts")
     ]
     assert sum(count for f in inside for *_, count in f["counts"]) == n
 
@@ -299,9 +262,7 @@ def test_a_mark_tells_its_sightings_by_period_and_size(
 ) -> None:
     path = tmp_path / "map.html"
     found = moved(
-        6,
-        {1: 0, 3: 0, 4: 2},
-        size_class=["5-9", "5-9", "10-19", "5-9", "1-4", "1-4"],
+        6, {1: 0, 3: 0, 4: 2}, size_class=["5-9", "5-9", "10-19", "5-9", "1-4", "1-4"]
     )
     maps.planner(found, small_study.data()).save(path)
     page = opened(context, path)
@@ -317,9 +278,7 @@ def test_a_mark_tells_its_sightings_by_period_and_size(
     for line in ("5-9 × 3", "October 2021 × 2", "4th quarter of 2021 × 1"):
         expect(popup).to_contain_text(line)
     page.click("[data-language=sr-Cyrl]")
-    expect(page.locator(".leaflet-popup")).to_contain_text(
-        "4. тромесечје 2021. × 1"
-    )
+    expect(page.locator(".leaflet-popup")).to_contain_text("4. тромесечје 2021. × 1")
     assert page.messages == []  # type: ignore[attr-defined]
 
 
@@ -332,11 +291,7 @@ def test_many_sightings_are_gathered_far_off_and_counted_in_the_legend(
     page = opened(context, path)
     payload = json.loads(page.locator("#planner-data").text_content() or "")
     cells = [
-        (
-            *feature["square"],
-            sum(n for *_, n in feature["counts"]),
-            layer["key"],
-        )
+        (*feature["square"], sum(n for *_, n in feature["counts"]), layer["key"])
         for layer in payload["layers"]
         for feature in layer["features"]
         if feature.get("counts")
@@ -353,9 +308,7 @@ def test_many_sightings_are_gathered_far_off_and_counted_in_the_legend(
         # In the order of the legend, the topmost layer first.
         for key in table["layer"].unique()[::-1]:
             mine = table[table["layer"] == key]
-            sums = mine.groupby([by[mine.index] for by in of_squares])[
-                "n"
-            ].sum()
+            sums = mine.groupby([by[mine.index] for by in of_squares])["n"].sum()
             for low, below in itertools.pairwise(least):
                 n = int(((sums >= low) & (sums < below)).sum())
                 told += [f"{low}–{below - 1} × {n}"] if n else []

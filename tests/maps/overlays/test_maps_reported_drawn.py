@@ -21,8 +21,7 @@ def test_a_sighting_tells_its_shares_and_which_are_an_input() -> None:
     table = found.tests.explained
     by = table["explained_by"].mask(table["sighting"] == "S1", "railway")
     study = replace(
-        found,
-        tests=replace(found.tests, explained=table.assign(explained_by=by)),
+        found, tests=replace(found.tests, explained=table.assign(explained_by=by))
     )
     drawn = {
         d.spec.key: d
@@ -49,19 +48,14 @@ def test_stretches_that_effort_explains_are_drawn_apart_and_off() -> None:
         d.spec.key: d
         for d in reported.reported_layers(study, data, small_study.names(data))
     }
-    assert [
-        len(drawn[key].features) for key in ("hotspots", "hotspots_by_effort")
-    ] == [
+    assert [len(drawn[key].features) for key in ("hotspots", "hotspots_by_effort")] == [
         1,
         1,
     ]
     assert drawn["hotspots"].spec.shown
     assert not drawn["hotspots_by_effort"].spec.shown
     wording = {
-        n.word: text(n.key)
-        for n in drawn["hotspots_by_effort"].features[0].notes
+        n.word: text(n.key) for n in drawn["hotspots_by_effort"].features[0].notes
     }
     assert wording["excess"] == "reported 2.5, expected 0.4 by reporting effort"
-    assert (
-        wording["chance"] == "often by chance too: 51 in 100 (199 simulations)"
-    )
+    assert wording["chance"] == "often by chance too: 51 in 100 (199 simulations)"

@@ -30,11 +30,7 @@ def test_a_layer_in_metres_is_refused_with_the_fix() -> None:
     )
 )  # fmt: skip
 def test_coordinates_come_back_to_a_metre(lonlat: np.ndarray) -> None:
-    line = (
-        shapely.linestrings([lonlat])
-        if len(lonlat) > 1
-        else shapely.points(lonlat)
-    )
+    line = shapely.linestrings([lonlat]) if len(lonlat) > 1 else shapely.points(lonlat)
     (back,) = parts(packed_shape(np.atleast_1d(line)))
     kept = np.rint(lonlat * SCALE) / SCALE
     moved = np.r_[True, np.any(np.diff(kept, axis=0) != 0, axis=1)]

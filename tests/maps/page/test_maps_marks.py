@@ -47,9 +47,7 @@ def box(found: Locator) -> dict[str, float]:
 
 def boxes(found: Locator) -> list[dict[str, float]]:
     """Return where each of some elements is."""
-    rectangles = (
-        "nodes => nodes.map((node) => node.getBoundingClientRect().toJSON())"
-    )
+    rectangles = "nodes => nodes.map((node) => node.getBoundingClientRect().toJSON())"
     return list(found.evaluate_all(rectangles))
 
 
@@ -82,10 +80,7 @@ def test_keys_open_what_is_on_the_map_and_escape_goes_back(
     page.keyboard.press("Escape")
     expect(page.locator("li.open")).to_have_count(0)
     expect(page.locator(FIRST)).to_be_focused()
-    titles = (
-        (HOSPITAL, "Hospital"),
-        (HOTSPOT, "Hotspot 1: Bus station"),
-    )
+    titles = ((HOSPITAL, "Hospital"), (HOTSPOT, "Hotspot 1: Bus station"))
     for (mark, title), key in zip(titles, keys[1:], strict=True):
         page.locator(mark).focus()
         page.keyboard.press(key)
@@ -111,9 +106,7 @@ def test_escape_goes_back_to_a_mark_that_the_mouse_opened(page: Page) -> None:
         expect(page.locator(mark)).to_be_focused()
 
 
-def test_a_popup_that_closes_leaves_the_focus_where_it_has_gone(
-    page: Page,
-) -> None:
+def test_a_popup_that_closes_leaves_the_focus_where_it_has_gone(page: Page) -> None:
     page.locator(FIRST).click()
     tab = page.locator("#tab-shift-1-vehicle-1")
     tab.focus()
@@ -125,9 +118,7 @@ def test_a_popup_that_closes_leaves_the_focus_where_it_has_gone(
 def test_tab_is_in_and_out_of_the_marks_in_one_step_and_arrows_go_along_them(
     page: Page,
 ) -> None:
-    expect(page.get_by_role("group", name="Map of the patrols")).to_have_count(
-        1
-    )
+    expect(page.get_by_role("group", name="Map of the patrols")).to_have_count(1)
     page.locator(".leaflet-container").focus()
     before = page.evaluate("map_planner.getCenter().toString()")
     reached = []
@@ -136,11 +127,7 @@ def test_tab_is_in_and_out_of_the_marks_in_one_step_and_arrows_go_along_them(
         reached.append(
             page.evaluate("document.activeElement.getAttribute('aria-label')")
         )
-    assert reached == [
-        "Coordinator",
-        "1 Bus station",
-        "2 Zvecan railway station",
-    ]
+    assert reached == ["Coordinator", "1 Bus station", "2 Zvecan railway station"]
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.getAttribute('role')") is None
     page.keyboard.press("Shift+Tab")
@@ -162,9 +149,7 @@ def along_the_marks(page: Page) -> set[str]:
     page.keyboard.press("Tab")
     seen = set()
     for _ in page.locator(".leaflet-container [role=button]").all():
-        seen.add(
-            page.evaluate("document.activeElement.getAttribute('aria-label')")
-        )
+        seen.add(page.evaluate("document.activeElement.getAttribute('aria-label')"))
         page.keyboard.press("ArrowDown")
     return seen
 
@@ -186,10 +171,7 @@ def test_the_code_stands_beside_the_position_and_the_name_changes_its_language(
     page.locator(FIRST).click()
     settled(page)
     card = page.locator("li.open")
-    code, position = (
-        box(card.locator(".code")),
-        box(card.locator(".position")),
-    )
+    code, position = (box(card.locator(".code")), box(card.locator(".position")))
     assert abs(code["top"] - position["top"]) < 20
     expect(card.locator(".note")).to_have_text("Hours not known; emergency 112")
     page.click("[data-language=sr-Cyrl]")
@@ -223,9 +205,7 @@ def test_every_stop_is_on_one_mark_however_far_out(page: Page) -> None:
             both.click()
             settled(page)
     page.locator(FIRST).click()
-    expect(
-        page.locator("#stop-shift-1-vehicle-1-1 .more:visible")
-    ).to_have_count(1)
+    expect(page.locator("#stop-shift-1-vehicle-1-1 .more:visible")).to_have_count(1)
     assert page.messages == []  # type: ignore[attr-defined]
 
 
@@ -240,9 +220,7 @@ def test_marks_of_stops_in_one_town_are_small_and_stand_around_it(
     assert marks.all_inner_texts() == ["", "1, 2", "1, 2"]
     at = boxes(marks)
     expect(page.locator(".mark.small")).to_have_count(len(at))
-    middles = [
-        ((b["left"] + b["right"]) / 2, (b["top"] + b["bottom"]) / 2) for b in at
-    ]
+    middles = [((b["left"] + b["right"]) / 2, (b["top"] + b["bottom"]) / 2) for b in at]
     assert all(b["height"] == 24 for b in at)
     wide, high = (max(xs) - min(xs) for xs in zip(*middles, strict=True))
     assert max(wide, high) < 24 * len(at) / 2 + 24
@@ -250,9 +228,7 @@ def test_marks_of_stops_in_one_town_are_small_and_stand_around_it(
 
 @on
 def test_the_whole_patrol_comes_back_into_view(page: Page) -> None:
-    page.evaluate(
-        "void map_planner.setView([42.5, 21.5], 16, { animate: false })"
-    )
+    page.evaluate("void map_planner.setView([42.5, 21.5], 16, { animate: false })")
     expect(page.locator(FIRST)).not_to_be_in_viewport()
     page.get_by_role("button", name="Whole patrol").click()
     settled(page)
@@ -325,21 +301,15 @@ def test_the_legend_begins_with_what_is_shown(page: Page) -> None:
     # It stays under the pointer until the others are folded.
     expect(page.locator(".legend details [data-layer=lixels]")).to_be_visible()
     unfold(page)
-    expect(
-        page.locator("#legend-body > fieldset [data-layer=lixels]")
-    ).to_be_visible()
+    expect(page.locator("#legend-body > fieldset [data-layer=lixels]")).to_be_visible()
 
 
 @pytest.mark.parametrize("context", [PHONE, LOW, *ONLY_PROOFS], indirect=True)
-def test_the_legend_leaves_the_credit_free(
-    context: BrowserContext, file: Path
-) -> None:
+def test_the_legend_leaves_the_credit_free(context: BrowserContext, file: Path) -> None:
     page = opened(context, file)
     head = page.locator(".legend > button")
     small = context.pages[0].viewport_size != WIDE
-    expect(head).to_have_attribute(
-        "aria-expanded", "false" if small else "true"
-    )
+    expect(head).to_have_attribute("aria-expanded", "false" if small else "true")
     if small:
         head.click()
     unfold(page)

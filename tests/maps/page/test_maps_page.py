@@ -40,9 +40,7 @@ class Tags(HTMLParser):
         self.found: list[tuple[str, dict[str, str | None]]] = []
         self.feed(text)
 
-    def handle_starttag(
-        self, tag: str, attrs: list[tuple[str, str | None]]
-    ) -> None:
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.found.append((tag, dict(attrs)))
 
 
@@ -88,19 +86,14 @@ def test_tiles_are_named_only_where_they_are_switched_on() -> None:
 
 def test_a_notebook_shows_the_same_page() -> None:
     """Also of a study without a sighting."""
-    shown = maps.planner(
-        small_study.findings(0), small_study.data()
-    )._repr_html_()
+    shown = maps.planner(small_study.findings(0), small_study.data())._repr_html_()
     assert shown.startswith("<iframe srcdoc=")
     assert html.unescape(shown).count("planner(map_planner)") == 1
 
 
 @pytest.mark.parametrize(
     "language",
-    [
-        "sr-Latn",
-        *(pytest.param(one, marks=pytest.mark.proof) for one in OTHERS),
-    ],
+    ["sr-Latn", *(pytest.param(one, marks=pytest.mark.proof) for one in OTHERS)],
 )
 def test_opens_in_each_language(language: str) -> None:
     assert f'<html lang="{language}">' in page(language=language, tiles=True)
@@ -109,9 +102,7 @@ def test_opens_in_each_language(language: str) -> None:
 def test_the_same_study_gives_the_same_file_and_serbian_is_in_latin_letters_first() -> (
     None
 ):
-    assert page(language="sr", tiles=True) == page(
-        language="sr-Latn", tiles=True
-    )
+    assert page(language="sr", tiles=True) == page(language="sr-Latn", tiles=True)
 
 
 def test_an_unknown_language_is_refused() -> None:
@@ -137,9 +128,7 @@ def test_draws_any_number_of_sightings(n: int, patrols: bool) -> None:
 
 def test_nothing_sensitive_is_on_the_page() -> None:
     text = page()
-    payload = json.loads(
-        re.search(r'id="planner-data">(.*?)</script>', text)[1]
-    )  # type: ignore[index]
+    payload = json.loads(re.search(r'id="planner-data">(.*?)</script>', text)[1])  # type: ignore[index]
     words = {
         note["word"]
         for layer in payload["layers"]
@@ -154,10 +143,7 @@ def test_only_the_doors_table_is_drawn() -> None:
     found, data = small_study.findings(), small_study.data()
     noted = found.sightings.assign(note="secret-note")
     moved = found.sightings.set_geometry(found.sightings.geometry.translate(10))
-    for rows, fault in (
-        (noted, "columns note"),
-        (moved, "the middle of its cell"),
-    ):
+    for rows, fault in ((noted, "columns note"), (moved, "the middle of its cell")):
         with pytest.raises(sightings.CoarseningError, match=fault):
             maps.planner(replace(found, sightings=rows), data)
 
@@ -172,10 +158,7 @@ def test_hostile_names_stay_text() -> None:
     assert sum(tag == "script" for tag, _ in tags) == 4
     assert not [tag for tag, _ in tags if tag == "img"]
     assert not [
-        name
-        for _, attributes in tags
-        for name in attributes
-        if name.startswith("on")
+        name for _, attributes in tags for name in attributes if name.startswith("on")
     ]
     assert "49" not in re.findall(r">([^<]*7\*7[^<]*)<", text)[0]
 

@@ -83,8 +83,7 @@ def test_files_in_the_folder_are_valid_and_those_of_the_page(
     write_routes(routes, tmp_path, HANDLING)
     for suffix, check in ((".gpx", check_gpx), (".kml", check_kml)):
         contents = [
-            (tmp_path / f"{route.file}{suffix}").read_bytes()
-            for route in routes
+            (tmp_path / f"{route.file}{suffix}").read_bytes() for route in routes
         ]
         assert contents == files(name, suffix)
         for content in contents:
@@ -111,27 +110,19 @@ def test_the_schemas_refuse_what_is_wrong() -> None:
     with pytest.raises(etree.DocumentInvalid, match="lat"):
         check_gpx(gpx.replace(b'lat="42.', b'lat="142.'))
     with pytest.raises(etree.DocumentInvalid, match="not expected"):
-        check_gpx(
-            gpx.replace(b"<trkseg>", b"<seg>").replace(b"</trkseg>", b"</seg>")
-        )
+        check_gpx(gpx.replace(b"<trkseg>", b"<seg>").replace(b"</trkseg>", b"</seg>"))
     with pytest.raises(etree.DocumentInvalid, match="not expected"):
-        check_kml(
-            kml.replace(b"<Point>", b"<Spot>").replace(b"</Point>", b"</Spot>")
-        )
+        check_kml(kml.replace(b"<Point>", b"<Spot>").replace(b"</Point>", b"</Spot>"))
 
 
 def test_files_of_a_dated_patrol_tell_its_day() -> None:
     found, data = small_study.findings(), small_study.data()
-    dated = replace(
-        found, patrols=numbered(found.patrols, 1, date(2026, 11, 30), ZONE)
-    )
+    dated = replace(found, patrols=numbered(found.patrols, 1, date(2026, 11, 30), ZONE))
     *_, dawn = small_study.timetables(dated, data)
     assert [name for name, _ in dawn.files] == [
         "patrol_2026-12-01_dawn_tour_1.gpx", "patrol_2026-12-01_dawn_tour_1.kml",
     ]  # fmt: skip
-    for (_, address), check in zip(
-        dawn.files, (check_gpx, check_kml), strict=True
-    ):
+    for (_, address), check in zip(dawn.files, (check_gpx, check_kml), strict=True):
         content = base64.b64decode(address.partition(",")[2])
         check(content)
         assert b"2026-12-01, dawn &lt;tour&gt;, vehicle 1</name>" in content

@@ -42,18 +42,11 @@ def test_hours_both_names_and_what_to_bring_are_in_the_table(
         "patrols/patrol_evening_1.csv", "patrols/patrol_evening_2.csv",
         "patrols/patrol_dawn_tour_1.csv",
     ]  # fmt: skip
-    start, bus, *_, back, check_in = rows(
-        sheets["patrols/patrol_evening_1.csv"]
-    )
-    assert (start["Arritja / Dolazak"], start["Nisja / Polazak"]) == (
-        "",
-        "18:00",
-    )
+    start, bus, *_, back, check_in = rows(sheets["patrols/patrol_evening_1.csv"])
+    assert (start["Arritja / Dolazak"], start["Nisja / Polazak"]) == ("", "18:00")
     first = plan[0]
     common = [word(load, "sr-Latn") for load, stops in first.loads if not stops]
-    assert start["Poneti"] == ", ".join(
-        [first.amounts.forms["sr-Latn"], *common]
-    )
+    assert start["Poneti"] == ", ".join([first.amounts.forms["sr-Latn"], *common])
     assert start["Poneti"].startswith(
         "voda 5 l, hrana 3, obuća 1, baterije 1, obrasci 1"
     )
@@ -79,9 +72,7 @@ def test_who_is_called_has_the_number_of_the_study_or_room_for_it() -> None:
         overdue_call(replace(ABOUT, phone="+383 1"), "sq")
         == "Duty officer, 112, +383 1"
     )
-    assert (
-        overdue_call(About(phone="+383 1"), "en") == "the coordinator, +383 1"
-    )
+    assert overdue_call(About(phone="+383 1"), "en") == "the coordinator, +383 1"
     for language in LANGUAGES:
         nobody = overdue_call(About(), language)
         assert "______" in nobody
@@ -113,10 +104,7 @@ def test_the_way_on_foot_is_in_the_table_where_it_takes_a_minute(
     plan: list[Patrol],
 ) -> None:
     first = plan[0]
-    stops = (
-        replace(first.stops[1], walk_s=530),
-        replace(first.stops[1], walk_s=40),
-    )
+    stops = (replace(first.stops[1], walk_s=530), replace(first.stops[1], walk_s=40))
     walked = replace(first, stops=(first.stops[0], *stops, first.stops[-1]))
     (text,) = crews.sheets([walked], ABOUT, "").values()
     heads, *made = csv.reader(io.StringIO(text.removeprefix(crews.MARK)))

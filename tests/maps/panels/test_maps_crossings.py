@@ -28,18 +28,12 @@ def said(
 
 def texts(language: str = "en", **changes: object) -> list[str]:
     found, data = small_study.findings(), small_study.data()
-    data = replace(
-        data, **{k: v for k, v in changes.items() if hasattr(data, k)}
-    )
-    found = replace(
-        found, **{k: v for k, v in changes.items() if hasattr(found, k)}
-    )
+    data = replace(data, **{k: v for k, v in changes.items() if hasattr(data, k)})
+    found = replace(found, **{k: v for k, v in changes.items() if hasattr(found, k)})
     (gate,) = said(found, data).each
     assert gate.at == "43.22700,20.70000"
     return [
-        line.forms[language]
-        for line in (gate.name, gate.away, *gate.lines)
-        if line
+        line.forms[language] for line in (gate.name, gate.away, *gate.lines) if line
     ]
 
 
@@ -85,19 +79,13 @@ def test_who_helps_there_is_said() -> None:
          "place": "gate"},
     ]  # fmt: skip
     services = SERVICES.frame(rows)
-    assert (
-        texts(services=services)[-1]
-        == "Who helps there: Information: information."
-    )
+    assert texts(services=services)[-1] == "Who helps there: Information: information."
 
 
 def test_without_patrols_crossings_are_still_named() -> None:
     bare = small_study.findings(patrols=False)
     lines = texts(patrols=replace(bare.patrols, left_out=LEFT_OUT.frame()))
-    assert lines == [
-        "Gate",
-        "No patrol goes there: this plan has no stop at it.",
-    ]
+    assert lines == ["Gate", "No patrol goes there: this plan has no stop at it."]
 
 
 def test_the_view_of_the_corridor_holds_the_patrols_and_the_crossings() -> None:
@@ -108,9 +96,7 @@ def test_the_view_of_the_corridor_holds_the_patrols_and_the_crossings() -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(
-    "context", [WIDE, PHONE], ids=["wide", "phone"], indirect=True
-)
+@pytest.mark.parametrize("context", [WIDE, PHONE], ids=["wide", "phone"], indirect=True)
 def test_the_whole_corridor_is_one_click_or_key_away(page: Page) -> None:
     holds = "map_planner.getBounds().contains([43.227, 20.7])"
     views = page.locator(".views button")

@@ -16,15 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from studies import small_study
 from studies.nights import numbered
 from studies.small_study import text
-from tools.browser import (
-    PHONE,
-    WIDE,
-    opened,
-    serious_faults,
-    speak,
-    spoil,
-    unfold,
-)
+from tools.browser import PHONE, WIDE, opened, serious_faults, speak, spoil, unfold
 
 import maps
 from geo.presence.packing import basis_of
@@ -160,9 +152,7 @@ def test_days_are_written_in_each_language(page: Page) -> None:
         speak(page, language)
         expect(page.locator(".days option").last).to_have_text(day)
         expect(page.locator(".days [role=status]")).to_have_text(day)
-        expect(page.locator(".tabs:visible button").first).to_contain_text(
-            f"{day} · "
-        )
+        expect(page.locator(".tabs:visible button").first).to_contain_text(f"{day} · ")
 
 
 @pytest.mark.browser
@@ -190,9 +180,7 @@ def test_a_page_for_each_patrol_of_every_night(page: Page) -> None:
 
 
 @pytest.mark.browser
-def test_ground_and_codes_that_are_shared_are_drawn_as_meant(
-    page: Page,
-) -> None:
+def test_ground_and_codes_that_are_shared_are_drawn_as_meant(page: Page) -> None:
     page.emulate_media(media="print")
     patrol = page.locator(f"#patrol-night-3-{DAWN}")
 
@@ -216,9 +204,7 @@ def test_without_scripts_every_night_is_there_in_order(
     page.goto(file.as_uri())
     headings = page.locator(".patrol h3:visible")
     expect(headings).to_have_count(9)
-    days = [
-        heading.split("\u00a0· ")[0] for heading in headings.all_text_contents()
-    ]
+    days = [heading.split("\u00a0· ")[0] for heading in headings.all_text_contents()]
     assert days == [
         "Mon 30 Nov", "Mon 30 Nov", "Tue 1 Dec", "Tue 1 Dec", "Tue 1 Dec", "Wed 2 Dec",
         "Wed 2 Dec", "Wed 2 Dec", "Thu 3 Dec",
@@ -258,17 +244,13 @@ def test_nights_without_a_date_have_numbers() -> None:
     assert all(night.measures is not None for night in shown)
 
 
-def test_each_night_has_its_own_worth_and_the_report_has_that_of_the_first() -> (
-    None
-):
+def test_each_night_has_its_own_worth_and_the_report_has_that_of_the_first() -> None:
     found, data = findings(nights=2), small_study.data()
     whole = PATROL_MEASURES.frame(
         [
             {"plan": plan, "night": night, "worth_share": share / 100}
             for night, best in ((1, 91), (2, 84))
-            for plan, share in zip(
-                PLANS, (best, best - 10, best - 20), strict=True
-            )
+            for plan, share in zip(PLANS, (best, best - 10, best - 20), strict=True)
         ]
     )
     measures = pd.concat([whole, found.patrols.measures], ignore_index=True)
@@ -279,13 +261,8 @@ def test_each_night_has_its_own_worth_and_the_report_has_that_of_the_first() -> 
         f"The night reaches {share}" for share in (91, 84)
     ]
     page = maps.planner(found, data, made=small_study.MADE).get_root().render()
-    assert re.findall(r'<p class="small night" data-night="(\d)">', page) == [
-        "1",
-        "2",
-    ]
-    assert [
-        share in report(shown) for share in ("reaches 91 %", "reaches 84 %")
-    ] == [
+    assert re.findall(r'<p class="small night" data-night="(\d)">', page) == ["1", "2"]
+    assert [share in report(shown) for share in ("reaches 91 %", "reaches 84 %")] == [
         True,
         False,
     ]

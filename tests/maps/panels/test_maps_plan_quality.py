@@ -42,10 +42,7 @@ def test_one_table_of_what_the_shifts_do_and_a_line_for_each() -> None:
         "dawn <tour>",
     ]
     rows = {
-        name: [
-            text(cell, "sq") if isinstance(cell, Phrase) else cell
-            for cell in cells
-        ]
+        name: [text(cell, "sq") if isinstance(cell, Phrase) else cell for cell in cells]
         for name, cells in table.rows
     }
     assert rows["measure.need_share"] == ["41 %", "41 %"]
@@ -56,9 +53,7 @@ def test_one_table_of_what_the_shifts_do_and_a_line_for_each() -> None:
         "Evening: 41 % of the need index lies within 500 m of a stop, 4 stops, 41 km",
         "dawn <tour>: 41 % of the need index lies within 500 m of a stop, 4 stops, 41 km",
     ]
-    whole = night.measures[night.measures["shift"] == "evening"].assign(
-        shift=None
-    )
+    whole = night.measures[night.measures["shift"] == "evening"].assign(shift=None)
     whole["worth_share"] = [0.9, 0.8, 0.7]
     with_night = replace(night, measures=pd.concat([night.measures, whole]))
     table = plan_quality.measures(with_night)
@@ -137,9 +132,7 @@ def test_what_no_stop_reaches_stands_beside_the_share_with_the_place_that_would(
         "name": "Klinika Дом",
         "need_share": 0.6,
     }
-    hotspots = [
-        {"what": "hotspot", "id": n, "name": name} for n, name in ("1A", "2B")
-    ]
+    hotspots = [{"what": "hotspot", "id": n, "name": name} for n, name in ("1A", "2B")]
     assert beyond_of(need, place, *hotspots) == [
         "71 % of the need index lies farther than 500 m from every stop; a stop at Klinika Dom "
         "(node/7) would reach 60 %. That is a proposal, in no plan, on few sightings, which "
@@ -190,10 +183,7 @@ def test_what_more_would_add_in_words() -> None:
     table = small_study.findings().patrols.trade_off
     same = what_more(table.assign(need_share=table["need_share"].iloc[0]))
     assert same is not None
-    assert (
-        text(same)
-        == "Need index in reach of a stop in the night: 41 % as planned."
-    )
+    assert text(same) == "Need index in reach of a stop in the night: 41 % as planned."
 
 
 def test_without_an_hour_or_a_vehicle_more_only_the_plan_is_described() -> None:
@@ -202,10 +192,7 @@ def test_without_an_hour_or_a_vehicle_more_only_the_plan_is_described() -> None:
     ]  # fmt: skip
     chart = what_more(TRADE_OFF.frame(rows))
     assert chart is not None
-    assert (
-        text(chart)
-        == "Need index in reach of a stop in the night: 50 % as planned."
-    )
+    assert text(chart) == "Need index in reach of a stop in the night: 50 % as planned."
 
 
 @pytest.mark.parametrize(
@@ -237,9 +224,7 @@ def test_without_an_hour_or_a_vehicle_more_only_the_plan_is_described() -> None:
 def test_reasons_and_what_would_admit(
     row: dict[str, object], why: str, admits: str
 ) -> None:
-    left = LEFT_OUT.frame(
-        [{"stop": "gate", "name": "Gate", "kind": "crossing", **row}]
-    )
+    left = LEFT_OUT.frame([{"stop": "gate", "name": "Gate", "kind": "crossing", **row}])
     (out,) = plan_quality.left_out(
         replace(small_study.findings().patrols, left_out=left), NAMES
     )
@@ -275,24 +260,19 @@ def test_every_reason_is_given() -> None:
     )
     for lang in LANGUAGES:
         assert all(
-            text(o.why, lang).strip() and text(o.admits, lang).strip()
-            for o in out
+            text(o.why, lang).strip() and text(o.admits, lang).strip() for o in out
         )
 
 
 def test_need_by_part_larger_for_more() -> None:
-    drawn = {
-        d.spec.key: d for d in need.need_layers(small_study.findings().need)
-    }
+    drawn = {d.spec.key: d for d in need.need_layers(small_study.findings().need)}
     assert set(drawn) == {f"need_{part}" for part in NEED_PARTS}
     assert not any(d.spec.shown for d in drawn.values())
     observed = drawn["need_observed"]
     assert len(observed.geometry) == 2
     # A quarter of the need has half of the radius, beyond the least.
     assert observed.radii == (9.0, 5.2)
-    looks = {
-        (d.spec.symbol.dash, d.spec.symbol.fill_opacity) for d in drawn.values()
-    }
+    looks = {(d.spec.symbol.dash, d.spec.symbol.fill_opacity) for d in drawn.values()}
     assert len(looks) == 3
 
 
@@ -332,10 +312,7 @@ def test_a_crew_brings_what_is_far() -> None:
     ]
     assert need.bring(access, near) == {}
     # No way, off the grid, no such help in the data: nothing is known, and nothing is wording.
-    for place in (
-        Point(west + a / 2, north + e / 2),
-        Point(west - 1, north + e / 2),
-    ):
+    for place in (Point(west + a / 2, north + e / 2), Point(west - 1, north + e / 2)):
         assert np.isnan(need.minutes_at(access, "health", place))
         assert need.bring(access, place) == {}
     assert np.isnan(need.minutes_at(access, "water", far))
@@ -349,9 +326,7 @@ def test_long_ways_are_given_in_hours() -> None:
     assert text(key).endswith("(centre 10 h on foot)")
 
 
-def test_each_corridor_has_an_answer_in_a_few_words_and_its_numbers_behind() -> (
-    None
-):
+def test_each_corridor_has_an_answer_in_a_few_words_and_its_numbers_behind() -> None:
     found = small_study.findings(5)
     tests = found.tests
     railway, river = corridors(found).answers
@@ -367,9 +342,7 @@ def test_each_corridor_has_an_answer_in_a_few_words_and_its_numbers_behind() -> 
     assert "in 12 of 100 tries; 5 is the limit." in text(river.sentence)
     assert "p 0.12" in text(river.sentence)
     assert tests is not None
-    undecided = replace(
-        tests, bands=tests.bands.assign(verdict="cannot_be_decided")
-    )
+    undecided = replace(tests, bands=tests.bands.assign(verdict="cannot_be_decided"))
     first = corridors(replace(found, tests=undecided)).answers[0]
     assert text(first.brief) == "Railway: cannot tell from 3 sightings"
     assert corridors(replace(found, tests=None)).answers == []
@@ -392,9 +365,7 @@ def undated(found: Findings) -> list[Phrase]:
 def test_periods_to_filter_by() -> None:
     sightings = small_study.findings(5).sightings
     listed = period_phrases(sightings)
-    assert [
-        (p, text(key, "sr-Cyrl"), *months) for p, key, *months in listed
-    ] == [
+    assert [(p, text(key, "sr-Cyrl"), *months) for p, key, *months in listed] == [
         ("2021-10", "октобар 2021.", "2021-10", "2021-10"),
         ("2021-Q4", "4. тромесечје 2021.", "2021-10", "2021-12"),
     ]

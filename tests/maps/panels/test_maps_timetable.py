@@ -64,16 +64,11 @@ def test_no_patrols_no_timetable() -> None:
 def test_files_for_the_phone_open_in_gdal(name: str | None) -> None:
     plan = found(name)
     (gpx_name, gpx), (kml_name, kml) = plan[0].files
-    assert (gpx_name, kml_name) == (
-        "patrol_evening_1.gpx",
-        "patrol_evening_1.kml",
-    )
+    assert (gpx_name, kml_name) == ("patrol_evening_1.gpx", "patrol_evening_1.kml")
     track = io.BytesIO(base64.b64decode(gpx.partition(",")[2]))
     points = gpd.read_file(track, layer="waypoints")
     assert points.geometry.iloc[1].equals_exact(Point(20.865, 42.878), 1e-6)
-    assert (
-        points["name"].tolist()[1] == f"01 {'<b>&' if name else 'Bus station'}"
-    )
+    assert points["name"].tolist()[1] == f"01 {'<b>&' if name else 'Bus station'}"
     track.seek(0)
     assert len(gpd.read_file(track, layer="track_points")) == 4
     drawn = base64.b64decode(kml.partition(",")[2])

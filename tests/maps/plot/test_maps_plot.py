@@ -132,9 +132,7 @@ def test_a_dot_for_each_distance_hollow_where_nearness_is_an_input(
 ) -> None:
     table = found.proximity.table.dropna(subset=["distance_m"])
     ax = results("proximity")
-    dots = [
-        drawn for drawn in ax.collections if isinstance(drawn, PathCollection)
-    ]
+    dots = [drawn for drawn in ax.collections if isinstance(drawn, PathCollection)]
     count = {True: 0, False: 0}
     for some in dots:
         n = len(np.asarray(some.get_offsets()))
@@ -150,9 +148,7 @@ def test_every_served_stop_is_on_the_map_of_its_shift(
 ) -> None:
     drawn = results("patrols")
     stops = found.patrols.stops[found.patrols.stops["night"] == 1]
-    for ax, (_, mine) in zip(
-        drawn, stops.groupby("shift", sort=False), strict=True
-    ):
+    for ax, (_, mine) in zip(drawn, stops.groupby("shift", sort=False), strict=True):
         served = mine[mine["service_s"] > 0]
         at = np.concatenate(
             [
@@ -162,24 +158,18 @@ def test_every_served_stop_is_on_the_map_of_its_shift(
             ]
         )
         expected = served.geometry.get_coordinates().to_numpy()
-        np.testing.assert_allclose(
-            np.sort(at, axis=0), np.sort(expected, axis=0)
-        )
+        np.testing.assert_allclose(np.sort(at, axis=0), np.sort(expected, axis=0))
         assert f"{len(served)} stops" in ax.get_title()
 
 
 def test_what_is_not_there_is_named(found: Findings) -> None:
-    with pytest.raises(
-        ValueError, match=r"null model 'moon'\. Fix: one of effort"
-    ):
+    with pytest.raises(ValueError, match=r"null model 'moon'\. Fix: one of effort"):
         plot.curves(found.tests, "moon")
     with pytest.raises(ValueError, match="no help of kind 'moon'"):
         plot.access(found.access, "moon")
 
 
-def test_a_plan_without_a_stop_is_refused_in_a_sentence(
-    found: Findings,
-) -> None:
+def test_a_plan_without_a_stop_is_refused_in_a_sentence(found: Findings) -> None:
     empty = replace(found.patrols, stops=found.patrols.stops.head(0))
     with pytest.raises(ValueError, match=r"there is nothing to draw.* Fix: "):
         plot.patrols(empty)
@@ -188,20 +178,14 @@ def test_a_plan_without_a_stop_is_refused_in_a_sentence(
 def test_without_a_hotspot_there_is_still_a_map(data: StudyData) -> None:
     crs = to_metric(data).boundary.crs
     empty = Hotspots(
-        LIXELS.geoframe(crs=crs),
-        HOTSPOTS.geoframe(crs=crs),
-        Gate("hotspots", 0),
-        0,
-        0,
+        LIXELS.geoframe(crs=crs), HOTSPOTS.geoframe(crs=crs), Gate("hotspots", 0), 0, 0
     )
     ax = plot.hotspots(empty)
     assert "0 sightings" in ax.get_title()
     ax.figure.canvas.draw()
 
 
-def test_corridors_of_any_name_have_colours_of_their_own(
-    found: Findings,
-) -> None:
+def test_corridors_of_any_name_have_colours_of_their_own(found: Findings) -> None:
     table = found.proximity.table.replace(
         {"corridor": {"river": "canal", "railway": "tramway"}}
     )
@@ -209,9 +193,7 @@ def test_corridors_of_any_name_have_colours_of_their_own(
     names = [label.get_text() for label in ax.get_yticklabels()]
     assert {"canal", "tramway", "main road"} <= set(names)
     colours = colours_of(["canal", "tramway", "main_road"])
-    assert (
-        len({colours[kind] for kind in ("canal", "tramway", "main_road")}) == 3
-    )
+    assert len({colours[kind] for kind in ("canal", "tramway", "main_road")}) == 3
     assert colours["main_road"] == BANDS["main_road"].symbol.colour
 
 
@@ -220,19 +202,14 @@ def test_results_of_plain_frames_are_drawn() -> None:
         gpd.GeoSeries([LineString([(0, y), (5000, y)])], crs="EPSG:32634")
         for y in (0, 900)
     )
-    seen = gpd.GeoSeries.from_xy(
-        [1000, 2000, 3500], [90, 40, 300], crs="EPSG:32634"
-    )
+    seen = gpd.GeoSeries.from_xy([1000, 2000, 3500], [90, 40, 300], crs="EPSG:32634")
     near = corridors.proximity(seen, {"canal": canal}, uncertainty_m=50)
     few = CorridorParams(simulations=19, null_points=1000)
     tests = corridors.compare_with_chance(
         seen, {"canal": canal}, roads=street, params=few, uncertainty_m=50
     )
     hot = hotspots.find(
-        street,
-        seen,
-        params=HotspotParams(simulations=19, draws=1),
-        uncertainty_m=0,
+        street, seen, params=HotspotParams(simulations=19, draws=1), uncertainty_m=0
     )
     drawn = [
         plot.proximity(near),
@@ -242,9 +219,7 @@ def test_results_of_plain_frames_are_drawn() -> None:
     ]
     for figure in {ax.figure for ax in [*drawn, plot.hotspots(hot)]}:
         figure.canvas.draw()
-    assert [label.get_text() for label in drawn[0].get_yticklabels()] == [
-        "canal"
-    ]
+    assert [label.get_text() for label in drawn[0].get_yticklabels()] == ["canal"]
 
 
 def test_hotspots_that_effort_explains_are_grey_and_have_no_label(
@@ -256,9 +231,7 @@ def test_hotspots_that_effort_explains_are_grey_and_have_no_label(
     ax = plot.hotspots(hot, title="Autumn", label="name")
     texts = [text.get_text() for text in ax.texts if "p = " in text.get_text()]
     assert texts == [f"{table['name'].iloc[0]}  p = 0.04"]
-    assert ax.get_title().startswith(
-        "Autumn\nWhere 12 sightings were reported, never"
-    )
+    assert ax.get_title().startswith("Autumn\nWhere 12 sightings were reported, never")
     assert "grey: 2 as effort alone would bring" in ax.get_title()
     with pytest.raises(ValueError, match="no column 'nmae'"):
         plot.hotspots(hot, label="nmae")

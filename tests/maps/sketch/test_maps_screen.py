@@ -37,14 +37,8 @@ def road(
 def named(
     *roads: dict[str, object], driven: str = ""
 ) -> dict[str, tuple[int, int, list[list[int]]]]:
-    ways = (
-        WAYS.geoframe(list(roads))
-        .set_crs(METRIC, allow_override=True)
-        .to_crs(WGS84)
-    )
-    legs = LEGS.geoframe(
-        [{"roads": driven, "geometry": LineString([(0, 0), (1, 1)])}]
-    )
+    ways = WAYS.geoframe(list(roads)).set_crs(METRIC, allow_override=True).to_crs(WGS84)
+    legs = LEGS.geoframe([{"roads": driven, "geometry": LineString([(0, 0), (1, 1)])}])
     labels = screen.names(ways, legs, CRS(METRIC))
     found: dict[str, tuple[int, int, list[list[int]]]] = {
         latin: (is_number, driven, [])
@@ -62,9 +56,7 @@ def test_a_straight_street_is_named_in_its_middle_along_it() -> None:
     number, driven, spots = named(road("Long", (0, 0), (400, 400)))["Long"]
     assert (number, driven) == (0, 0)
     zoom, lat, lon, turn = spots[0]
-    at = gpd.GeoSeries.from_xy([lon / 1e5], [lat / 1e5], crs=WGS84).to_crs(
-        METRIC
-    )
+    at = gpd.GeoSeries.from_xy([lon / 1e5], [lat / 1e5], crs=WGS84).to_crs(METRIC)
     middle = shapely.Point(WEST + 200, SOUTH + 200)
     assert at.iloc[0].distance(middle) < 2
     # Up to the right on the map is up on the screen: against the clock.
@@ -96,23 +88,13 @@ def test_what_is_driven_comes_first_and_from_farther() -> None:
 
 def test_a_crooked_or_short_street_is_not_named() -> None:
     zigzag = [(10 * k, 15 * (k % 2)) for k in range(40)]
-    assert (
-        named(road("Zigzag", *zigzag), road("Short", (0, 500), (20, 500))) == {}
-    )
+    assert named(road("Zigzag", *zigzag), road("Short", (0, 500), (20, 500))) == {}
 
 
-def test_a_settlement_has_its_name_in_each_language_or_as_it_is_signed() -> (
-    None
-):
+def test_a_settlement_has_its_name_in_each_language_or_as_it_is_signed() -> None:
     at = {"geometry": shapely.Point(20.85, 42.9)}
     rows = [
-        {
-            "id": "n1",
-            "kind": "village",
-            "name": "Zhazhë",
-            "name_sr": "Жажа",
-            **at,
-        },
+        {"id": "n1", "kind": "village", "name": "Zhazhë", "name_sr": "Жажа", **at},
         {"id": "n2", "kind": "hamlet", "name": "Рудине", **at},
     ]
     found = screen.villages(SETTLEMENTS.geoframe(rows))

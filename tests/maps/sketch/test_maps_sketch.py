@@ -88,9 +88,7 @@ def patrol(
         {**who, "order": n, "roads": roads, "geometry": LineString(pair)}
         for n, pair in enumerate(pairwise(ends), 1)
     ]
-    return STOPS.geoframe(stops).to_crs(METRIC), LEGS.geoframe(legs).to_crs(
-        METRIC
-    )
+    return STOPS.geoframe(stops).to_crs(METRIC), LEGS.geoframe(legs).to_crs(METRIC)
 
 
 def drawn(*places: tuple[float, float], roads: str = "") -> tuple[Sketch, ...]:
@@ -152,12 +150,7 @@ def lower(corners: list[list[float]]) -> Polygon:
     top_left, top_right, bottom_right, bottom_left = np.array(corners)
     pixel = (bottom_left - top_left) / np.linalg.norm(bottom_left - top_left)
     return Polygon(
-        [
-            top_left + pixel,
-            top_right + pixel,
-            bottom_right - pixel,
-            bottom_left - pixel,
-        ]
+        [top_left + pixel, top_right + pixel, bottom_right - pixel, bottom_left - pixel]
     )
 
 
@@ -214,9 +207,7 @@ def test_stops_that_crowd_are_apart_in_an_enlargement(sheet: Page) -> None:
         for group in whole:
             for this, other in permutations(sorted(group), 2):
                 merged += 1
-                assert any(
-                    this in mark and other not in mark for mark in marks
-                ), (
+                assert any(this in mark and other not in mark for mark in marks), (
                     this,
                     other,
                 )
@@ -224,31 +215,21 @@ def test_stops_that_crowd_are_apart_in_an_enlargement(sheet: Page) -> None:
 
 
 @pytest.mark.browser
-def test_a_crew_reads_the_roads_of_its_timetable_in_the_pictures(
-    sheet: Page,
-) -> None:
+def test_a_crew_reads_the_roads_of_its_timetable_in_the_pictures(sheet: Page) -> None:
     for one in sheet.locator(".patrol").all():
         steered = set(one.locator(".leg > span").all_text_contents())
-        labels = set(
-            one.locator(".shield-name, .street-name").all_text_contents()
-        )
-        roads = {
-            road for road in steered if re.fullmatch(r"[A-Z]+-[\d.]+", road)
-        }
+        labels = set(one.locator(".shield-name, .street-name").all_text_contents())
+        roads = {road for road in steered if re.fullmatch(r"[A-Z]+-[\d.]+", road)}
         assert roads
         # A stretch that is shorter in the picture than its number has none.
         assert len(roads - labels) <= 1, roads - labels
-        named = {
-            road for road in steered if re.match(r"[^\W\d]{2}", road)
-        } - roads
+        named = {road for road in steered if re.match(r"[^\W\d]{2}", road)} - roads
         assert len(named & labels) >= min(3, len(named))
 
 
 @pytest.mark.browser
 def test_dashes_keep_their_gaps_on_paper(sheet: Page) -> None:
-    dashed = sheet.locator(
-        "path.route[stroke-dasharray]:not([stroke-dasharray=''])"
-    )
+    dashed = sheet.locator("path.route[stroke-dasharray]:not([stroke-dasharray=''])")
     assert dashed.count() >= 4
     for style in dashed.evaluate_all(
         "nodes => nodes.map(getComputedStyle).map((s) => [s.strokeLinecap, s.strokeDasharray])"
@@ -318,20 +299,14 @@ def test_legend_lists_what_is_drawn_and_explains_the_outline_on_its_page(
         )
         drawn = any(sheet.locator(f"{id_} .g-border").count() for id_ in ids)
         listed = one.locator(".key [data-w='layer.boundary']").count()
-        assert (
-            listed
-            == one.locator(".key [data-w=footnote]").count()
-            == int(drawn)
-        )
+        assert listed == one.locator(".key [data-w=footnote]").count() == int(drawn)
         found.add(drawn)
     assert found == {True, False}
 
 
 @pytest.mark.browser
 @IN_CYRILLIC
-def test_no_range_of_stops_and_no_figure_is_broken(
-    sheet: Page, language: str
-) -> None:
+def test_no_range_of_stops_and_no_figure_is_broken(sheet: Page, language: str) -> None:
     speak(sheet, language)
     lines = "nodes => nodes.map((node) => node.getClientRects().length)"
     assert set(sheet.locator(".facts .load b").evaluate_all(lines)) == {1}
@@ -347,9 +322,9 @@ def test_a_stretch_driven_twice_is_drawn_once(aside: float) -> None:
     back = LineString(
         [(20.861, 42.98), (20.861 + aside, 42.979), (20.861 + aside, 42.889)]
     )
-    both = gpd.GeoSeries(
-        [legs.geometry.to_crs(4326).iloc[0], back], crs=4326
-    ).to_crs(METRIC)
+    both = gpd.GeoSeries([legs.geometry.to_crs(4326).iloc[0], back], crs=4326).to_crs(
+        METRIC
+    )
     sketcher = Sketcher(
         small_study.data(), METRIC, small_study.names(small_study.data())
     )
@@ -370,9 +345,7 @@ def test_where_stops_crowd_far_from_the_start_that_is_enlarged() -> None:
     assert [mark.label for mark in start.marks] == ["0"]
 
 
-def test_two_enlarged_places_of_a_study_without_towns_have_names_of_their_own() -> (
-    None
-):
+def test_two_enlarged_places_of_a_study_without_towns_have_names_of_their_own() -> None:
     data = small_study.data()
     city = {
         "id": "n1",
@@ -385,10 +358,7 @@ def test_two_enlarged_places_of_a_study_without_towns_have_names_of_their_own() 
     route = patrol((20.861, 42.889), (20.861, 43.2), (20.862, 43.205))
     captions = [[one.enlarged for one in drawn_on(each, *route)] for each in (
         foreign, replace(foreign, layers=layers))]  # fmt: skip
-    assert captions == [
-        [None, "place.s1", "start"],
-        [None, "village.n1", "start"],
-    ]
+    assert captions == [[None, "place.s1", "start"], [None, "village.n1", "start"]]
 
 
 def test_the_return_to_the_depot_crowds_nothing() -> None:
@@ -399,25 +369,18 @@ def test_the_return_to_the_depot_crowds_nothing() -> None:
     assert shapely.box(*area.bounds).distance(points[1]) > 25_000
 
 
-def test_a_chain_of_stops_along_the_route_is_enlarged_where_it_is_dense() -> (
-    None
-):
+def test_a_chain_of_stops_along_the_route_is_enlarged_where_it_is_dense() -> None:
     north = np.array([0, 900, 1_800, 2_700, 3_600, 4_500, 4_550, 4_600, 4_650])
     points = np.array([Point(0, y) for y in north])
     areas = insets.areas(points, LineString([(0, 0), (0, 4_650)]), 1_000)
-    held = [
-        points[shapely.intersects(points, shapely.box(*a.bounds))]
-        for a in areas
-    ]
+    held = [points[shapely.intersects(points, shapely.box(*a.bounds))] for a in areas]
     assert any(len(group) == 4 for group in held)
 
 
 @pytest.mark.parametrize("served", [1, 6, 7, 12, 13, 24, 60])
 @pytest.mark.parametrize("flat", [True, False])
 @pytest.mark.parametrize("enlarged", [1, 2, 3])
-def test_pictures_share_the_room(
-    served: int, flat: bool, enlarged: int
-) -> None:
+def test_pictures_share_the_room(served: int, flat: bool, enlarged: int) -> None:
     whole, *larger = insets.sizes(served, enlarged, flat=flat)
     assert len(larger) == enlarged
     room = insets.room(served)
@@ -462,9 +425,7 @@ def test_labels_are_put_where_they_hide_nothing() -> None:
     ("to", "turn"),
     [((190, 190), 45), ((190, 10), -45), ((10, 190), -45), ((100, 190), -90)],
 )
-def test_a_street_has_its_name_along_it(
-    to: tuple[float, float], turn: float
-) -> None:
+def test_a_street_has_its_name_along_it(to: tuple[float, float], turn: float) -> None:
     line = LineString([(200 - to[0], 200 - to[1]), to])
     place = Board(200, 200, line, []).along(line, (60, 20))
     assert place is not None
@@ -492,9 +453,7 @@ def test_what_no_sketch_holds_is_no_label() -> None:
 
 def test_sketches_stay_within_their_frame() -> None:
     for one in drawn((20.861, 42.889), (20.865, 42.878), (20.845, 42.910)):
-        assert all(
-            0 <= m.x <= one.width and 0 <= m.y <= one.height for m in one.marks
-        )
+        assert all(0 <= m.x <= one.width and 0 <= m.y <= one.height for m in one.marks)
         assert one.route.startswith("M")
         assert 0.4 * one.width / 3 <= one.bar <= one.width / 3
 

@@ -20,12 +20,8 @@ NAMES = place_names(STUDY.places, STUDY.places.iloc[:0].assign(name=None))
 
 
 def test_every_need_and_service_has_words() -> None:
-    assert all(
-        known(f"referral.need.{need}") for need in SERVICES["need"].values
-    )
-    assert all(
-        known(f"referral.service.{one}") for one in SERVICES["service"].values
-    )
+    assert all(known(f"referral.need.{need}") for need in SERVICES["need"].values)
+    assert all(known(f"referral.service.{one}") for one in SERVICES["service"].values)
 
 
 def test_a_child_alone_has_an_order_and_the_gap_is_said() -> None:
@@ -36,9 +32,7 @@ def test_a_child_alone_has_an_order_and_the_gap_is_said() -> None:
         assert re.findall(r"(\d)\. ", first[language]) == ["1", "2", "3"]
 
 
-def test_steps_are_called_in_their_order_whatever_the_order_of_the_rows() -> (
-    None
-):
+def test_steps_are_called_in_their_order_whatever_the_order_of_the_rows() -> None:
     assert who_helps(GIVEN[::-1], NAMES) == who_helps(GIVEN, NAMES)
     turned = who_helps(GIVEN[::-1], NAMES)
     assert [one.forms for one in turned] == [

@@ -32,18 +32,14 @@ def test_every_rule_is_said_in_every_language(kind: Kind) -> None:
     assert said["en"].startswith("Evening, vehicle 2: ")
     for text in said.values():
         assert "{" not in text
-        assert not any(
-            name in asked and "mill" not in text for name in ["stop"]
-        )
+        assert not any(name in asked and "mill" not in text for name in ["stop"])
     assert str(Breach(kind, values, "evening", 2)).startswith(
         "shift evening, vehicle 2: "
     )
 
 
 def test_there_are_no_words_of_other_rules() -> None:
-    kinds = {
-        key.removeprefix(BREACH) for key in entries() if key.startswith(BREACH)
-    }
+    kinds = {key.removeprefix(BREACH) for key in entries() if key.startswith(BREACH)}
     assert kinds == set(get_args(Kind))
 
 

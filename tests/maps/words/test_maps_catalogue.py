@@ -47,24 +47,18 @@ MADE = (
 )
 """Texts that the page makes of catalogue words and values."""
 
-FORMS = {
-    "en": {"one", "other"},
-    "sq": {"one", "other"},
-    "sr": {"one", "few", "other"},
-}
+FORMS = {"en": {"one", "other"}, "sq": {"one", "other"}, "sr": {"one", "few", "other"}}
 
 
 def test_every_key_is_written_in_every_language() -> None:
     for key, entry in entries().items():
-        assert set(entry) == set(
-            ON_CARDS if key.startswith(words.CARD) else SOURCES
-        ), key
+        assert set(entry) == set(ON_CARDS if key.startswith(words.CARD) else SOURCES), (
+            key
+        )
         kinds = {type(text) for text in entry.values()}
         assert len(kinds) == 1, key
         if kinds == {dict}:
-            assert {
-                source: set(entry[source]) for source in SOURCES
-            } == FORMS, key
+            assert {source: set(entry[source]) for source in SOURCES} == FORMS, key
         elif kinds == {list}:
             assert {len(names) for names in entry.values()} == {
                 7 if "week" in key else 12
@@ -114,9 +108,7 @@ def test_serbian_is_written_in_cyrillic_and_read_in_latin() -> None:
 def test_signed_names_are_in_the_script_of_each_language(
     name: str, latin_name: str, cyrillic_name: str
 ) -> None:
-    assert [written(name, g) for g in LANGUAGES] == [latin_name] * 3 + [
-        cyrillic_name
-    ]
+    assert [written(name, g) for g in LANGUAGES] == [latin_name] * 3 + [cyrillic_name]
 
 
 def test_words_that_the_page_names_are_in_the_catalogue() -> None:
@@ -135,9 +127,7 @@ def test_words_that_the_page_names_are_in_the_catalogue() -> None:
     named += [spec.legend for spec in LAYERS.values()]
     assert len(named) > 40
     assert not [
-        key
-        for key in named
-        if key not in entries() and not re.fullmatch(MADE, key)
+        key for key in named if key not in entries() and not re.fullmatch(MADE, key)
     ]
 
 
@@ -149,9 +139,7 @@ def test_every_reason_for_leaving_a_stop_out_has_words() -> None:
 
 def test_every_measure_part_and_plan_has_words() -> None:
     assert set(plan_quality.ROWS) <= set(PATROL_MEASURES.names)
-    assert all(
-        words.known(f"measure.{name}") for name in (*plan_quality.ROWS, "range")
-    )
+    assert all(words.known(f"measure.{name}") for name in (*plan_quality.ROWS, "range"))
     assert all(words.known(f"need.{part}") for part in NEED_PARTS)
     assert set(NEED) == set(NEED_PARTS)
     assert all(words.known(spec.legend) for spec in NEED.values())
@@ -168,19 +156,14 @@ def test_every_value_of_the_corridor_tables_has_words() -> None:
     )
     explanations = CORRIDOR_EXPLAINED["explained_by"].values
     # Drawn as undecided are also those that one sighting cannot decide; a mixture is of all.
-    assert set(explanations) - set(SIGHTINGS) == {
-        "mixture",
-        "cannot_be_decided",
-    }
+    assert set(explanations) - set(SIGHTINGS) == {"mixture", "cannot_be_decided"}
     assert set(SIGHTINGS) < set(explanations)
     assert all(words.known(f"explained.{kind}") for kind in explanations)
     assert all(words.known(f"help.{kind}") for kind in HELP_KINDS)
 
 
 def test_every_kind_of_facility_has_words() -> None:
-    named = {
-        kind: words.word(f"facility.{kind}", "en") for kind in FACILITY_KINDS
-    }
+    named = {kind: words.word(f"facility.{kind}", "en") for kind in FACILITY_KINDS}
     assert named == FACILITY_NAMES
 
 
@@ -210,18 +193,12 @@ def test_only_the_stop_cards_have_arabic() -> None:
 def test_what_is_read_from_the_right_has_no_vowel_signs() -> None:
     """They part a word into runs, and its letters no longer join."""
     signed = re.compile("[\u064b-\u065f\u0670]")
-    texts = [
-        entry.get(g, "")
-        for entry in entries().values()
-        for g in words.FROM_RIGHT
-    ]
+    texts = [entry.get(g, "") for entry in entries().values() for g in words.FROM_RIGHT]
     assert not [text for text in texts if signed.search(text)]
 
 
 def test_every_kind_of_stop_has_words_on_the_cards() -> None:
-    assert all(
-        words.known(f"card.kind.{kind}") for kind in values("card_kinds")
-    )
+    assert all(words.known(f"card.kind.{kind}") for kind in values("card_kinds"))
 
 
 def test_serbian_alone_is_latin() -> None:
@@ -258,6 +235,4 @@ def test_numbers_and_dates_as_each_language_writes_them() -> None:
 
 @given(st.text())
 def test_values_are_never_read_as_templates(text: str) -> None:
-    assert (
-        word("layer.band_river", "en", band=text) == f"Rivers, within {text} m"
-    )
+    assert word("layer.band_river", "en", band=text) == f"Rivers, within {text} m"

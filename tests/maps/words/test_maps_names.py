@@ -40,9 +40,7 @@ def notes(drawing: Drawing, language: str) -> list[tuple[str, str]]:
 def test_a_closed_centre_is_drawn_apart_and_says_since_when() -> None:
     layers = drawn(uncertainty_m=1500.0)
     assert [one.title for one in layers["centres"].features] == ["place.centre"]
-    assert [one.title for one in layers["closed"].features] == [
-        "place.centre_closed"
-    ]
+    assert [one.title for one in layers["closed"].features] == ["place.centre_closed"]
     assert notes(layers["closed"], "en") == [
         ("kind", "Reception centre"), ("status", "closed"),
         ("uncertainty", "1,500 m"),
@@ -84,22 +82,15 @@ def test_a_facility_at_a_place_of_its_sort_is_named_once() -> None:
 def test_facilities_are_named_in_the_script_of_each_language() -> None:
     named = facilities(dom=(0, 0)).assign(name="Дом здравља")
     dom = place_names(small_study.data().places, named)["dom"]
-    assert [dom.forms[g] for g in ("sq", "sr-Cyrl")] == [
-        "Dom zdravlja",
-        "Дом здравља",
-    ]
+    assert [dom.forms[g] for g in ("sq", "sr-Cyrl")] == ["Dom zdravlja", "Дом здравља"]
 
 
 def test_a_hospital_of_two_sources_has_one_name_on_the_sheet() -> None:
     data = small_study.data()
     beside = gpd.GeoSeries([Point(20.8715, 42.8855)], crs=WGS84)
-    again = data.layers.facilities.assign(
-        name="The same hospital"
-    ).set_geometry(beside)
+    again = data.layers.facilities.assign(name="The same hospital").set_geometry(beside)
     data = replace(data, layers=replace(data.layers, facilities=again))
     plan = small_study.timetables(small_study.findings(), data)
-    health = {
-        stop.health.name for one in plan for stop in one.stops if stop.health
-    }
+    health = {stop.health.name for one in plan for stop in one.stops if stop.health}
     # The facility lies 134 m nearer to every stop than the hospital of the places.
     assert health == {"place.hospital"}

@@ -48,9 +48,7 @@ def test_the_kind_stands_beside_a_name_that_does_not_hold_it(
 def test_no_stop_of_the_study_is_called_as_a_town_alone() -> None:
     places = bundled.places()
     towns = places[places["kind"] == "town"].to_dict("records")
-    stops = places[~places["kind"].isin(["town", "landmark"])].to_dict(
-        "records"
-    )
+    stops = places[~places["kind"].isin(["town", "landmark"])].to_dict("records")
     for language in LANGUAGES:
         called = {place_name(town, language) for town in towns}
         known = [partial(place_name, town) for town in towns]

@@ -9,10 +9,7 @@ from maps.words.phrases import Phrase, collected, same
 
 
 def test_units_stay_with_their_numbers() -> None:
-    forms = {
-        **dict.fromkeys(LANGUAGES, "1 km"),
-        "sq": "60 м од места, 1.2 km, 56 %",
-    }
+    forms = {**dict.fromkeys(LANGUAGES, "1 km"), "sq": "60 м од места, 1.2 km, 56 %"}
     metres = Phrase(forms.__getitem__, "a")
     texts = collected(metres, Phrase(same("112 min, 3 malet"), "b"))
     assert texts["sq"]["a"] == "60\u00a0м од места, 1.2\u00a0km, 56\u00a0%"
@@ -20,9 +17,7 @@ def test_units_stay_with_their_numbers() -> None:
 
 
 def test_phrases_are_found_wherever_a_page_holds_them() -> None:
-    feature = Feature(
-        "layer.towns", (Note("length", quantities.metres(1234.4)),)
-    )
+    feature = Feature("layer.towns", (Note("length", quantities.metres(1234.4)),))
     share = quantities.share(0.56)
     texts = collected({"curves": [(1, feature)]}, share, "no phrase", None)
     length = feature.notes[0].key

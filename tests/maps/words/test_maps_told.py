@@ -18,8 +18,7 @@ from maps.words.told import each_told, told
 
 READERS = ROOT / "layers" / "readers" / "sightings"
 LOG = [
-    ROOT / "mitrovica" / "log" / name
-    for name in ("pages.py", "adding.py", "tracks.py")
+    ROOT / "mitrovica" / "log" / name for name in ("pages.py", "adding.py", "tracks.py")
 ]
 """What reads pages and tracks."""
 ASKED_NOWHERE = {"mapping.py"}
@@ -47,17 +46,10 @@ AT_DESK = [
     "layers/readers/osm/extract.py",
     "layers/readers/osm/snapshots.py",
     "layers/readers/study",
-    *(
-        f"mitrovica/releases/{name}.py"
-        for name in ("gate", "partners", "register")
-    ),
+    *(f"mitrovica/releases/{name}.py" for name in ("gate", "partners", "register")),
     *(
         f"layers/writers/{name}.py"
-        for name in (
-            "run_folder",
-            "study_file",
-            "table_form",
-        )
+        for name in ("run_folder", "study_file", "table_form")
     ),
     "maps/cards",
     "mitrovica/brief",
@@ -126,9 +118,7 @@ def said(path: Path) -> Iterator[str]:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             values = node.args[FIRST.get(node.func.id, len(node.args)) :]
         elif isinstance(node, ast.Assign | ast.AnnAssign):
-            targets = (
-                node.targets if isinstance(node, ast.Assign) else [node.target]
-            )
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             named = {one.id for one in targets if isinstance(one, ast.Name)}
             values = [node.value] if named & NAMES and node.value else []
         else:
@@ -178,9 +168,7 @@ def test_what_is_to_be_mended_is_said_in_every_language() -> None:
     found = sorted(text for text in texts if isinstance(told(text), str))
     assert set(found) <= MADE_OF_OTHERS
     for command in ("mitrovica fetch", "mitrovica fetch --study valley"):
-        assert not isinstance(
-            told(f"no network for this study. Fix: {command}"), str
-        )
+        assert not isinstance(told(f"no network for this study. Fix: {command}"), str)
 
 
 def test_each_parameter_is_explained_in_every_language() -> None:
@@ -196,10 +184,7 @@ def test_what_differs_stays_and_what_is_not_known_is_english() -> None:
     assert not isinstance(found, str)
     assert set(found) == set(LANGUAGES)
     assert found["en"] == text
-    assert (
-        found["sr-Latn"]
-        == "red ima 3 ćelija, zaglavlje Цена. Proverite godinu."
-    )
+    assert found["sr-Latn"] == "red ima 3 ćelija, zaglavlje Цена. Proverite godinu."
     values = told("use one of: sighting, interview, visit")
     assert not isinstance(values, str)
     assert values["sq"].endswith(word("desk.value.visit", "sq"))
@@ -210,10 +195,7 @@ def test_what_differs_stays_and_what_is_not_known_is_english() -> None:
 def test_a_translation_puts_in_no_more_than_there_is() -> None:
     file = ROOT / "maps" / "assets" / "told.toml"
     for entry in tomllib.loads(file.read_text("utf-8"))["told"]:
-        names = [
-            set(re.findall(r"\{(\w+)\}", entry[of]))
-            for of in ("en", "sq", "sr")
-        ]
+        names = [set(re.findall(r"\{(\w+)\}", entry[of])) for of in ("en", "sq", "sr")]
         assert names[1] <= names[0], entry
         assert names[2] <= names[0], entry
 
@@ -222,9 +204,7 @@ def test_a_translation_puts_in_no_more_than_there_is() -> None:
 def test_purposes_and_states_have_words(language: str) -> None:
     words = of_desk(language)
     states = ("holds", "out of date", "recalled")
-    keys = [f"purpose.{one}" for one in PURPOSES] + [
-        f"state.{one}" for one in states
-    ]
+    keys = [f"purpose.{one}" for one in PURPOSES] + [f"state.{one}" for one in states]
     assert all(words[key] for key in keys)
 
 
@@ -249,9 +229,7 @@ def test_a_key_or_a_column_is_no_word_and_half_a_text_is_not_known() -> None:
     said = told("missing columns vehicle, stop; the file has shift, who")
     missing = {"vehicle", "stop", "shift", "who"}
     if isinstance(said, dict):
-        assert all(
-            missing <= set(re.findall(r"\w+", of)) for of in said.values()
-        )
+        assert all(missing <= set(re.findall(r"\w+", of)) for of in said.values())
     behind_key = told('kind: it is missing. Fix: kind = "…"')
     if isinstance(behind_key, dict):
         assert all(of.count("kind") == 2 for of in behind_key.values())

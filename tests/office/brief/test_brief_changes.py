@@ -43,9 +43,7 @@ def months(
 
 def has_alarm(groups: Floats, hours: Floats) -> bool:
     """Return whether any month of a year is called changed, each when it ends."""
-    return any(
-        compared(groups[:, k:], hours[:, k:])[0] <= LEVEL for k in range(YEAR)
-    )
+    return any(compared(groups[:, k:], hours[:, k:])[0] <= LEVEL for k in range(YEAR))
 
 
 def test_a_year_without_a_change_has_hardly_an_alarm() -> None:
@@ -153,9 +151,7 @@ def log_of(rates: dict[str, int]) -> Log:
                 }
                 for k in range(n + (stop > "c"))
             ]
-    return Log.of(
-        visits=LOG_VISITS.frame(visits), groups=LOG_GROUPS.frame(groups)
-    )
+    return Log.of(visits=LOG_VISITS.frame(visits), groups=LOG_GROUPS.frame(groups))
 
 
 def test_a_log_is_compared_by_stop_and_shift() -> None:
@@ -173,12 +169,8 @@ def test_a_log_is_compared_by_stop_and_shift() -> None:
 
 
 def test_a_season_can_be_told_from_two_years_on() -> None:
-    long = changed(
-        log_of({"2024-02": 1, "2026-01": 5, "2026-02": 5}), "2026-02"
-    )
-    short = changed(
-        log_of({"2024-03": 1, "2026-01": 5, "2026-02": 5}), "2026-02"
-    )
+    long = changed(log_of({"2024-02": 1, "2026-01": 5, "2026-02": 5}), "2026-02")
+    short = changed(log_of({"2024-03": 1, "2026-01": 5, "2026-02": 5}), "2026-02")
     assert long is not None
     assert short is not None
     assert long.seasons

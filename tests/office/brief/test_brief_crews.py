@@ -37,9 +37,7 @@ def fortnight(nights: int = 14, vehicles: int = 2) -> pd.DataFrame:
             "night": night,
             "shift": "evening",
             "vehicle": vehicle,
-            "date": str(
-                datetime.date(2026, 11, 29) + datetime.timedelta(night)
-            ),
+            "date": str(datetime.date(2026, 11, 29) + datetime.timedelta(night)),
             "banks": {"south"},
             "need": 1.0,
             "begin_s": 86_400 * (night - 1) + EVENING[0],
@@ -55,9 +53,9 @@ PEOPLE = st.lists(
     st.builds(
         Person,
         role=st.just("interpreter"),
-        languages=st.sets(
-            st.sampled_from(["ar", "ku", "fa", "sq"]), min_size=1
-        ).map(tuple),
+        languages=st.sets(st.sampled_from(["ar", "ku", "fa", "sq"]), min_size=1).map(
+            tuple
+        ),
         shifts=st.sampled_from([(), ("evening",), ("early_morning",)]),
         bank=st.sampled_from(["north", "south", "both"]),
         phone=st.booleans(),
@@ -87,13 +85,9 @@ def test_no_assignment_has_more_drivers_and_then_more_groups_understood(
             continue
         worth, driven = 0.0, 0
         for v, trip in enumerate(trips):
-            on_board = [
-                one for one, at in zip(people, choice, strict=True) if at == v
-            ]
+            on_board = [one for one, at in zip(people, choice, strict=True) if at == v]
             driven += any(one.may_drive for one in on_board)
-            by_phone = [
-                one for one in people if one.phone and one.works(trip["shift"])
-            ]
+            by_phone = [one for one in people if one.phone and one.works(trip["shift"])]
             heard = {g for one in (*on_board, *by_phone) for g in one.languages}
             worth += trip["need"] * sum(
                 SHARES.loc[trip["shift"], g] for g in heard & {"ar", "ku", "fa"}
@@ -101,9 +95,7 @@ def test_no_assignment_has_more_drivers_and_then_more_groups_understood(
         best = max(best, (driven, worth))
     assert found["driver"].notna().sum() == best[0]
     # A patrol fewer of whoever rides with most may cost 1 in 1,000 groups.
-    assert found["understood"] @ found["need"] == pytest.approx(
-        best[1], abs=2e-3
-    )
+    assert found["understood"] @ found["need"] == pytest.approx(best[1], abs=2e-3)
     for row in found.to_dict("records"):
         assert len(row["riders"]) <= seats
         assert pd.isna(row["driver"]) or people[row["driver"]].may_drive
@@ -177,22 +169,15 @@ def test_a_stop_of_no_known_bank_is_for_those_of_both() -> None:
         "service_s": [600, 600, 0, 600], "prize": [0.1, 0.5, 0.0, 0.2], "date": None,
         "name": ["A", "B", "D", "B"], "arrival_s": EVENING[0], "departure_s": EVENING[0] + 600,
     })  # fmt: skip
-    driver, banks = (
-        Person("driver", ("ar",), bank="south"),
-        {"south": ("b", "depot")},
-    )
-    spoken = Expected(
-        pd.Series({"ar": 0.5, "fa": 0.5}), "log", 10, pd.DataFrame()
-    )
+    driver, banks = (Person("driver", ("ar",), bank="south"), {"south": ("b", "depot")})
+    spoken = Expected(pd.Series({"ar": 0.5, "fa": 0.5}), "log", 10, pd.DataFrame())
     found = crews_of(stops, banks, Team((driver,)), spoken)
     assert found["banks"].tolist() == [{UNKNOWN, "south"}, {"south"}]
     assert found["riders"].tolist() == [[], [0]]
     assert found["understood"].tolist() == [0, 0.5]
 
 
-def test_the_line_that_helps_most_is_the_one_that_an_assignment_with_it_gains() -> (
-    None
-):
+def test_the_line_that_helps_most_is_the_one_that_an_assignment_with_it_gains() -> None:
     team = Team((Person("interpreter", ("ar",), bank="south"),))
     found = assign(TRIPS, team, SHARES)
     language, share = by_telephone(found, team, SHARES)

@@ -59,17 +59,11 @@ def test_figures_are_those_of_the_pages(made: Path, log: Log) -> None:
         for language, row in spoken.iterrows():
             assert row["answered"] == pages["answered"][language]
             assert row["in_words"] == pages["words"][language]
-            assert row["groups"] == max(
-                pages["language"][language], row["answered"]
-            )
+            assert row["groups"] == max(pages["language"][language], row["answered"])
         assert set(spoken.index) == {*pages["language"], *pages["answered"]}
         needs = found.needs.set_index("need")
-        assert needs["asked"].to_dict() == {
-            n: pages["needs"][n] for n in needs.index
-        }
-        assert needs["met"].to_dict() == {
-            n: pages["met"][n] for n in needs.index
-        }
+        assert needs["asked"].to_dict() == {n: pages["needs"][n] for n in needs.index}
+        assert needs["met"].to_dict() == {n: pages["met"][n] for n in needs.index}
 
 
 def test_where_nobody_was_met_stays_inside(log: Log) -> None:
@@ -98,9 +92,7 @@ def log_of(
         for (month, need), both in needs.items()
         for kind, n in zip(("need", "need_met"), both, strict=True)
     ]  # fmt: skip
-    return Log.of(
-        groups=LOG_GROUPS.frame(met), contacts=LOG_CONTACTS.frame(said)
-    )
+    return Log.of(groups=LOG_GROUPS.frame(met), contacts=LOG_CONTACTS.frame(said))
 
 
 def test_a_tier_is_told_no_figure_of_fewer_groups() -> None:
@@ -124,9 +116,7 @@ def test_a_tier_is_told_no_figure_of_fewer_groups() -> None:
 
 
 @given(st.lists(st.integers(0, 60), min_size=6, max_size=6))
-def test_what_a_tier_is_told_is_rounded_and_holds_enough(
-    counts: list[int],
-) -> None:
+def test_what_a_tier_is_told_is_rounded_and_holds_enough(counts: list[int]) -> None:
     months = [f"2026-{n:02d}" for n in range(1, 7)]
     log = log_of(dict(zip(months, counts, strict=True)), {})
     quarters = [sum(counts[:3]), sum(counts[3:])]

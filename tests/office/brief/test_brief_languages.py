@@ -33,9 +33,7 @@ def test_the_log_counts_where_it_holds_enough() -> None:
     assert found.shares.to_dict() == {"ar": 0.75, "fa": 0.25}
 
 
-def test_else_the_origins_of_the_report_with_the_middle_of_both_readings() -> (
-    None
-):
+def test_else_the_origins_of_the_report_with_the_middle_of_both_readings() -> None:
     found = likely(contacts(fa=3), NOBODY, REPORT)
     syria = morocco = (649 + 183) / 2
     whole = syria + morocco + 121 + 119 + 89 + 248
@@ -59,23 +57,15 @@ def test_a_shift_is_expected_to_meet_the_languages_of_the_months_in_which_it_met
             for k, count in met.items() for n in range(count)]  # fmt: skip
     found = likely(named, LOG_GROUPS.frame(rows), REPORT)
     shares = found.of(["evening", "early_morning", "night"])
-    assert shares.loc["evening", "ar"] == pytest.approx(
-        0.75 * 0.8 + 0.25 * 0.25
-    )
+    assert shares.loc["evening", "ar"] == pytest.approx(0.75 * 0.8 + 0.25 * 0.25)
     assert shares.loc["evening", "fa"] == pytest.approx(0.75 * 0.2)
-    assert shares.loc["early_morning"].to_dict() == {
-        "ar": 0.25,
-        "fa": 0,
-        "ku": 0.75,
-    }
+    assert shares.loc["early_morning"].to_dict() == {"ar": 0.25, "fa": 0, "ku": 0.75}
     # Nine groups are too few: the whole area counts.
     assert shares.loc["night", "ar"] == pytest.approx(13 / 30)
     assert shares.sum(axis=1).tolist() == pytest.approx([1, 1, 1])
 
 
 def test_every_stop_of_the_shipped_study_lies_on_one_bank_at_most() -> None:
-    north, south = (
-        set(STUDY.settings.banks[one]) for one in ("north", "south")
-    )
+    north, south = (set(STUDY.settings.banks[one]) for one in ("north", "south"))
     assert not north & south
     assert north | south <= set(STUDY.places["id"])

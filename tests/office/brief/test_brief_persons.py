@@ -43,31 +43,21 @@ def told(counts: Counts) -> dict[tuple[str, str], tuple[int, int]]:
 
 
 @given(
-    st.lists(
-        st.tuples(st.integers(0, 9), st.integers(0, 9)),
-        min_size=12,
-        max_size=12,
-    )
+    st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=12, max_size=12)
 )
 def test_no_figure_and_no_difference_tells_of_few(counts: Counts) -> None:
     found = told(counts)
     for (tier, _), both in found.items():
         assert min(both) >= TIERS[tier].least_groups
     for one, other in combinations(found, 2):
-        inside, outside = sorted(
-            (one, other), key=lambda key: len(months_of(key[1]))
-        )
+        inside, outside = sorted((one, other), key=lambda key: len(months_of(key[1])))
         if set(months_of(inside[1])) <= set(months_of(outside[1])):
             for few, many in zip(found[inside], found[outside], strict=True):
                 assert many - few == 0 or abs(many - few) >= 10, (one, other)
 
 
 @given(
-    st.lists(
-        st.tuples(st.integers(0, 9), st.integers(0, 9)),
-        min_size=12,
-        max_size=12,
-    )
+    st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), min_size=12, max_size=12)
 )
 def test_what_a_partner_reads_is_what_was_noted(counts: Counts) -> None:
     for (tier, span), both in told(counts).items():
@@ -89,16 +79,12 @@ def test_what_a_partner_reads_is_what_was_noted(counts: Counts) -> None:
     ],
 )
 def test_a_quarter_of_few_is_told_with_the_other(
-    first: tuple[int, int],
-    second: tuple[int, int],
-    says: dict[str, tuple[int, int]],
+    first: tuple[int, int], second: tuple[int, int], says: dict[str, tuple[int, int]]
 ) -> None:
     none = [(0, 0)] * 2
     counts = [first, *none, second, *none, *[(0, 0)] * 6]
     found = {
-        span: both
-        for (tier, span), both in told(counts).items()
-        if tier == "partner"
+        span: both for (tier, span), both in told(counts).items() if tier == "partner"
     }
     assert found == says
 

@@ -62,9 +62,7 @@ def on_map(log: Path) -> OnMap:
 def page(log: Path, on_map: OnMap) -> str:
     opened, on = study.read(), date(2027, 5, 1)
     held = store.read(log)
-    now, before = keeping.for_brief(
-        held, briefs.AREA, "2026-12", "internal", on
-    )
+    now, before = keeping.for_brief(held, briefs.AREA, "2026-12", "internal", on)
     content = longest(now, before, opened, "internal")
     return draw(replace(content, map=on_map))
 
@@ -77,9 +75,7 @@ def longest(
         "United Nations High Commissioner for Refugees",
         "planning of services",
     )
-    given = Release(
-        f"2027-05-01-brief-{tier}-1", tier, to, purpose, date(2027, 6, 30)
-    )
+    given = Release(f"2027-05-01-brief-{tier}-1", tier, to, purpose, date(2027, 6, 30))
     return Content(
         now, before, report_tables.figures(opened.report_tables()), opened.about, tier,
         date(2027, 5, 1),
@@ -116,14 +112,8 @@ def test_every_figure_of_the_first_sheet_is_computed_anew_from_the_files_of_crew
     months = {}
     for first, nights in briefs.PERIODS.items():
         planned, rows, done = briefs.files(log.parent / first)
-        met, said = (
-            sum(int(row["page/groups"]) for row in done),
-            briefs.counted(rows),
-        )
-        answered, words = (
-            sum(said["answered"].values()),
-            sum(said["words"].values()),
-        )
+        met, said = (sum(int(row["page/groups"]) for row in done), briefs.counted(rows))
+        answered, words = (sum(said["answered"].values()), sum(said["words"].values()))
         figures = {
             "nights planned": nights, "nights made": briefs.nights_made(planned, done),
             "stops planned": len(planned), "stops made": len(done),
@@ -132,22 +122,17 @@ def test_every_figure_of_the_first_sheet_is_computed_anew_from_the_files_of_crew
             "hours at stops": briefs.hours(done),
         }  # fmt: skip
         months[first] = figures, said, answered, answered - words
-    (before, _, all_before, lost_before), (now, said, answered, lost) = (
-        months.values()
-    )
+    (before, _, all_before, lost_before), (now, said, answered, lost) = months.values()
     sheet = forms(page)["en"].find_class("sheet")[0]
     shown = {
-        one.findtext("dt"): one.findtext("dd")
-        for one in sheet.find_class("figures")[0]
+        one.findtext("dt"): one.findtext("dd") for one in sheet.find_class("figures")[0]
     }
     assert shown == {
-        k: f"{v:.1f}" if k.startswith("hours") else str(v)
-        for k, v in now.items()
+        k: f"{v:.1f}" if k.startswith("hours") else str(v) for k, v in now.items()
     }
     tables = {
         one.findtext("caption"): {
-            row[0].text: [cell.text for cell in row[1:]]
-            for row in one.find("tbody")
+            row[0].text: [cell.text for cell in row[1:]] for row in one.find("tbody")
         }
         for one in sheet.iter("table")
     }
@@ -174,18 +159,14 @@ def test_every_figure_of_the_first_sheet_is_computed_anew_from_the_files_of_crew
               for one in (before, now)]
         for key in ("stops made", "hours at stops", "groups met")
     }  # fmt: skip
-    change["not understood"] = [
-        f"{lost_before} / {all_before}",
-        f"{lost} / {answered}",
-    ]
+    change["not understood"] = [f"{lost_before} / {all_before}", f"{lost} / {answered}"]
     assert tables.pop("figure") == change
     assert not tables
     text, met = sheet.text_content(), now["groups met"]
     low, high = chi2.ppf(0.025, 2 * met) / 2, chi2.ppf(0.975, 2 * met + 2) / 2
     assert f"from {low:.0f} to {high:.0f} groups" in text
     assert re.search(
-        r"no more than chance explains \(p = 1.00, adjusted .* in \d+ of 100",
-        text,
+        r"no more than chance explains \(p = 1.00, adjusted .* in \d+ of 100", text
     )
     assert f"Not understood in words: {lost} of {answered} groups" in text
     assert f"({100 * lost / answered:.0f} %)" in text
@@ -193,9 +174,7 @@ def test_every_figure_of_the_first_sheet_is_computed_anew_from_the_files_of_crew
     assert ("more was met than asked" in text) is over
     assert f"{now['stops without a page']} planned stops have no page" in text
     named = sum(
-        int(row[0])
-        for language, row in of_languages.items()
-        if language != "not known"
+        int(row[0]) for language, row in of_languages.items() if language != "not known"
     )
     assert f"Nobody wrote down the language of {met - named} groups" in text
     assert f"Nobody wrote down whether {met - answered} groups" in text
@@ -215,15 +194,7 @@ def test_totals_of_others_are_those_of_the_file() -> None:
     on = date(2027, 5, 1)
     now, _ = keeping.for_brief(Log.of(), "none", "2026-12", "internal", on)
     page = draw(
-        Content(
-            now,
-            None,
-            None,
-            opened.about,
-            "internal",
-            on,
-            opened.table("others"),
-        )
+        Content(now, None, None, opened.about, "internal", on, opened.table("others"))
     )
     (table,) = forms(page)["en"].iter("table")
     with (shipped.STUDY / "others.csv").open(encoding="utf-8") as stream:
@@ -231,15 +202,11 @@ def test_totals_of_others_are_those_of_the_file() -> None:
     assert [row[-1].text for row in table.find("tbody")] == counts
 
 
-def test_a_chart_says_in_words_what_it_shows_and_its_table_too(
-    page: str,
-) -> None:
+def test_a_chart_says_in_words_what_it_shows_and_its_table_too(page: str) -> None:
     form = forms(page)["en"]
     on_maps = {one for place in form.find_class("map") for one in place.iter()}
     for one in set(form.iter("img")) - on_maps:
-        beside = [
-            cell.text_content() for cell in one.getparent().iter("td", "th")
-        ]
+        beside = [cell.text_content() for cell in one.getparent().iter("td", "th")]
         said = re.findall(r"\d+(?:\.\d+)?", one.get("alt").partition(". ")[2])
         shown = re.findall(r"\d+(?:\.\d+)?", " ".join(beside).replace(",", ""))
         assert len(said) > 3
@@ -266,9 +233,7 @@ def test_a_partner_is_told_of_no_place(log: Path, tier: str) -> None:
         == (tier == "internal")
     )
     assert (
-        ("withheld" in page)
-        == ("fewer than 10 groups" in page)
-        == (tier == "partner")
+        ("withheld" in page) == ("fewer than 10 groups" in page) == (tier == "partner")
     )
 
 
@@ -284,9 +249,7 @@ def test_a_brief_that_leaves_tells_nothing_of_where_groups_were_met(
     """Another log with the same counts of the area gives the same page, byte for byte."""
     opened, on, held = study.read(), date(2027, 5, 1), store.read(log)
     other = held.groups.assign(
-        stop=held.groups["stop"].iloc[0],
-        size_class="unknown",
-        shift="early_morning",
+        stop=held.groups["stop"].iloc[0], size_class="unknown", shift="early_morning"
     )
     one, twin = (
         draw(Content(*keeping.for_brief(each, briefs.AREA, period, tier, on), None,
@@ -309,14 +272,8 @@ def test_a_brief_is_compared_with_earlier_ones(
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     listed = {**given.UNHCR, "purpose": "health", "until": date(2027, 5, 1)}
     given.write(tmp_path / "partners.toml", listed)
-    path, on, held = (
-        tmp_path / "register.jsonl",
-        date(2027, 5, 1),
-        store.read(log),
-    )
-    found, before = keeping.for_brief(
-        held, briefs.AREA, "2026-Q4", "partner", on
-    )
+    path, on, held = (tmp_path / "register.jsonl", date(2027, 5, 1), store.read(log))
+    found, before = keeping.for_brief(held, briefs.AREA, "2026-Q4", "partner", on)
     assert found.groups >= 20
     assert before is not None
     more = [
@@ -335,8 +292,7 @@ def test_a_brief_is_compared_with_earlier_ones(
     for figures in ([found, before], [half], [found]):
         enter("A title", *figures)
     with pytest.raises(
-        register.ReleaseError,
-        match=r"fewer than 10 groups \(groups met, 2026-Q4",
+        register.ReleaseError, match=r"fewer than 10 groups \(groups met, 2026-Q4"
     ):
         enter("Another title", more[0])
     enter("Another title", more[1])
@@ -349,9 +305,7 @@ def test_a_brief_is_compared_with_earlier_ones(
     assert ids == [f"2027-05-01-brief-partner-{n}" for n in (1, 2, 3, 4)]
 
 
-def test_every_contradiction_is_on_the_page_with_both_figures(
-    page: str,
-) -> None:
+def test_every_contradiction_is_on_the_page_with_both_figures(page: str) -> None:
     text = forms(page)["en"].text_content()
     found = report_tables.contradictions(study.read().report_tables())
     assert len(found) > 8
@@ -366,9 +320,7 @@ def test_every_contradiction_is_on_the_page_with_both_figures(
 
 
 def test_the_same_figures_give_the_same_picture() -> None:
-    one, other = (
-        bars("Needs", ["food"], {"met": pd.Series([3])}) for _ in range(2)
-    )
+    one, other = (bars("Needs", ["food"], {"met": pd.Series([3])}) for _ in range(2))
     assert one == other
     assert one.text == "Needs. food: met 3."
 
@@ -404,9 +356,7 @@ def test_an_empty_log_gives_one_page_of_what_is_known_and_will_come(
 ) -> None:
     opened, on = study.read(), date(2026, 11, 30)
     empty = store.read(tmp_path / "none.gpkg")
-    now, before = keeping.for_brief(
-        empty, briefs.AREA, "2026-10", "internal", on
-    )
+    now, before = keeping.for_brief(empty, briefs.AREA, "2026-10", "internal", on)
     page = draw(longest(now, before, opened, "internal"))
     for language, form in forms(page).items():
         text = form.text_content()
@@ -461,9 +411,7 @@ def test_the_map_has_each_stop_and_square_once_and_fills_its_sheet(
     tab.close()
 
 
-def test_only_stops_whose_cards_hang_by_the_day_are_announced(
-    log: Path,
-) -> None:
+def test_only_stops_whose_cards_hang_by_the_day_are_announced(log: Path) -> None:
     held, today = keeping.of_study(log, briefs.AREA), date(2027, 5, 1)
     first, second = held.plans["stop"].unique()[:2]
     hung_out = {first: date(2027, 4, 30), second: date(2027, 5, 2)}
@@ -525,17 +473,13 @@ def test_a_brief_leaves_for_a_recipient_a_purpose_and_until_a_day(
     today = datetime.now(UTC).date()
     files = ("--study", without_report, "--log", log, "--out", tmp_path / "out",
              "--register", tmp_path / "register.jsonl")  # fmt: skip
-    quarter = period_before(
-        period_before(f"{today:%Y-%m}", "partner"), "partner"
-    )
+    quarter = period_before(period_before(f"{today:%Y-%m}", "partner"), "partner")
     half = period_before(period_before(f"{today:%Y-%m}", "public"), "public")
     partner = ("brief", "--tier", "partner", "--quarter", quarter, *files)
     ends = ("--purpose", "health", "--until", today)
     assert "--to has no name" in call(*partner, *ends).output
     early = call(*partner, "--to", "UNHCR", *ends)
-    assert "UNHCR is not on the office's list today" in " ".join(
-        early.output.split()
-    )
+    assert "UNHCR is not on the office's list today" in " ".join(early.output.split())
     assert not (tmp_path / "register.jsonl").exists()
     given.write(tmp_path / "partners.toml", given.UNHCR | {"purpose": "health"})
     passed(*partner, "--to", "UNHCR", *ends)
@@ -543,22 +487,16 @@ def test_a_brief_leaves_for_a_recipient_a_purpose_and_until_a_day(
     line = f"RELEASE {name}, tier partner, to UNHCR, for health."
     assert line in (tmp_path / "out" / f"{name}.html").read_text("utf-8")
     text = (
-        PdfDocument(tmp_path / "out" / f"{name}.pdf")[1]
-        .get_textpage()
-        .get_text_range()
+        PdfDocument(tmp_path / "out" / f"{name}.pdf")[1].get_textpage().get_text_range()
     )
     assert line in " ".join(text.split())
     assert (
         name
-        in call(
-            "release", "list", "--register", tmp_path / "register.jsonl"
-        ).output
+        in call("release", "list", "--register", tmp_path / "register.jsonl").output
     )
     police = call(*partner, "--to", "Kosovo Police", *ends)
     assert "Kosovo Police reads like an authority that stops" in police.output
     assert "--half-year YYYY-HN" in police.output
     public = ("brief", "--tier", "partner", "--half-year", half, *files)
     assert call(*public, "--to", "Kosovo Police", *ends).exit_code == 0
-    assert f"{today}-brief-public-1" in (tmp_path / "register.jsonl").read_text(
-        "utf-8"
-    )
+    assert f"{today}-brief-public-1" in (tmp_path / "register.jsonl").read_text("utf-8")

@@ -41,9 +41,7 @@ def visits(months: tuple[str, ...]) -> pd.DataFrame:
     return LOG_VISITS.frame(rows)
 
 
-def log_of(
-    rates: list[float], seed: int = 1, missing: tuple[str, ...] = ()
-) -> Log:
+def log_of(rates: list[float], seed: int = 1, missing: tuple[str, ...] = ()) -> Log:
     """Return a log of these visits, with Poisson groups."""
     rng = np.random.default_rng(seed)
     rate_of = dict(zip(MONTHS, rates, strict=True))
@@ -70,16 +68,12 @@ def test_months_and_quarters_are_those_of_the_log() -> None:
         "2026-Q2", "2026-Q3", "2026-Q4", "2027-Q1"
     ]  # fmt: skip
     assert year.quarters["groups"].sum() == year.months["groups"].sum()
-    inside = year.months["rate"].between(
-        year.months["low"], year.months["high"]
-    )
+    inside = year.months["rate"].between(year.months["low"], year.months["high"])
     assert inside.all()
     assert np.isnan(year.months["p"][0])
 
 
-def test_a_doubling_is_told_and_coincided_and_a_change_without_one_is_not() -> (
-    None
-):
+def test_a_doubling_is_told_and_coincided_and_a_change_without_one_is_not() -> None:
     rates = [0.5] * 9 + [1.0] * 6
     changes = [("2026-10", WHAT), ("2026-06", WHAT), ("2025-01", WHAT)]
     year = year_of(log_of(rates), "2027-03", changes=changes)
@@ -95,15 +89,11 @@ def test_a_doubling_is_told_and_coincided_and_a_change_without_one_is_not() -> (
     assert (june.month, june.shown) == ("2026-06", False)
 
 
-@pytest.mark.parametrize(
-    "years", [30, pytest.param(400, marks=pytest.mark.proof)]
-)
+@pytest.mark.parametrize("years", [30, pytest.param(400, marks=pytest.mark.proof)])
 def test_a_year_of_one_rate_has_hardly_an_alarm(years: int) -> None:
     alarms = 0
     for seed in range(years):
-        year = year_of(
-            log_of([0.3] * 15, seed), "2027-03", changes=[("2026-09", WHAT)]
-        )
+        year = year_of(log_of([0.3] * 15, seed), "2027-03", changes=[("2026-09", WHAT)])
         assert year is not None
         # Months, quarters and changes each hold the level.
         for p in (
@@ -132,9 +122,7 @@ def test_of_a_quarter_that_the_log_lacks_a_release_tells() -> None:
 def test_a_change_at_the_edge_and_a_short_log_are_not_compared() -> None:
     missing = tuple(MONTHS[:5])
     year = year_of(
-        log_of([0.5] * 15, missing=missing),
-        "2027-03",
-        changes=[("2026-06", WHAT)],
+        log_of([0.5] * 15, missing=missing), "2027-03", changes=[("2026-06", WHAT)]
     )
     assert year is not None
     [one] = year.coincided

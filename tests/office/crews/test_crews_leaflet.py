@@ -30,11 +30,7 @@ def content(
 ) -> dict[str, object]:
     study = readers.study.read()
     return leaflet.content(
-        table,
-        study.places,
-        study.table("services"),
-        languages,
-        draft=draft,
+        table, study.places, study.table("services"), languages, draft=draft
     )
 
 
@@ -54,9 +50,7 @@ def content(
 def test_a_statement_without_a_check_is_named(
     on: str | None, by: str | None, says: str | None
 ) -> None:
-    rows = pd.DataFrame(
-        {"statement": ["ask"], "checked_on": [on], "checked_by": [by]}
-    )
+    rows = pd.DataFrame({"statement": ["ask"], "checked_on": [on], "checked_by": [by]})
     found = [*leaflet.faults(rows, TODAY)]
     assert [says in fault for fault in found] == [True] * bool(says)  # type: ignore[operator]
 
@@ -72,9 +66,7 @@ def test_every_statement_has_a_source_and_a_text_in_each_language(
     rows = table[table["statement"] != "reader"]
     assert rows[[*leaflet.LANGUAGES, "source"]].notna().all().all()
     assert {*leaflet.labels()["draft"]} == {*leaflet.LANGUAGES}
-    assert all(
-        {*texts} == {*leaflet.LANGUAGES} for texts in leaflet.labels().values()
-    )
+    assert all({*texts} == {*leaflet.LANGUAGES} for texts in leaflet.labels().values())
     # As of 2022, in every language; and the numbers are the same.
     for language in leaflet.LANGUAGES:
         texts = rows.set_index("statement")[language]
@@ -124,9 +116,7 @@ def test_what_is_checked_is_no_draft(table: pd.DataFrame) -> None:
     assert sources.extract_text().count("A lawyer") == len(table) - 1
 
 
-def test_a_guardian_and_a_safe_house_are_never_named(
-    table: pd.DataFrame,
-) -> None:
+def test_a_guardian_and_a_safe_house_are_never_named(table: pd.DataFrame) -> None:
     study = readers.study.read()
     services = study.table("services").assign(organisation="Someone")
     said = leaflet.content(table, study.places, services, ["en"], draft=True)

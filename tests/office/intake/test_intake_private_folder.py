@@ -60,15 +60,10 @@ def test_only_its_owner_may_read_it_from_the_first_byte(
         private.write(
             folder,
             [
-                (
-                    SIGHTING_IDS,
-                    SIGHTING_IDS.frame([{"id": "S1", "record": "=A1"}]),
-                ),
+                (SIGHTING_IDS, SIGHTING_IDS.frame([{"id": "S1", "record": "=A1"}])),
                 (
                     REJECTED,
-                    REJECTED.frame(
-                        [{"file": "mine.csv", "row": 3, "problem": "x"}]
-                    ),
+                    REJECTED.frame([{"file": "mine.csv", "row": 3, "problem": "x"}]),
                 ),
                 (DUPLICATES, DUPLICATES.frame()),
             ],
@@ -82,21 +77,13 @@ def test_only_its_owner_may_read_it_from_the_first_byte(
         "sighting_ids.csv", "rejected_sightings.csv", "inputs.json",
     }  # fmt: skip
     for path in (folder.parent, folder, *folder.iterdir()):
-        assert path.stat().st_mode & 0o777 == (
-            0o700 if path.is_dir() else 0o600
-        ), path
+        assert path.stat().st_mode & 0o777 == (0o700 if path.is_dir() else 0o600), path
     record = json.loads((folder / "inputs.json").read_text("utf-8"))
     assert record["handling"].startswith("INTERNAL: ")
     assert record["inputs"] == [
-        {
-            "file": str(mine),
-            "sha256": hashlib.sha256(b"mine").hexdigest(),
-            "bytes": 4,
-        }
+        {"file": str(mine), "sha256": hashlib.sha256(b"mine").hexdigest(), "bytes": 4}
     ]
-    with (folder / "sighting_ids.csv").open(
-        encoding="utf-8", newline=""
-    ) as file:
+    with (folder / "sighting_ids.csv").open(encoding="utf-8", newline="") as file:
         (row,) = csv.DictReader(file)
     assert (row["id"], row["record"]) == ("S1", "'=A1")
     assert row["handling"].startswith("INTERNAL: ")
@@ -118,7 +105,5 @@ def test_a_data_folder_that_cannot_be_is_refused_before_the_work(
 ) -> None:
     (tmp_path / "file").write_text("no folder")
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "file"))
-    with pytest.raises(
-        OutputFolderError, match=r"cannot be written to\. Fix: "
-    ):
+    with pytest.raises(OutputFolderError, match=r"cannot be written to\. Fix: "):
         private.folder_of(NOW, tmp_path / "out")

@@ -18,11 +18,7 @@ from mitrovica.log import adding, pages, store
 @cache
 def met(count: int) -> list[Answers]:
     """Return pages of stops that were made, each with groups; nobody changes them."""
-    made = [
-        page
-        for page in visit_log.filled(5)
-        if int(page.get("page/groups", 0)) > 0
-    ]
+    made = [page for page in visit_log.filled(5) if int(page.get("page/groups", 0)) > 0]
     return made[:count]
 
 
@@ -53,15 +49,11 @@ def reported(
     folder = tmp_path_factory.mktemp("changed")
     path = Path(shutil.copy(planned, folder))
     rows = kobo_rows(met(len(CHANGES) + 2), visit_log.form(), ticks=False)
-    for row, (question, value, _, _) in zip(
-        rows, CHANGES.values(), strict=False
-    ):
+    for row, (question, value, _, _) in zip(rows, CHANGES.values(), strict=False):
         row[question] = value
     # A crew may leave in the minute in which it came.
     rows[-1]["page/left"] = rows[-1]["page/arrived"]
-    (report,) = visit_log.add(
-        path, write_csv(rows, folder / "kobo.csv", kobo=True)
-    )
+    (report,) = visit_log.add(path, write_csv(rows, folder / "kobo.csv", kobo=True))
     assert (report.taken, report.unusable) == (2, len(CHANGES))
     assert len(store.read(path).visits) == 2
     return report
@@ -74,9 +66,7 @@ def test_a_page_that_cannot_be_used_is_listed_and_the_others_are_taken(
     _, _, column, problem = CHANGES[change]
     # Below the line of names.
     row = [*CHANGES].index(change) + 2
-    faults = [
-        one for one in reported.faults if (one.row, one.column) == (row, column)
-    ]
+    faults = [one for one in reported.faults if (one.row, one.column) == (row, column)]
     assert any(problem in fault.problem for fault in faults)
     assert all(fault.file == "kobo.csv" and fault.fix for fault in faults)
 
@@ -92,15 +82,12 @@ def test_a_skipped_stop_of_a_night_to_come_is_not_taken(
         "page/groups": "",
     }
     rows[0] = {
-        k: "" if k.startswith("page/group_") else value
-        for k, value in rows[0].items()
+        k: "" if k.startswith("page/group_") else value for k, value in rows[0].items()
     }
     file = write_csv(rows, tmp_path / "kobo.csv", kobo=True)
     before = datetime(2026, 11, 1, tzinfo=UTC)
     (report,) = adding.add(path, [file], now=before)
-    assert [(fault.column, report.taken) for fault in report.faults] == [
-        ("stop", 0)
-    ]
+    assert [(fault.column, report.taken) for fault in report.faults] == [("stop", 0)]
     assert "planned for more than a day from now" in report.faults[0].problem
     assert visit_log.add(path, file)[0].taken == 1
 
@@ -125,15 +112,11 @@ def test_a_page_is_taken_once_it_is_mended(path: Path, tmp_path: Path) -> None:
     rows[1]["page/groups"] = "many"
     visit_log.add(path, write_csv(rows, tmp_path / "kobo.csv", kobo=True))
     rows[1]["page/groups"] = right
-    (report,) = visit_log.add(
-        path, write_csv(rows, tmp_path / "kobo.csv", kobo=True)
-    )
+    (report,) = visit_log.add(path, write_csv(rows, tmp_path / "kobo.csv", kobo=True))
     assert (report.taken, report.repeated, report.corrected) == (1, 2, 0)
 
 
-def test_pages_of_a_plan_that_is_not_in_the_log_wait_for_it(
-    tmp_path: Path,
-) -> None:
+def test_pages_of_a_plan_that_is_not_in_the_log_wait_for_it(tmp_path: Path) -> None:
     path = tmp_path / "other.gpkg"
     file = write_csv(
         kobo_rows(met(3), visit_log.form()), tmp_path / "kobo.csv", kobo=True
@@ -155,14 +138,10 @@ def test_another_file_and_an_export_of_labels_are_named_and_nothing_is_taken(
     (tmp_path / "old.xls").write_bytes(b"\xd0\xcf\x11\xe0old")
     before = path.read_bytes()
     reports = visit_log.add(
-        path,
-        *(tmp_path / name for name in ("notes.csv", "broken.gpx", "old.xls")),
+        path, *(tmp_path / name for name in ("notes.csv", "broken.gpx", "old.xls"))
     )
     assert [report.taken for report in reports] == [0, 0, 0]
-    assert (
-        "this is not an export of the visit form"
-        in reports[0].faults[0].problem
-    )
+    assert "this is not an export of the visit form" in reports[0].faults[0].problem
     assert "values and headers in XML" in reports[0].faults[0].fix
     assert "no GPX" in reports[1].faults[0].problem
     assert "no workbook" in reports[2].faults[0].problem

@@ -34,9 +34,7 @@ from mitrovica.log import adding, keeping, store
 
 NIGHTS = 2
 AREAS = ("A town", "B town")
-STOPS = pd.concat(
-    [plan(NIGHTS, area=area) for area in AREAS], ignore_index=True
-)
+STOPS = pd.concat([plan(NIGHTS, area=area) for area in AREAS], ignore_index=True)
 """The planned stops of two studies, which share the ids of their stops."""
 
 Desk = int
@@ -63,12 +61,8 @@ class Office:
 
     def export(self, desk: Desk) -> None:
         if self.pages:
-            rows = kobo_rows(
-                self.pages.values(), visit_log.form(NIGHTS), ticks=False
-            )
-            self.add(
-                desk, write_csv(rows, self.folder / "pages.csv", kobo=True)
-            )
+            rows = kobo_rows(self.pages.values(), visit_log.form(NIGHTS), ticks=False)
+            self.add(desk, write_csv(rows, self.folder / "pages.csv", kobo=True))
 
     def fill(self, which: int) -> None:
         """Fill in the page of a stop, or correct it: with answers that it never had."""
@@ -77,9 +71,7 @@ class Office:
         while True:
             self.number += 1
             page = visit_log.form(NIGHTS).fill(stop, random.Random(self.number))
-            text = str(
-                [(k, v) for k, v in page.items() if not k.startswith("meta")]
-            )
+            text = str([(k, v) for k, v in page.items() if not k.startswith("meta")])
             if text not in self.said:
                 break
         self.said.add(text)
@@ -99,9 +91,7 @@ class Office:
             keeping.merge(self.log(desk), self.log(1 - desk), now=visit_log.NOW)
         elif what == "purge":
             keeping.purge(
-                self.log(desk),
-                date(2027, 2, 1),
-                now=datetime(2028, 2, 1, tzinfo=UTC),
+                self.log(desk), date(2027, 2, 1), now=datetime(2028, 2, 1, tzinfo=UTC)
             )
         elif what == "track":
             self.add(desk, track)
@@ -129,9 +119,7 @@ def counted(pages: dict[int, Answers], area: str) -> Counter[str]:
     for which, answers in pages.items():
         if STOPS["area"][which] != area:
             continue
-        said = {
-            path.rpartition("/")[2]: answer for path, answer in answers.items()
-        }
+        said = {path.rpartition("/")[2]: answer for path, answer in answers.items()}
         found["pages"] += 1
         found["made"] += said["outcome"] == "done"
         found["groups"] += int(said.get("groups", 0))
@@ -200,14 +188,9 @@ def agree(held: Log, area: str, total: Counter[str]) -> None:
         total["groups"] // 5 * 5 if total["groups"] >= 10 else None
     )
     log = keeping.by_study(held)[area]
-    assert (
-        by_shift_and_month(log.groups, least=1)["groups"].sum()
-        == total["groups"]
-    )
+    assert by_shift_and_month(log.groups, least=1)["groups"].sum() == total["groups"]
     said = [phrase.forms["en"] for phrase in models.visits_made(log).values()]
-    assert (
-        sum(int(re.findall(r"\d+", text)[0]) for text in said) == total["made"]
-    )
+    assert sum(int(re.findall(r"\d+", text)[0]) for text in said) == total["made"]
     spoke = log.contacts[log.contacts["kind"] == "language"]
     assert spoke["groups"].sum() == total["spoke"]
 
@@ -225,9 +208,9 @@ def test_a_plan_counts_what_the_log_counts(
     for which in range(16):
         office.fill(which)
     office.export(0)
-    for which in [
-        n for n, page in office.pages.items() if page.get("page/groups", 0)
-    ][:2]:
+    for which in [n for n, page in office.pages.items() if page.get("page/groups", 0)][
+        :2
+    ]:
         while office.pages[which].get("page/groups") != 0:
             office.fill(which)
     office.export(0)
@@ -282,9 +265,7 @@ def test_groups_of_an_older_log_are_of_the_study_that_made_the_stop(
     lost = sum(office.pages[which]["page/groups"] for which in shared)
     studies = keeping.by_study(store.read(path))
     own = sum(
-        office.pages[which]["page/groups"]
-        for which in stops
-        if which not in shared
+        office.pages[which]["page/groups"] for which in stops if which not in shared
     )
     assert [len(log.groups) for log in studies.values()] == [own, 0]
     assert (

@@ -43,10 +43,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with a log of a plan, pages and a track; nobody changes it."""
     folder = tmp_path_factory.mktemp("log")
     (folder / "track.gpx").write_bytes(osmand())
-    files = [
-        visit_log.stops_file(folder),
-        export_of(folder, "all", slice(None)),
-    ]
+    files = [visit_log.stops_file(folder), export_of(folder, "all", slice(None))]
     visit_log.add(folder / "log.gpkg", *files, folder / "track.gpx")
     return folder
 
@@ -62,9 +59,7 @@ def have_minutes(path: Path) -> None:
     rows = [{"track_id": track, "edge": "1", "time_class": "evening", "minutes": 3.0,
              "network": "n", "date": "2026-12-01"} for track in log.tracks["track_id"]]  # fmt: skip
     tables = {table.name: getattr(log, table.name) for table in LOG_TABLES}
-    store.write(
-        Log.of(**{**tables, "presence": LOG_PRESENCE.frame(rows)}), path
-    )
+    store.write(Log.of(**{**tables, "presence": LOG_PRESENCE.frame(rows)}), path)
 
 
 def test_what_is_written_is_read_back(path: Path, tmp_path: Path) -> None:
@@ -79,9 +74,7 @@ def test_what_is_written_is_read_back(path: Path, tmp_path: Path) -> None:
     assert log.visits["arrived_at"].notna().any()
 
 
-def test_the_file_is_one_and_for_its_owner_only(
-    path: Path, tmp_path: Path
-) -> None:
+def test_the_file_is_one_and_for_its_owner_only(path: Path, tmp_path: Path) -> None:
     fresh = tmp_path / "data" / "log.gpkg"
     visit_log.add(fresh, visit_log.stops_file(tmp_path))
     assert [file.name for file in fresh.parent.iterdir()] == ["log.gpkg"]
@@ -94,10 +87,7 @@ def test_the_file_is_one_and_for_its_owner_only(
 )
 def test_gdal_reads_every_table_as_it_is(path: Path) -> None:
     done = subprocess.run(
-        ["ogrinfo", "-so", "-al", str(path)],
-        capture_output=True,
-        text=True,
-        check=True,
+        ["ogrinfo", "-so", "-al", str(path)], capture_output=True, text=True, check=True
     )
     assert done.stderr == ""
     for table in LOG_TABLES:
@@ -112,9 +102,7 @@ def test_gdal_reads_every_table_as_it_is(path: Path) -> None:
 
 def test_merging_takes_each_record_once(made: Path, tmp_path: Path) -> None:
     one, two = tmp_path / "one" / "log.gpkg", tmp_path / "two" / "log.gpkg"
-    visit_log.add(
-        one, made / "stops.csv", export_of(tmp_path, "first", slice(0, 70))
-    )
+    visit_log.add(one, made / "stops.csv", export_of(tmp_path, "first", slice(0, 70)))
     visit_log.add(
         two, made / "stops.csv", export_of(tmp_path, "second", slice(40, 112))
     )
@@ -178,10 +166,7 @@ def test_purging_takes_tracks_that_have_minutes_and_what_is_noted_of_old_groups(
     assert noted(full) > {"refused", "accepted", "river", "yes", "no", "5-9"}
     first = purge(date(2027, 2, 1))
     groups = full.groups["size_class"].notna().sum()
-    assert (
-        first[0]
-        == f"Purged: 0 tracks; of {groups} groups only the count is kept"
-    )
+    assert first[0] == f"Purged: 0 tracks; of {groups} groups only the count is kept"
     assert first[1].startswith("1 tracks stay: their minutes are not in")
     have_minutes(path)
     assert purge(date(2027, 2, 1))[0].startswith("Purged: 1 tracks")
@@ -215,9 +200,7 @@ def test_another_file_is_no_log(tmp_path: Path, made: Path) -> None:
         other = tmp_path / "other.gpkg"
         with closing(sqlite3.connect(other)) as copy:
             gpkg.backup(copy)
-            copy.execute(
-                "DELETE FROM gpkg_contents WHERE table_name = 'visits'"
-            )
+            copy.execute("DELETE FROM gpkg_contents WHERE table_name = 'visits'")
             copy.execute("DROP TABLE visits")
             copy.commit()
     with pytest.raises(UserError, match="has no table visits"):
@@ -243,14 +226,10 @@ def test_changes_that_another_program_left_beside_the_file_are_brought_in(
     """QGIS opens a GeoPackage with a write-ahead log."""
     qgis = sqlite3.connect(path)
     qgis.execute("PRAGMA journal_mode = WAL").fetchone()
-    qgis.execute(
-        "UPDATE visits SET skip_reason = 'other' WHERE outcome = 'skipped'"
-    )
+    qgis.execute("UPDATE visits SET skip_reason = 'other' WHERE outcome = 'skipped'")
     qgis.commit()
     qgis.execute("BEGIN").execute("SELECT * FROM visits").fetchone()
-    with pytest.raises(
-        UserError, match="open in another program, such as QGIS"
-    ):
+    with pytest.raises(UserError, match="open in another program, such as QGIS"):
         store.read(path)
     qgis.close()
     assert set(store.read(path).visits["skip_reason"].dropna()) == {"other"}
@@ -267,10 +246,7 @@ def test_two_programs_at_once_add_one_after_the_other(
 ) -> None:
     path = tmp_path / "log.gpkg"
     visit_log.add(path, made / "stops.csv")
-    parts = [
-        export_of(tmp_path, str(n), slice(40 * n, 40 * n + 40))
-        for n in range(2)
-    ]
+    parts = [export_of(tmp_path, str(n), slice(40 * n, 40 * n + 40)) for n in range(2)]
     programs = [start(path, part) for part in parts]
     for program in programs:
         program.join(240)
@@ -338,15 +314,11 @@ def test_a_log_is_whole_after_kills_at_fifty_moments(
     assert killed == 50
 
 
-def test_what_was_found_at_stops_counts_every_visit_and_group(
-    made: Path,
-) -> None:
+def test_what_was_found_at_stops_counts_every_visit_and_group(made: Path) -> None:
     log = in_force(store.read(made / "log.gpkg"), "A town")
     table = keeping.found_at_stops(log)
     done = log.visits[log.visits["outcome"] == "done"]
-    minutes = (
-        done["left_at"] - done["arrived_at"]
-    ).dt.total_seconds().sum() / 60
+    minutes = (done["left_at"] - done["arrived_at"]).dt.total_seconds().sum() / 60
     assert table["visits"].sum() == len(done)
     assert table["minutes"].sum() == pytest.approx(minutes)
     assert table["groups"].sum() == len(log.groups)

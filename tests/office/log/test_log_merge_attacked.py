@@ -112,8 +112,7 @@ MORE: dict[str, tuple[Change, str]] = {
     **{f"torn at {share:.0%}": (torn(share), "Fix: ") for share in (0, 0.1, 0.5, 0.9)},
 }  # fmt: skip
 PROOF = [
-    pytest.param(*case, id=name, marks=pytest.mark.proof)
-    for name, case in MORE.items()
+    pytest.param(*case, id=name, marks=pytest.mark.proof) for name, case in MORE.items()
 ]
 
 

@@ -29,9 +29,7 @@ def filled() -> list[Answers]:
 def taken(planned: Path, filled: list[Answers]) -> Path:
     """Return a log of a plan and its pages, as KoboToolbox's CSV has them."""
     path = Path(shutil.copy(planned, planned.with_name("taken.gpkg")))
-    file = EXPORTS["KoboToolbox CSV"](
-        filled, visit_log.form(NIGHTS), planned.parent
-    )
+    file = EXPORTS["KoboToolbox CSV"](filled, visit_log.form(NIGHTS), planned.parent)
     (report,) = visit_log.add(path, file)
     assert not report.faults
     assert (report.taken, report.repeated, report.corrected) == (COUNT, 0, 0)
@@ -52,9 +50,7 @@ def short(answers: Answers) -> Answers:
 def given_only(answers: Answers) -> Answers:
     """Return the answers without the ids of the page."""
     return {
-        path: answer
-        for path, answer in answers.items()
-        if not path.startswith("meta")
+        path: answer for path, answer in answers.items() if not path.startswith("meta")
     }
 
 
@@ -68,9 +64,7 @@ def answered(answers: list[Answers]) -> tuple[Counter[object], ...]:
         stop = stops.loc[page["stop"]]
         month = stop["night"][:7]
         left = pd.Timestamp(page["left"]) if "left" in page else None
-        visits[
-            stop["night"], stop["shift"], stop["stop"], page["outcome"], left
-        ] += 1
+        visits[stop["night"], stop["shift"], stop["stop"], page["outcome"], left] += 1
         for i in range(1, int(page.get("groups", 0)) + 1):
             size = pages.SIZES[page[f"size_{i}"]]
             noted = page[f"help_{i}"], page.get(f"came_by_{i}")
@@ -81,9 +75,7 @@ def answered(answers: list[Answers]) -> tuple[Counter[object], ...]:
                 if f"{name}_{i}" in page:
                     contacts[month, kind, page[f"{name}_{i}"], None] += 1
             if f"understood_{i}" in page:
-                contacts[
-                    month, "understood", page[f"understood_{i}"], spoken
-                ] += 1
+                contacts[month, "understood", page[f"understood_{i}"], spoken] += 1
             for name, kind in (("needs", "need"), ("met", "need_met")):
                 for need in page.get(f"{name}_{i}", "").split():
                     contacts[month, kind, need, None] += 1
@@ -100,9 +92,7 @@ def logged(path: Path) -> tuple[Counter[object], ...]:
     ):
         cells = rows[columns].astype(object)
         kept.append(
-            Counter(
-                map(tuple, cells.where(cells.notna(), None).to_numpy().tolist())
-            )
+            Counter(map(tuple, cells.where(cells.notna(), None).to_numpy().tolist()))
         )
     return tuple(kept)
 
@@ -120,11 +110,7 @@ def test_pages_of_the_older_form_are_read_and_corrected_by_newer_ones(
     """An older page has none of the questions that came later, and its id stays."""
     later = ("help_", "came_by_", "women_", "minors_")
     older = [
-        {
-            q: a
-            for q, a in page.items()
-            if not q.split("/")[-1].startswith(later)
-        }
+        {q: a for q, a in page.items() if not q.split("/")[-1].startswith(later)}
         for page in filled
     ]
     form = visit_log.form(NIGHTS)
@@ -140,9 +126,7 @@ def test_pages_of_the_older_form_are_read_and_corrected_by_newer_ones(
     log = in_force(store.read(path), "A town")
     assert log.groups[["help", "came_by"]].isna().all(axis=None)
     before = len(log.groups)
-    (report,) = visit_log.add(
-        path, EXPORTS["KoboToolbox CSV"](filled, form, tmp_path)
-    )
+    (report,) = visit_log.add(path, EXPORTS["KoboToolbox CSV"](filled, form, tmp_path))
     assert report.taken == report.corrected > 0
     log = in_force(store.read(path), "A town")
     assert log.groups["help"].notna().all()
@@ -174,18 +158,14 @@ def test_the_same_pages_in_another_export_or_again_are_the_same(
     filled: list[Answers], whole: Path, tmp_path: Path, exports: tuple[str, ...]
 ) -> None:
     files = [
-        EXPORTS[name](filled, visit_log.form(NIGHTS), tmp_path)
-        for name in exports
+        EXPORTS[name](filled, visit_log.form(NIGHTS), tmp_path) for name in exports
     ]
     before = whole.read_bytes()
     first, *others = visit_log.add(whole, *files)
     for report in (first, *others):
         assert (report.taken, report.repeated, report.unusable) == (0, COUNT, 0)
     assert whole.read_bytes() == before
-    assert (
-        first.notes[-1]
-        == "added on 2026-12-30 12:00 UTC already: it adds nothing"
-    )
+    assert first.notes[-1] == "added on 2026-12-30 12:00 UTC already: it adds nothing"
 
 
 def test_a_correction_replaces_the_visit_and_all_that_was_said_of_groups(
@@ -202,9 +182,7 @@ def test_a_correction_replaces_the_visit_and_all_that_was_said_of_groups(
     now = [*corrected, *filled[40:]]
     same = sum(
         old == new
-        for old, new in zip(
-            map(given_only, filled), map(given_only, now), strict=True
-        )
+        for old, new in zip(map(given_only, filled), map(given_only, now), strict=True)
     )
     assert same < COUNT - 20
     before = store.read(path)
@@ -219,9 +197,7 @@ def test_a_correction_replaces_the_visit_and_all_that_was_said_of_groups(
     after = store.read(path)
     assert set(before.visits["visit_id"]) < set(after.visits["visit_id"])
     assert set(before.groups["group_id"]) <= set(after.groups["group_id"])
-    assert set(after.visits["replaces"].dropna()) <= set(
-        before.visits["visit_id"]
-    )
+    assert set(after.visits["replaces"].dropna()) <= set(before.visits["visit_id"])
     # An older export that comes late changes nothing.
     (late,) = visit_log.add(path, write(filled, form, tmp_path))
     assert (late.taken, late.repeated) == (0, COUNT)
@@ -234,22 +210,13 @@ def test_no_row_of_a_group_or_contact_says_which_visit_it_is_of(
     log = store.read(taken)
     for rows in (log.groups, log.contacts):
         ids = rows[rows.columns[:2]].stack()
-        assert not set(ids) & set(
-            log.visits[["visit_id", "page", "import_id"]].stack()
-        )
+        assert not set(ids) & set(log.visits[["visit_id", "page", "import_id"]].stack())
         assert not [
-            name
-            for name in rows
-            if name in {"date", "import_id", "plan_id", "order"}
+            name for name in rows if name in {"date", "import_id", "plan_id", "order"}
         ]
         assert rows[rows.columns[0]].is_monotonic_increasing
     everything = taken.read_bytes()
-    for secret in (
-        "crew_2",
-        "x:7",
-        "42.9012345",
-        filled[0]["meta/instanceID"][5:],
-    ):
+    for secret in ("crew_2", "x:7", "42.9012345", filled[0]["meta/instanceID"][5:]):
         assert secret.encode() not in everything, secret
 
 
@@ -265,9 +232,7 @@ def test_the_nights_say_what_was_planned_made_and_is_missing(
     assert nights["skipped"].sum() == COUNT - len(done)
     assert nights["missing"].sum() == 8 * NIGHTS - COUNT
     minutes = [
-        (
-            pd.Timestamp(page["left"]) - pd.Timestamp(page["arrived"])
-        ).total_seconds()
+        (pd.Timestamp(page["left"]) - pd.Timestamp(page["arrived"])).total_seconds()
         / 60
         for page in done
     ]

@@ -23,9 +23,7 @@ from mitrovica.log import adding, keeping, store, tracks
 START = datetime(2026, 12, 1, 17, 0, tzinfo=UTC)
 
 
-def osmand(
-    lon: float = 20.81, start: datetime = START, fixes: int = 60
-) -> bytes:
+def osmand(lon: float = 20.81, start: datetime = START, fixes: int = 60) -> bytes:
     """Return a track as OsmAnd writes it, with its own extensions."""
     points = "".join(
         f'<trkpt lat="{42.9 + k * 1e-4:.7f}" lon="{lon + k * 1e-3:.7f}"><ele>510.2</ele>'
@@ -44,41 +42,26 @@ def osmand(
 def earthranger(data: bytes) -> bytes:
     """Return the same fixes as EarthRanger's patrols export them."""
     ((_, line),), _ = tracks.read(data)
-    times = [
-        datetime.fromtimestamp(z, UTC).isoformat() for *_, z in line.coords
-    ]
+    times = [datetime.fromtimestamp(z, UTC).isoformat() for *_, z in line.coords]
     feature = {
         "type": "Feature",
         "geometry": {
             "type": "LineString",
             "coordinates": [[x, y] for x, y, _ in line.coords],
         },
-        "properties": {
-            "title": "Patrol 7",
-            "coordinateProperties": {"times": times},
-        },
+        "properties": {"title": "Patrol 7", "coordinateProperties": {"times": times}},
     }
-    return json.dumps(
-        {"type": "FeatureCollection", "features": [feature]}
-    ).encode()
+    return json.dumps({"type": "FeatureCollection", "features": [feature]}).encode()
 
 
-def test_a_track_has_the_places_and_times_that_gdal_reads(
-    tmp_path: Path,
-) -> None:
+def test_a_track_has_the_places_and_times_that_gdal_reads(tmp_path: Path) -> None:
     ((_, line),), faults = tracks.read(osmand())
     assert not faults
     (tmp_path / "track.gpx").write_bytes(osmand())
-    points = pyogrio.read_dataframe(
-        tmp_path / "track.gpx", layer="track_points"
-    )
-    seconds = (
-        points["time"].astype("datetime64[ms, UTC]").astype("int64") / 1000
-    )
+    points = pyogrio.read_dataframe(tmp_path / "track.gpx", layer="track_points")
+    seconds = points["time"].astype("datetime64[ms, UTC]").astype("int64") / 1000
     theirs = np.column_stack([points.geometry.x, points.geometry.y, seconds])
-    np.testing.assert_allclose(
-        shapely.get_coordinates(line, include_z=True), theirs
-    )
+    np.testing.assert_allclose(shapely.get_coordinates(line, include_z=True), theirs)
 
 
 def test_geojson_of_earthranger_holds_the_same_track() -> None:
@@ -136,8 +119,7 @@ def test_a_track_without_times_is_listed_and_fixes_without_one_are_counted(
     lines, (fault,) = tracks.read(one)
     assert len(lines[0][1].coords) == 4
     assert (
-        fault.problem
-        == "1 of its 5 fixes lack a place or a time; the others are taken"
+        fault.problem == "1 of its 5 fixes lack a place or a time; the others are taken"
     )
     for place, beyond in (
         (b'lat="', b'lat="90.5" was="'),
@@ -148,11 +130,7 @@ def test_a_track_without_times_is_listed_and_fixes_without_one_are_counted(
         )
         assert len(line.coords) == 4, "one fix lies nowhere on earth"
         assert fault.problem.startswith("1 of its 5 fixes lack")
-    route = (
-        osmand(fixes=5)
-        .replace(b"<time>", b"<cmt>")
-        .replace(b"</time>", b"</cmt>")
-    )
+    route = osmand(fixes=5).replace(b"<time>", b"<cmt>").replace(b"</time>", b"</cmt>")
     lines, (fault,) = tracks.read(route)
     assert not lines
     assert fault.problem == "of its 5 fixes 0 have a place and a time"
@@ -168,8 +146,7 @@ def test_a_time_that_is_none_is_counted(time: object) -> None:
     one = {"type": "Feature", "geometry": line, "properties": about}
     (_, (fault,)) = tracks.read(json.dumps({"features": [one]}).encode())
     assert (
-        fault.problem
-        == "1 of its 3 fixes lack a place or a time; the others are taken"
+        fault.problem == "1 of its 3 fixes lack a place or a time; the others are taken"
     )
 
 
@@ -183,10 +160,10 @@ def test_a_damaged_file_is_refused(data: bytes) -> None:
 
 
 def test_a_bomb_of_entities_is_refused() -> None:
-    levels = "".join(
-        f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 10)
+    levels = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 10))
+    bomb = (
+        f'<!DOCTYPE gpx [<!ENTITY e0 "aaaaaaaaaa">{levels}]><gpx><trk>&e9;</trk></gpx>'
     )
-    bomb = f'<!DOCTYPE gpx [<!ENTITY e0 "aaaaaaaaaa">{levels}]><gpx><trk>&e9;</trk></gpx>'
     with pytest.raises(UnreadableError):
         tracks.read(bomb.encode())
 
@@ -228,10 +205,7 @@ def test_a_track_with_few_wrong_fixes_is_named_and_taken_as_it_is(
     (report,) = visit_log.add(path, tmp_path / "track.gpx")
     assert (report.taken, report.unusable) == (1, 0)
     assert report.notes[0].startswith("track 1: 1 of its 60 fixes jump")
-    assert (
-        shapely.get_coordinates(store.read(path).tracks.geometry)[:, 1].max()
-        > 44
-    )
+    assert shapely.get_coordinates(store.read(path).tracks.geometry)[:, 1].max() > 44
 
 
 def test_a_track_is_withdrawn_with_its_minutes_and_that_is_on_record(
@@ -248,15 +222,11 @@ def test_a_track_is_withdrawn_with_its_minutes_and_that_is_on_record(
     said = adding.withdraw(path, [file], now=visit_log.NOW)
     assert said[0].startswith("a.gpx: tracks withdrawn: 1.")
     left = store.read(path)
-    assert (
-        left.tracks["track_id"].tolist() == left.presence["track_id"].tolist()
-    )
+    assert left.tracks["track_id"].tolist() == left.presence["track_id"].tolist()
     assert len(left.tracks) == 1
     assert left.imports.iloc[-1][["kind", "rows"]].tolist() == ["withdraw", 1]
     before = path.read_bytes()
-    with pytest.raises(
-        UserError, match=r"a\.gpx: the log holds none of its tracks"
-    ):
+    with pytest.raises(UserError, match=r"a\.gpx: the log holds none of its tracks"):
         adding.withdraw(path, [file], now=visit_log.NOW)
     assert path.read_bytes() == before
     # It is taken again only when somebody adds it again.

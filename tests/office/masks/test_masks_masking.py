@@ -20,15 +20,7 @@ from mitrovica.masks import difference, mask, twin, utility
 
 DAY = date(2026, 11, 26)
 MIDDLE = np.array([7_487_000.0, 4_749_000.0])
-MONTHS = [
-    "2025-01",
-    "2025-02",
-    "2025-Q1",
-    "2025-05",
-    "2025-08",
-    "2026-10",
-    None,
-]
+MONTHS = ["2025-01", "2025-02", "2025-Q1", "2025-05", "2025-08", "2026-10", None]
 PLACE = PLACES.geoframe(
     gpd.GeoDataFrame(
         {"kind": ["town"], "name_en": ["Town"], "uncertainty_m": [500.0]},
@@ -38,9 +30,7 @@ PLACE = PLACES.geoframe(
 )
 
 
-def sightings(
-    n: int, seed: int, months: list[str | None] = MONTHS
-) -> gpd.GeoDataFrame:
+def sightings(n: int, seed: int, months: list[str | None] = MONTHS) -> gpd.GeoDataFrame:
     """Return coarse sightings: half of them in a town, the others about the country."""
     draw = np.random.default_rng(seed)
     near = draw.normal(MIDDLE, 1500, (n // 2, 2))
@@ -75,11 +65,7 @@ def counted(rows: gpd.GeoDataFrame) -> dict[tuple[int, int, int, str], int]:
         ]
         full = {key for key in square if square.count(key) >= 10}
         found |= {key: square.count(key) for key in full}
-        left = [
-            row
-            for row, key in zip(left, square, strict=True)
-            if key not in full
-        ]
+        left = [row for row, key in zip(left, square, strict=True) if key not in full]
     return found
 
 
@@ -106,8 +92,7 @@ def test_no_cell_rests_on_fewer_groups_than_the_tier_asks(
             .tolist()
         )
         keys = [
-            (*each, period)
-            for each, period in zip(km, cells["period"], strict=True)
+            (*each, period) for each, period in zip(km, cells["period"], strict=True)
         ]
         assert dict(zip(keys, cells["groups"], strict=True)) == counted(rows)
     # What the analysis sees is what the cells say, and is coarse.
@@ -126,9 +111,7 @@ def test_a_cell_counts_what_lies_in_it_where_no_narrower_one_does() -> None:
     )
     rows = sightings(len(offsets), 0, ["2025-01"])
     rows = rows.set_geometry(
-        gpd.GeoSeries(
-            shapely.points(corner + np.array(offsets) + 50), crs=METRIC
-        )
+        gpd.GeoSeries(shapely.points(corner + np.array(offsets) + 50), crs=METRIC)
     )
     cells = mask(rows, PLACE, TIERS["partner"], DAY).cells
     assert cells[["side_m", "groups"]].to_numpy(float).tolist() == [
@@ -136,9 +119,7 @@ def test_a_cell_counts_what_lies_in_it_where_no_narrower_one_does() -> None:
         [4000, 12],
     ]
     few = mask(rows.iloc[12:], PLACE, TIERS["partner"], DAY)
-    assert few.cells[["side_m", "groups"]].to_numpy(float).tolist() == [
-        [4000, 12]
-    ]
+    assert few.cells[["side_m", "groups"]].to_numpy(float).tolist() == [[4000, 12]]
     assert mask(rows.iloc[:9], PLACE, TIERS["partner"], DAY).withheld == 9
 
 
@@ -207,9 +188,7 @@ def test_one_sighting_more_is_told_by_the_difference_of_two_releases() -> None:
     # What is released of the longer list is the shorter list's, until ten reports are new.
     later = mask(more, PLACE, TIERS["partner"], DAY, [first])
     assert later.unchanged == ["2025-Q1"]
-    assert later.cells.drop(columns="geometry").equals(
-        first.drop(columns="geometry")
-    )
+    assert later.cells.drop(columns="geometry").equals(first.drop(columns="geometry"))
     many = pd.concat([rows, *[rows.iloc[:1]] * 10], ignore_index=True)
     renewed = mask(many, PLACE, TIERS["partner"], DAY, [first])
     assert renewed.cells["groups"].sum() == first["groups"].sum() + 10
@@ -226,10 +205,7 @@ def test_a_cell_that_two_releases_share_counts_what_lies_in_it(
     )
 
     def count(cells: pd.DataFrame, square: pd.Series) -> int:
-        low, side = (
-            square[["west_m", "south_m"]].to_numpy(float),
-            square["side_m"],
-        )
+        low, side = (square[["west_m", "south_m"]].to_numpy(float), square["side_m"])
         return sum(
             int(row.groups) for row in cells.itertuples()
             if row.period == square["period"]
@@ -240,10 +216,7 @@ def test_a_cell_that_two_releases_share_counts_what_lies_in_it(
     both = pd.concat([first, second]).drop_duplicates(
         ["west_m", "south_m", "side_m", "period"]
     )
-    apart = [
-        abs(count(first, row) - count(second, row))
-        for _, row in both.iterrows()
-    ]
+    apart = [abs(count(first, row) - count(second, row)) for _, row in both.iterrows()]
     found = difference(first, second, 10)["difference"]
     assert sorted(found) == sorted(each for each in apart if 0 < each < 10)
 
@@ -263,10 +236,7 @@ def test_thresholds_are_in_one_table_and_rise_with_the_tier() -> None:
     assert public.side_m >= 5000
     assert public.made_of == partner
     stricter: Tier = replace(partner, least_groups=30)
-    assert (
-        mask(sightings(200, 2), PLACE, stricter, DAY).cells["groups"].min()
-        >= 30
-    )
+    assert mask(sightings(200, 2), PLACE, stricter, DAY).cells["groups"].min() >= 30
 
 
 def test_utility_is_the_need_that_stays_in_its_square() -> None:

@@ -22,11 +22,7 @@ from mitrovica.masks import Combined, combine, mask, twin
 from mitrovica.masks.differences import SAME, counts
 
 Seen = dict[str, gpd.GeoDataFrame]
-MIXES = (
-    ("partner",) * 3,
-    ("public",) * 3,
-    ("partner", "public", "partner"),
-)
+MIXES = (("partner",) * 3, ("public",) * 3, ("partner", "public", "partner"))
 """Tiers of the releases of the three offices."""
 
 
@@ -43,9 +39,7 @@ def seen(groups: int, seed: int, days: int = offices.HALF_YEAR) -> Seen:
 def picture(known: Seen, tiers: Sequence[str], made: date = MADE) -> Combined:
     """Return the picture of what the offices release."""
     pairs = zip(known.items(), tiers, strict=True)
-    return combine(
-        [offices.released(*each, tier, made) for each, tier in pairs]
-    )
+    return combine([offices.released(*each, tier, made) for each, tier in pairs])
 
 
 def require_truth_within(known: Seen, combined: Combined) -> None:
@@ -62,9 +56,7 @@ def require_truth_within(known: Seen, combined: Combined) -> None:
         inside = (x // row["side_m"] * row["side_m"] == row["west_m"]) & (
             y // row["side_m"] * row["side_m"] == row["south_m"]
         )
-        rows = reports[
-            inside & reports["period"].isin(months_of(row["period"]))
-        ]
+        rows = reports[inside & reports["period"].isin(months_of(row["period"]))]
         require_within(row, rows["group"].nunique())
         assert row["reported"] <= len(rows)
 
@@ -78,9 +70,7 @@ def require_within(row: dict[str, object], truth: int) -> None:
 @pytest.mark.parametrize(
     ("seeds", "years"), [(1, 2), pytest.param(20, 25, marks=pytest.mark.proof)]
 )
-def test_the_pooled_truth_lies_within_the_ranges(
-    seeds: int, years: int
-) -> None:
+def test_the_pooled_truth_lies_within_the_ranges(seeds: int, years: int) -> None:
     """Each half-year is a season of its own: a thousand of them in the proof."""
     draw = np.random.default_rng(seeds)
     halves, squares_told, highs = 0, 0, 0
@@ -97,9 +87,7 @@ def test_the_pooled_truth_lies_within_the_ranges(
 
 
 @pytest.mark.parametrize("tier", ["partner", "public"])
-@pytest.mark.parametrize(
-    "seeds", [1, pytest.param(40, marks=pytest.mark.proof)]
-)
+@pytest.mark.parametrize("seeds", [1, pytest.param(40, marks=pytest.mark.proof)])
 def test_other_groups_in_the_same_cells_give_the_same_picture(
     tier: str, seeds: int
 ) -> None:
@@ -116,9 +104,7 @@ def test_other_groups_in_the_same_cells_give_the_same_picture(
 
 
 @pytest.mark.parametrize("tier", ["partner", "public"])
-@pytest.mark.parametrize(
-    "seeds", [1, pytest.param(40, marks=pytest.mark.proof)]
-)
+@pytest.mark.parametrize("seeds", [1, pytest.param(40, marks=pytest.mark.proof)])
 def test_the_difference_of_two_pictures_is_of_whole_released_cells(
     tier: str, seeds: int
 ) -> None:
@@ -130,16 +116,12 @@ def test_the_difference_of_two_pictures_is_of_whole_released_cells(
             for office, rows in seen(700, seed).items()
         ]
         pictures = {
-            some: _by_square(
-                combine([*map(given_by.__getitem__, some)]).squares
-            )
+            some: _by_square(combine([*map(given_by.__getitem__, some)]).squares)
             for many in (1, 2, 3)
             for some in combinations(range(3), many)
         }
         pairs = [
-            (some, number)
-            for some in pictures
-            for number in {0, 1, 2}.difference(some)
+            (some, number) for some in pictures for number in {0, 1, 2}.difference(some)
         ]
         for some, number in pairs:
             without, added = pictures[some], given_by[number]
@@ -175,20 +157,14 @@ def test_one_more_report_changes_no_picture() -> None:
     later = [
         replace(
             one,
-            cells=mask(
-                more[one.office], offices.TOWN, tier, MADE, [one.cells]
-            ).cells,
+            cells=mask(more[one.office], offices.TOWN, tier, MADE, [one.cells]).cells,
         )
         for one in first
     ]
-    pd.testing.assert_frame_equal(
-        combine(first).squares, combine(later).squares
-    )
+    pd.testing.assert_frame_equal(combine(first).squares, combine(later).squares)
 
 
-def one_place(
-    office: str, groups: int, month: str = "2026-01"
-) -> gpd.GeoDataFrame:
+def one_place(office: str, groups: int, month: str = "2026-01") -> gpd.GeoDataFrame:
     """Return some sightings of one place and month."""
     first = seen(300, 7)[office].iloc[[0] * groups]
     return first.assign(id=[f"S{n}" for n in range(groups)], period=month)
@@ -239,9 +215,7 @@ def test_squares_of_another_grid_are_never_added_up() -> None:
 
 
 def test_the_order_of_the_offices_does_not_matter() -> None:
-    given_by = [
-        offices.released(*each, "partner") for each in seen(500, 3).items()
-    ]
+    given_by = [offices.released(*each, "partner") for each in seen(500, 3).items()]
     one, other = combine(given_by), combine(given_by[::-1])
     pd.testing.assert_frame_equal(one.squares, other.squares)
 

@@ -40,9 +40,7 @@ def terms(
     ).tier
 
 
-def test_none_of_three_hundred_hard_names_gets_on_the_list(
-    tmp_path: Path,
-) -> None:
+def test_none_of_three_hundred_hard_names_gets_on_the_list(tmp_path: Path) -> None:
     assert len(set(HARD)) > 300
     assert all(len(group["source"]) > 20 for group in GROUPS.values())
     assert [name for name in HARD if not enforces(name)] == []
@@ -54,9 +52,7 @@ def test_none_of_three_hundred_hard_names_gets_on_the_list(
     lines = str(refused.value).splitlines()
     assert len(lines) == len(HARD)
     for number, line in enumerate(lines, 1):
-        assert line.startswith(
-            f"{path}: partner {number}, organisation: found "
-        ), line
+        assert line.startswith(f"{path}: partner {number}, organisation: found "), line
         assert "is never on the list. Fix: take it out" in line
 
 
@@ -69,20 +65,15 @@ def test_none_of_them_gets_more_than_everybody(tmp_path: Path) -> None:
 def test_who_helps_may_be_on_the_list(tmp_path: Path) -> None:
     assert [name for name in HELPERS if enforces(name)] == []
     path = given.write(
-        tmp_path / "partners.toml",
-        *({"organisation": name} for name in HELPERS),
+        tmp_path / "partners.toml", *({"organisation": name} for name in HELPERS)
     )
     assert [one.organisation for one in partners.read(path, TODAY)] == HELPERS
 
 
-def test_only_who_is_on_the_list_gets_more_than_everybody(
-    tmp_path: Path,
-) -> None:
+def test_only_who_is_on_the_list_gets_more_than_everybody(tmp_path: Path) -> None:
     path = tmp_path / "releases.jsonl"
     assert {terms(path, "partner", name) for name in HELPERS} == {"public"}
-    given.write(
-        tmp_path / "partners.toml", DOCTORS, {**UNHCR, "tier": "public"}
-    )
+    given.write(tmp_path / "partners.toml", DOCTORS, {**UNHCR, "tier": "public"})
     found = {name: terms(path, "partner", name, "health") for name in HELPERS}
     assert {name for name, tier in found.items() if tier == "partner"} == {
         "Doctors without Borders"
@@ -92,23 +83,14 @@ def test_only_who_is_on_the_list_gets_more_than_everybody(
     assert terms(path, "public", "Doctors without Borders") == "public"
 
 
-def test_a_partner_gets_what_was_decided_and_for_no_longer(
-    tmp_path: Path,
-) -> None:
+def test_a_partner_gets_what_was_decided_and_for_no_longer(tmp_path: Path) -> None:
     path, listed = tmp_path / "releases.jsonl", tmp_path / "partners.toml"
     given.write(listed, DOCTORS)
-    with pytest.raises(
-        register.ReleaseError, match="on the list for health, until"
-    ):
+    with pytest.raises(register.ReleaseError, match="on the list for health, until"):
         terms(path, "partner", "Doctors without Borders", "food")
-    with pytest.raises(
-        register.ReleaseError, match=f"until {UNTIL} .*at the latest"
-    ):
+    with pytest.raises(register.ReleaseError, match=f"until {UNTIL} .*at the latest"):
         terms(
-            path,
-            "partner",
-            "Doctors without Borders",
-            until=UNTIL + timedelta(days=1),
+            path, "partner", "Doctors without Borders", until=UNTIL + timedelta(days=1)
         )
     later = UNTIL + timedelta(days=1)
     over = register.terms(
@@ -125,14 +107,9 @@ def test_the_office_alone_gets_what_is_internal(tmp_path: Path) -> None:
     path = tmp_path / "releases.jsonl"
     assert terms(path, "internal", "The desk") == "internal"
     given.write(tmp_path / "partners.toml", DOCTORS)
-    for name in (
-        "A journalist of the tabloid",
-        "Doctors without Borders",
-        "UNHCR",
-    ):
+    for name in ("A journalist of the tabloid", "Doctors without Borders", "UNHCR"):
         with pytest.raises(
-            register.ReleaseError,
-            match=r"own office alone .*: The desk\). Fix: ",
+            register.ReleaseError, match=r"own office alone .*: The desk\). Fix: "
         ):
             terms(path, "internal", name)
     with pytest.raises(register.ReleaseError, match="none is named"):
@@ -151,30 +128,15 @@ def test_the_office_alone_gets_what_is_internal(tmp_path: Path) -> None:
             "partner 1, tier: found 'internal'. Input should be 'partner'",
         ),
         ({"purpose": "pursuit"}, "partner 1, purpose: found 'pursuit'."),
-        (
-            {"decided_by": ["coordinator"]},
-            "two different roles of the office decide",
-        ),
+        ({"decided_by": ["coordinator"]}, "two different roles of the office decide"),
         ({"decided_by": ["coordinator", "Coordinator"]}, "two different roles"),
         ({"decided_by": ["a", "b", "c"]}, "two different roles"),
-        (
-            {"until": UNTIL + timedelta(days=70)},
-            "is more than six months ahead. Fix: ",
-        ),
-        (
-            {"onward_transfer": True},
-            "partner 1, onward_transfer: found 'True'.",
-        ),
-        (
-            {"onward_transfer": None},
-            "partner 1, onward_transfer: Field required",
-        ),
+        ({"until": UNTIL + timedelta(days=70)}, "is more than six months ahead. Fix: "),
+        ({"onward_transfer": True}, "partner 1, onward_transfer: found 'True'."),
+        ({"onward_transfer": None}, "partner 1, onward_transfer: Field required"),
         ({"organisation": " "}, "partner 1, organisation: found ' '."),
         ({"organisation": "Doctors\nof"}, "a name of one line is needed"),
-        (
-            {"person": "N. N."},
-            "partner 1, person: found 'N. N.'. Unexpected keyword",
-        ),
+        ({"person": "N. N."}, "partner 1, person: found 'N. N.'. Unexpected keyword"),
     ],
 )
 def test_a_wrong_row_is_named(
@@ -186,9 +148,7 @@ def test_a_wrong_row_is_named(
         partners.read(path, TODAY)
 
 
-def test_a_name_stands_once_and_nothing_else_stands_there(
-    tmp_path: Path,
-) -> None:
+def test_a_name_stands_once_and_nothing_else_stands_there(tmp_path: Path) -> None:
     path = given.write(tmp_path / "partners.toml", DOCTORS, DOCTORS)
     with pytest.raises(UserError, match="Doctors without Borders stands twice"):
         partners.read(path, TODAY)

@@ -49,14 +49,9 @@ def release(path: Path, one: Entry, earlier: list[Entry] | None = None) -> Path:
 
 def folders(path: Path) -> set[str]:
     """Return the ids of the releases that lie in their places; require that each is whole."""
-    there = [
-        folder for folder in path.parent.glob("folder-*") if folder.is_dir()
-    ]
+    there = [folder for folder in path.parent.glob("folder-*") if folder.is_dir()]
     for folder in there:
-        assert {file.name for file in folder.iterdir()} == {
-            "map.html",
-            "manifest.json",
-        }
+        assert {file.name for file in folder.iterdir()} == {"map.html", "manifest.json"}
         assert all(
             len(file.read_text("utf-8")) == 100 * len(file.name)
             for file in folder.iterdir()
@@ -110,18 +105,12 @@ def races(home: Path, times: int) -> Iterator[list[str]]:
     for each in desks:
         each.join(600)
         assert each.exitcode == 0
-    texts = [
-        (home / f"desk-{groups}.json").read_text("utf-8") for groups in (10, 11)
-    ]
+    texts = [(home / f"desk-{groups}.json").read_text("utf-8") for groups in (10, 11)]
     yield from map(list, zip(*map(json.loads, texts), strict=True))
 
 
-@pytest.mark.parametrize(
-    "times", [20, pytest.param(1000, marks=pytest.mark.proof)]
-)
-def test_of_two_desks_that_release_at_once_one_does(
-    tmp_path: Path, times: int
-) -> None:
+@pytest.mark.parametrize("times", [20, pytest.param(1000, marks=pytest.mark.proof)])
+def test_of_two_desks_that_release_at_once_one_does(tmp_path: Path, times: int) -> None:
     for number, got in enumerate(races(tmp_path, times)):
         assert got.count("entered") == 1, got
         other = next(text for text in got if text != "entered")
@@ -135,9 +124,7 @@ def test_of_two_desks_that_release_at_once_one_does(
 # A full disk
 
 
-@pytest.mark.parametrize(
-    "times", [12, pytest.param(100, marks=pytest.mark.proof)]
-)
+@pytest.mark.parametrize("times", [12, pytest.param(100, marks=pytest.mark.proof)])
 def test_a_full_disk_tears_no_line_and_the_next_release_is_made(
     tmp_path: Path, own_register: Path, times: int
 ) -> None:
@@ -146,17 +133,13 @@ def test_a_full_disk_tears_no_line_and_the_next_release_is_made(
     before, second = path.read_bytes(), entry(2)
     failed = 0
     for size in range(0, 3 * len(before), 3 * len(before) // times + 1):
-        resource.setrlimit(
-            resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY)
-        )
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))
         try:
             release(path, second)
         except OSError:
             failed += 1
         finally:
-            resource.setrlimit(
-                resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2
-            )
+            resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
         assert ids(own_register) == ids(path) == folders(path)
         if second.id not in ids(path):
             assert path.read_bytes() == before
@@ -226,9 +209,7 @@ def test_two_hundred_releases_killed_at_any_time_leave_a_whole_register(
     release(path, entry(99))
 
 
-def test_where_its_disk_is_away_a_release_stays_on_record(
-    tmp_path: Path,
-) -> None:
+def test_where_its_disk_is_away_a_release_stays_on_record(tmp_path: Path) -> None:
     """Nobody knows whether it went out."""
     path = tmp_path / "releases.jsonl"
     away = str(tmp_path / "stick" / "folder")
@@ -270,9 +251,7 @@ def test_a_register_of_an_older_version_is_read_on(tmp_path: Path) -> None:
     assert [each.recalled for each in register.read(path)] == [True, False]
 
 
-def test_a_line_that_a_full_disk_cut_off_says_what_to_do(
-    tmp_path: Path,
-) -> None:
+def test_a_line_that_a_full_disk_cut_off_says_what_to_do(tmp_path: Path) -> None:
     path = tmp_path / "releases.jsonl"
     release(path, entry())
     whole = path.read_text("utf-8")
@@ -282,29 +261,21 @@ def test_a_line_that_a_full_disk_cut_off_says_what_to_do(
     ):
         register.read(path)
     path.write_text(whole[:50] + "\n" + whole, "utf-8")
-    with pytest.raises(
-        ReleaseError, match=r"line 1 is damaged .* Fix: put a copy"
-    ):
+    with pytest.raises(ReleaseError, match=r"line 1 is damaged .* Fix: put a copy"):
         register.read(path)
 
 
 def test_registers_know_of_each_other_whichever_is_named(
     tmp_path: Path, own_register: Path
 ) -> None:
-    other, third = (
-        tmp_path / "other" / "releases.jsonl",
-        tmp_path / "third.jsonl",
-    )
+    other, third = (tmp_path / "other" / "releases.jsonl", tmp_path / "third.jsonl")
     release(own_register, entry())
-    with pytest.raises(
-        ReleaseError, match="would give away fewer than 10 groups"
-    ):
+    with pytest.raises(ReleaseError, match="would give away fewer than 10 groups"):
         release(other, entry(2, groups=11))
     release(other, entry(2, groups=20))
     for path in (own_register, third):
         with pytest.raises(
-            ReleaseError,
-            match="beside 2026-11-29-partner-2 this one would give",
+            ReleaseError, match="beside 2026-11-29-partner-2 this one would give"
         ):
             release(path, entry(3, groups=21))
     given.write(partners.at(third), DOCTORS)
@@ -319,10 +290,7 @@ def test_registers_know_of_each_other_whichever_is_named(
         set(),
     )
     register.recall(other, entry(2).id, tmp_path / "note.md")
-    assert [each.recalled for each in register.read(own_register)] == [
-        False,
-        True,
-    ]
+    assert [each.recalled for each in register.read(own_register)] == [False, True]
     assert not third.exists()
 
 
@@ -356,9 +324,7 @@ def test_releases_of_a_partner_who_is_off_the_list_are_named_for_recall(
     assert partners.to_recall(register.read(path), [], today) == []
 
 
-def test_only_cells_that_a_reader_may_know_and_that_hold_are_shown_again() -> (
-    None
-):
+def test_only_cells_that_a_reader_may_know_and_that_hold_are_shown_again() -> None:
     ours, today = entry(), date(2026, 11, 30)
     everybody = replace(ours, id="2026-11-01-public-1", tier="public", to="all")
     terms = replace(ours, id="new")

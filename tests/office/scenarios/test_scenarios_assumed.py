@@ -56,11 +56,7 @@ def _three(params: Params) -> list[Scenario]:
     one = replace(params, patrols=replace(params.patrols, vehicles=1))
     slow = {kind: kph / 2 for kind, kph in params.speeds.kph.items()}
     winter = replace(params, speeds=replace(params.speeds, kph=slow))
-    return [
-        Scenario("now", params),
-        Scenario("one", one),
-        Scenario("winter", winter),
-    ]
+    return [Scenario("now", params), Scenario("one", one), Scenario("winter", winter)]
 
 
 def _digest(value: object) -> str:
@@ -85,17 +81,11 @@ def test_the_side_of_people_stays_byte_for_byte_the_same(
 
 def test_nothing_that_models_people_is_called() -> None:
     tree = ast.parse(Path(str(scenarios.__file__)).read_text("utf-8"))
-    rooms = {
-        node.module
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom)
-    }
+    rooms = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     assert not {room for room in rooms if str(room).startswith("geo.intensity")}
 
 
-def test_what_is_reached_is_what_the_plan_says(
-    of_run: Of, compared: Compared
-) -> None:
+def test_what_is_reached_is_what_the_plan_says(of_run: Of, compared: Compared) -> None:
     """Need within `reach_m` of a stop that is visited, counted anew."""
     _, need, params, _ = of_run
     at = need.to_crs(compared.points.crs).geometry.reset_index(drop=True)
@@ -110,13 +100,8 @@ def test_what_is_reached_is_what_the_plan_says(
 
 
 @pytest.mark.parametrize("area", [None, "section", "bank"])
-def test_areas_add_up_to_the_whole(
-    compared: Compared, area: str | None
-) -> None:
-    table, [whole] = (
-        by_area(compared, area),
-        by_area(compared).to_dict("records"),
-    )
+def test_areas_add_up_to_the_whole(compared: Compared, area: str | None) -> None:
+    table, [whole] = (by_area(compared, area), by_area(compared).to_dict("records"))
     assert table["need_share"].sum() == pytest.approx(1)
     for name in compared.reached:
         parts = table["need_share"] * table[f"reached {name}"]
@@ -156,9 +141,7 @@ def test_no_crossing_and_no_station_is_opened_or_closed(
         compare_nights(replace(data, places=places), need, [wrong])
 
 
-def test_what_is_open_already_and_what_is_nowhere_is_refused(
-    of_run: Of,
-) -> None:
+def test_what_is_open_already_and_what_is_nowhere_is_refused(of_run: Of) -> None:
     data, need, params, _ = of_run
     for wrong, says in (
         (Scenario("odd", params, opened=("moon",)), "no place of the study"),
@@ -168,9 +151,7 @@ def test_what_is_open_already_and_what_is_nowhere_is_refused(
             compare_nights(data, need, [wrong])
 
 
-def test_a_night_that_cannot_be_planned_says_in_which_scenario(
-    of_run: Of,
-) -> None:
+def test_a_night_that_cannot_be_planned_says_in_which_scenario(of_run: Of) -> None:
     data, need, params, _ = of_run
     patrols = replace(params.patrols, closed_roads=("no such road",))
     shut = Scenario("shut", replace(params, patrols=patrols))
@@ -200,9 +181,7 @@ def test_how_often_more_is_reached_is_paired() -> None:
 def test_the_nearest_site_is_the_least_of_all_sites(seed: int) -> None:
     rng = np.random.default_rng(seed)
     xy = rng.integers(0, 9, (12, 2, 2)) * 100.0
-    lines = [
-        shapely.LineString(ends) for ends in xy if (ends[0] != ends[1]).any()
-    ]
+    lines = [shapely.LineString(ends) for ends in xy if (ends[0] != ends[1]).any()]
     ways = gpd.GeoDataFrame(geometry=lines, crs=9141)
 
     def points(n: int) -> gpd.GeoDataFrame:

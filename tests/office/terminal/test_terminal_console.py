@@ -24,16 +24,14 @@ def test_each_stage_has_a_line_with_its_time_when_it_ends(
     assert re.fullmatch(r"network +\d+\.\d s\ntests +\d+\.\d s\n", err)
 
 
-def test_the_stage_that_fails_has_no_line(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_the_stage_that_fails_has_no_line(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(ZeroDivisionError), stages() as stage:
         stage("network")
         stage("tests")
         stage(str(1 // 0))
-    assert [
-        line.split()[0] for line in capsys.readouterr().err.splitlines()
-    ] == ["network"]
+    assert [line.split()[0] for line in capsys.readouterr().err.splitlines()] == [
+        "network"
+    ]
 
 
 def test_a_terminal_has_a_line_for_each_stage_too(
@@ -46,9 +44,7 @@ def test_a_terminal_has_a_line_for_each_stage_too(
     ):
         monkeypatch.setenv(name, value)
     pass_two()
-    lines = re.sub(
-        r"\x1b\[[\d;?]*[a-zA-Z]", "", capsys.readouterr().err
-    ).splitlines()
+    lines = re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", capsys.readouterr().err).splitlines()
     assert [line.split()[0] for line in lines if re.search(r"\d s$", line)] == [
         "network",
         "tests",

@@ -78,15 +78,11 @@ def lines(patrols: Patrols, params: Params) -> list[str]:
 
 
 @pytest.mark.parametrize(("row", "said"), FIVE)
-def test_why_hours_moved_is_said_in_words(
-    row: dict[str, object], said: str
-) -> None:
+def test_why_hours_moved_is_said_in_words(row: dict[str, object], said: str) -> None:
     assert said in lines(plan(**row), Params())
 
 
-def test_where_more_help_than_on_average_gets_fewer_visits_that_is_explained() -> (
-    None
-):
+def test_where_more_help_than_on_average_gets_fewer_visits_that_is_explained() -> None:
     row = {"announced": 28, "visits": 18, "why": "less_help"}
     said = hours_moved.lines(plan(**row, groups=9, accepted=4), Params())
     (of_stop,) = [line for line in said if line.startswith("Taxi")]
@@ -111,14 +107,10 @@ def test_where_nothing_was_announced_no_stop_is_said_to_have_opened() -> None:
 def test_lots_the_worst_served_and_what_is_not_kept_are_told() -> None:
     asked = plan(announced=14, visits=13, why="not_kept", groups=2, accepted=2)
     found = lines(
-        replace(asked, not_kept=[Breach("in_reach", {"stop": "mill"})]),
-        Params(),
+        replace(asked, not_kept=[Breach("in_reach", {"stop": "mill"})]), Params()
     )
     text = "\n".join(found)
-    assert (
-        "14 visits were announced: 1 withdrawn (at most 20 % may be), 0 new."
-        in text
-    )
+    assert "14 visits were announced: 1 withdrawn (at most 20 % may be), 0 new." in text
     assert "Announced visits without room in these nights" in text
     assert "Taxi stands 14 -> 13." in text
     assert (
@@ -143,9 +135,7 @@ def test_of_a_month_that_is_not_over_no_count_is_told() -> None:
     assert "met" not in said
 
 
-def test_the_first_plan_that_follows_stands_beside_that_of_the_need_alone() -> (
-    None
-):
+def test_the_first_plan_that_follows_stands_beside_that_of_the_need_alone() -> None:
     row = {"announced": 14, "visits": 9, "why": "less_help"}
     row |= {"groups": 9, "accepted": 0}
     later = "\n".join(lines(plan(**row), Params()))

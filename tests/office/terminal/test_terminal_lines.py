@@ -37,17 +37,12 @@ def test_every_vehicle_has_its_timetable_and_every_stop_its_hours(
     assert [table.title.split(":")[0] for table in tables] == [
         "Evening, vehicle 1", "Evening, vehicle 2", "dawn <tour>, vehicle 1",
     ]  # fmt: skip
-    assert tables[0].title.endswith(
-        "leaves Coordinator 18:00, back 19:30, 8 km"
-    )
+    assert tables[0].title.endswith("leaves Coordinator 18:00, back 19:30, 8 km")
     assert ("18:30", "18:50", "Bus station") in tables[0].rows
 
 
 def test_a_plan_without_patrols_has_no_timetable(patrols: Patrols) -> None:
-    assert (
-        in_short.timetables(replace(patrols, stops=patrols.stops.iloc[:0]))
-        == []
-    )
+    assert in_short.timetables(replace(patrols, stops=patrols.stops.iloc[:0])) == []
 
 
 def test_what_more_would_cover_is_printed(patrols: Patrols) -> None:
@@ -68,9 +63,7 @@ def test_what_more_would_cover_is_printed(patrols: Patrols) -> None:
     ]
 
 
-def test_changes_are_printed_visit_by_visit_and_in_one_line(
-    patrols: Patrols,
-) -> None:
+def test_changes_are_printed_visit_by_visit_and_in_one_line(patrols: Patrols) -> None:
     before, after = patrols.stops, patrols.stops.copy()
     evening = (after["shift"] == "evening") & (after["vehicle"] == 1)
     bus, zvecan = (
@@ -80,8 +73,7 @@ def test_changes_are_printed_visit_by_visit_and_in_one_line(
     after.loc[bus, ["arrival_s", "departure_s"]] += 600
     after.loc[zvecan, ["stop", "name"]] = ["gate", "Gate"]
     before, after = (
-        t[(t["shift"] == "evening") & (t["vehicle"] == 1)]
-        for t in (before, after)
+        t[(t["shift"] == "evening") & (t["vehicle"] == 1)] for t in (before, after)
     )
     assert lines.change_lines(before, after) == [
         "Evening: Bus station is 10 min later, 18:30 -> 18:40",
@@ -95,9 +87,7 @@ def test_changes_are_printed_visit_by_visit_and_in_one_line(
     )
 
 
-def test_another_vehicle_and_another_night_are_printed(
-    patrols: Patrols,
-) -> None:
+def test_another_vehicle_and_another_night_are_printed(patrols: Patrols) -> None:
     stops = patrols.stops
     one = stops[
         (stops["shift"] == "evening")
@@ -109,7 +99,7 @@ def test_another_vehicle_and_another_night_are_printed(
     after.loc[1, ["arrival_s", "departure_s"]] -= 1200
     # Only the second night differs: it is named, since there are two.
     assert lines.change_lines(before, after) == [
-        "night 2, Evening: Bus station is 20 min earlier, 18:30 -> 18:10",
+        "night 2, Evening: Bus station is 20 min earlier, 18:30 -> 18:10"
     ]
     after.loc[0, "vehicle"] = 2
     assert lines.change_lines(before, after)[0] == (
@@ -197,9 +187,7 @@ def test_a_stop_that_was_asked_for_and_is_not_visited_is_named_with_its_reason()
 ):
     row = {"stop": "hall", "name": "School hall", "kind": "public_stop", "reason": "far_from_road",
            "detail_m": 493.0, "admits": "nothing"}  # fmt: skip
-    plan = replace(
-        small_study.findings().patrols, left_out=LEFT_OUT.frame([row])
-    )
+    plan = replace(small_study.findings().patrols, left_out=LEFT_OUT.frame([row]))
     (line,) = lines.not_visited_lines(("hall", "bus"), plan)
     reason = "the map has no drivable road within 493 m"
     assert line.startswith(f"Asked for and not visited: School hall, {reason}")

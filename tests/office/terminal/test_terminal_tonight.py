@@ -26,9 +26,7 @@ def test_where_nothing_changes_every_crew_hears_its_next_stop(
     said = tonight.lines(stops, not_done(stops, happened), happened, ABOUT)
     assert len(said) <= tonight.MOST
     assert said[0].startswith("18:10: of ")
-    assert any(
-        "on the way to, then at Bus station until 18:50" in one for one in said
-    )
+    assert any("on the way to, then at Bus station until 18:50" in one for one in said)
     assert any("back 19:30, overdue from 19:50" in one for one in said)
     assert not any("not made" in one for one in said)
 
@@ -60,16 +58,11 @@ def test_crews_that_are_out_are_called_back_where_the_night_is_cancelled(
     early = tonight.cancelled(stops, Happened(17 * 3600))
     assert early == ["The night is cancelled."]
     said = tonight.cancelled(stops, Happened(18 * 3600 + 600))
-    assert (
-        "Evening, vehicle 1: call it back, on the way to Bus station by"
-        in said[1]
-    )
+    assert "Evening, vehicle 1: call it back, on the way to Bus station by" in said[1]
 
 
 def test_ten_lines_are_the_most(stops: pd.DataFrame) -> None:
-    many = pd.concat(
-        [stops.assign(vehicle=n) for n in range(1, 20)], ignore_index=True
-    )
+    many = pd.concat([stops.assign(vehicle=n) for n in range(1, 20)], ignore_index=True)
     happened = Happened(17 * 3600)
     said = tonight.lines(many, not_done(many, happened), happened, ABOUT)
     assert len(said) == tonight.MOST

@@ -31,10 +31,7 @@ def test_what_was_added_removed_and_changed_is_counted_by_kind() -> None:
 
     first = found.iloc[0]
     disused = old.railways[old.railways["status"] == "disused"]
-    assert (first["layer"], first["change"]) == (
-        "railways",
-        "disused to active",
-    )
+    assert (first["layer"], first["change"]) == ("railways", "disused to active")
     assert first["features"] == len(disused) > 0
     assert first["km"] == pytest.approx(snapshots.length_km(disused).sum())
     assert set(found["layer"][1:]) == {"roads", "facilities"}, (
@@ -45,9 +42,7 @@ def test_what_was_added_removed_and_changed_is_counted_by_kind() -> None:
     assert by_change["features"].sum().to_dict() == {"changed": 2, "removed": 1}
     km = snapshots.length_km(old.roads)
     assert by_change["km"].sum()["removed"] == pytest.approx(km[gone])
-    assert by_change["km"].sum()["changed"] == pytest.approx(
-        km[renamed] + km[moved]
-    )
+    assert by_change["km"].sum()["changed"] == pytest.approx(km[renamed] + km[moved])
     assert found.iloc[-1].tolist() == ["facilities", "taxi", "added", 1, 0.0]
 
 

@@ -15,9 +15,7 @@ import osmnx
 from layers.readers.osm import child
 
 
-def test_an_answer_is_told_while_the_next_call_is_still_made(
-    tmp_path: Path,
-) -> None:
+def test_an_answer_is_told_while_the_next_call_is_still_made(tmp_path: Path) -> None:
     """The second call waits for a pipe, which nobody fills before the first answer is told."""
     graph = networkx.MultiDiGraph(crs="EPSG:4326")
     graph.add_node(1, x=20.8, y=42.8)

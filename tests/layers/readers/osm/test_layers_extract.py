@@ -55,9 +55,7 @@ NODES = {
 }
 
 
-def write(
-    path: Path, header: dict[str, str] | None = None, drop: int = 0
-) -> Path:
+def write(path: Path, header: dict[str, str] | None = None, drop: int = 0) -> Path:
     head = osmium.io.Header()
     for key, value in (header or {}).items():
         head.set(key, value)
@@ -66,15 +64,11 @@ def write(
             if id_ != drop:
                 tags = {"amenity": "police"} if id_ == 4 else {}
                 out.add_node(
-                    osmium.osm.mutable.Node(
-                        id=id_, location=position, tags=tags
-                    )
+                    osmium.osm.mutable.Node(id=id_, location=position, tags=tags)
                 )
         for id_, tags in NODES.items():
             out.add_node(
-                osmium.osm.mutable.Node(
-                    id=id_, location=(20.805, 42.905), tags=tags
-                )
+                osmium.osm.mutable.Node(id=id_, location=(20.805, 42.905), tags=tags)
             )
         for id_, (nodes, tags) in WAYS.items():
             out.add_way(osmium.osm.mutable.Way(id=id_, nodes=nodes, tags=tags))
@@ -88,9 +82,7 @@ def write(
     return path
 
 
-@pytest.mark.parametrize(
-    "name", ["a.osm.pbf", "a.osm", "a.osm.gz", "a.osm.bz2"]
-)
+@pytest.mark.parametrize("name", ["a.osm.pbf", "a.osm", "a.osm.gz", "a.osm.bz2"])
 def test_every_form_of_a_file_reads_the_same(tmp_path: Path, name: str) -> None:
     layers = extract.read(write(tmp_path / name), None)
     (road,) = layers.roads.itertuples()
@@ -125,12 +117,7 @@ def test_a_way_that_reaches_into_the_area_is_kept_whole(tmp_path: Path) -> None:
     layers = extract.read(path, shapely.box(20.79, 42.915, 20.805, 42.925))
     assert list(layers.roads["id"]) == ["way/10"]
     assert layers.roads.geometry.iloc[0].length == pytest.approx(0.02)
-    assert (
-        len(layers.railways)
-        == len(layers.waterways)
-        == len(layers.facilities)
-        == 0
-    )
+    assert len(layers.railways) == len(layers.waterways) == len(layers.facilities) == 0
 
 
 def test_the_source_says_what_the_file_says(tmp_path: Path) -> None:
@@ -141,28 +128,19 @@ def test_the_source_says_what_the_file_says(tmp_path: Path) -> None:
     source = extract.read(path, None).source
     assert source.osm_date == "2026-11-01T20:00:00Z"
     assert source.licence == osm_tags.LICENCE
-    assert (
-        source.provenance["sha256"]
-        == hashlib.sha256(path.read_bytes()).hexdigest()
-    )
+    assert source.provenance["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
     assert source.id == extract.read(path, None).source.id
-    assert (
-        source.id != extract.read(path, shapely.box(20, 42, 21, 43)).source.id
-    )
+    assert source.id != extract.read(path, shapely.box(20, 42, 21, 43)).source.id
 
 
 def test_a_date_is_not_taken_from_prose(tmp_path: Path) -> None:
-    path = write(
-        tmp_path / "a.osm.pbf", {"generator": "some tool (OSM 2021-08-06)"}
-    )
+    path = write(tmp_path / "a.osm.pbf", {"generator": "some tool (OSM 2021-08-06)"})
     assert extract.read(path, None).source.osm_date is None
 
 
 def test_a_missing_node_is_named_with_the_fix(tmp_path: Path) -> None:
     path = write(tmp_path / "cut.osm.pbf", drop=2)
-    with pytest.raises(
-        UserError, match=r"cut\.osm\.pbf: way 10 .*complete_ways"
-    ):
+    with pytest.raises(UserError, match=r"cut\.osm\.pbf: way 10 .*complete_ways"):
         extract.read(path, None)
 
 
@@ -181,9 +159,7 @@ def test_a_cut_off_file_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["a.osm.pbf", "a.osm"])
 def test_any_other_content_is_refused(tmp_path: Path, name: str) -> None:
-    (tmp_path / name).write_bytes(
-        b"<!DOCTYPE html><html><body>404</body></html>"
-    )
+    (tmp_path / name).write_bytes(b"<!DOCTYPE html><html><body>404</body></html>")
     with pytest.raises(UserError, match="damaged or no OpenStreetMap extract"):
         extract.read(tmp_path / name, None)
 
@@ -222,13 +198,7 @@ def test_the_link_over_the_ibar_is_there_and_disused(core: Layers) -> None:
     assert "disused" in set(town["status"])
 
 
-@pytest.mark.parametrize(
-    "most",
-    [
-        1000,
-        pytest.param(1, marks=pytest.mark.proof),
-    ],
-)
+@pytest.mark.parametrize("most", [1000, pytest.param(1, marks=pytest.mark.proof)])
 def test_a_full_disk_leaves_no_half_snapshot(tmp_path: Path, most: int) -> None:
     path, store = write(tmp_path / "a.osm.pbf"), tmp_path / "store"
     command = ["fetch", "--from", str(path), "--store", str(store)]

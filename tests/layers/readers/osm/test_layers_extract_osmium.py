@@ -55,9 +55,7 @@ def ours(layers: Layers) -> Counter[tuple[str, str]]:
 def lines(region: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Cut the ways of our classes with osmium: nodes such as stations carry the same keys."""
     cut = tmp_path_factory.mktemp("osmium") / "ways.osm.pbf"
-    expressions = [
-        f"w/{key}={','.join(classes)}" for key, classes in CLASSES.items()
-    ]
+    expressions = [f"w/{key}={','.join(classes)}" for key, classes in CLASSES.items()]
     osmium("tags-filter", "--omit-referenced", "-o", cut, region, *expressions)
     return cut
 
@@ -65,9 +63,7 @@ def lines(region: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.proof
 def test_counts_by_class(layers: Layers, lines: Path) -> None:
     # osmium tags-count ways.osm.pbf highway=motorway highway=trunk ... waterway=drain
-    expressions = [
-        f"{key}={value}" for key, of in CLASSES.items() for value in of
-    ]
+    expressions = [f"{key}={value}" for key, of in CLASSES.items() for value in of]
     theirs: Counter[tuple[str, str]] = Counter()
     for row in osmium("tags-count", lines, *expressions).splitlines():
         number, key, value = row.replace('"', "").split("\t")
@@ -87,10 +83,7 @@ def test_every_way_is_there(region: Path, layers: Layers, lines: Path) -> None:
 
 @pytest.mark.proof
 def test_kilometres_by_class(
-    region: Path,
-    layers: Layers,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
+    region: Path, layers: Layers, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Geodesics on the ellipsoid along the lines that `osmium export` draws."""
     config = tmp_path / "export.json"
@@ -109,16 +102,11 @@ def test_kilometres_by_class(
     for name, key in (("roads", "highway"), ("paths", "highway"), ("railways", "railway"),
                       ("waterways", "waterway")):  # fmt: skip
         layer = getattr(layers, name)
-        for class_, km in (
-            snapshots.length_km(layer).groupby(layer[key]).sum().items()
-        ):
+        for class_, km in snapshots.length_km(layer).groupby(layer[key]).sum().items():
             geodesic = sum(
-                GEOD.geometry_length(g)
-                for g in layer.geometry[layer[key] == class_]
+                GEOD.geometry_length(g) for g in layer.geometry[layer[key] == class_]
             )
-            assert geodesic / 1000 == pytest.approx(
-                theirs[key, class_], rel=1e-9
-            )
+            assert geodesic / 1000 == pytest.approx(theirs[key, class_], rel=1e-9)
             assert km == pytest.approx(theirs[key, class_], rel=2e-4), (
                 "EPSG:9141 is that true"
             )

@@ -40,17 +40,13 @@ def test_a_missing_yes_no_is_no_and_of_a_list_the_first_counts() -> None:
         ["way/1", "primary", True, False, False, 50.0],
         ["way/2", "residential", False, False, False, 30.0],
     ]
-    assert found.facilities[["id", "kind"]].values.tolist() == [
-        ["node/3", "taxi"]
-    ]
+    assert found.facilities[["id", "kind"]].values.tolist() == [["node/3", "taxi"]]
     assert found.source.title == "OpenStreetMap by osmnx"
 
 
 def test_a_table_takes_columns_of_osmnx_as_they_are() -> None:
     held = features(
-        bridge=["yes", np.nan, "no"],
-        tunnel=[True, None, False],
-        ford=[1, 0, np.nan],
+        bridge=["yes", np.nan, "no"], tunnel=[True, None, False], ford=[1, 0, np.nan]
     )
     found = geo.schema.WAYS.geoframe(held)
     assert found[["bridge", "tunnel", "ford"]].values.tolist() == [
@@ -93,8 +89,7 @@ def test_edges_of_two_directions_are_one_street_as_it_was_drawn() -> None:
             "reversed": [True, False, False, False],
         },
         pd.MultiIndex.from_tuples(
-            [(2, 1, 0), (1, 2, 0), (2, 3, 0), (3, 4, 0)],
-            names=["u", "v", "key"],
+            [(2, 1, 0), (1, 2, 0), (2, 3, 0), (3, 4, 0)], names=["u", "v", "key"]
         ),
         geometry=[EAST.reverse(), EAST, NORTH, NORTH.reverse()],
         crs=4326,

@@ -24,14 +24,7 @@ import pytest
 import shapely
 from geopandas.testing import assert_geodataframe_equal
 from servers.overpass_faults import CASES
-from servers.overpass_server import (
-    DATE,
-    Element,
-    Server,
-    World,
-    of_extract,
-    serving,
-)
+from servers.overpass_server import DATE, Element, Server, World, of_extract, serving
 
 import geo
 import layers
@@ -73,9 +66,7 @@ def fetched(
     """A fetch from two servers, of which the first is busy after two boxes."""
     said: list[str] = []
     cache = tmp_path_factory.mktemp("osmnx")
-    ill = itertools.chain(
-        [None] * 2, itertools.repeat(CASES["gateway time-out"].fault)
-    )
+    ill = itertools.chain([None] * 2, itertools.repeat(CASES["gateway time-out"].fault))
     with serving(Server(ill)) as down, serving(Server()) as up:
         servers = [down.url, f"{up.url}/interpreter"]
         found = layers.fetch(
@@ -84,19 +75,15 @@ def fetched(
     return found, said, down, up, cache
 
 
-def test_the_whole_corridor_comes_back_as_it_was_served(
-    fetched, corridor
-) -> None:
+def test_the_whole_corridor_comes_back_as_it_was_served(fetched, corridor) -> None:
     found = fetched[0]
     network = bundled.network()
     for name in WAYS:
         served = getattr(network, name)
-        assert same_lines(
-            getattr(found, name), served[served.intersects(corridor)]
-        ), name
-        assert getattr(found, name)["id"].is_unique, (
-            "ways that boxes share come once"
+        assert same_lines(getattr(found, name), served[served.intersects(corridor)]), (
+            name
         )
+        assert getattr(found, name)["id"].is_unique, "ways that boxes share come once"
     assert "disused" in set(found.railways["status"])
     assert list(found.facilities["kind"]) == ["bus_station"]
 
@@ -150,18 +137,14 @@ def test_what_the_user_has_set_holds_and_an_answer_that_is_not_whole_is_not_kept
         in_metres = gpd.GeoSeries([TOWN], crs=4326).to_crs(9141)
         roads = layers.fetch(in_metres, asking.Servers(progress=str)).roads
         assert len(roads) > 50
-        assert not roads.within(TOWN).all(), (
-            "ways that reach into the area are whole"
-        )
+        assert not roads.within(TOWN).all(), "ways that reach into the area are whole"
         assert server.agents == {"an analyst"}
         assert [file.suffix for file in tmp_path.glob("*/*")] == [".json"]
         monkeypatch.undo()
 
 
 def test_what_osmnx_sets_itself_is_as_it_is_taken_to_be() -> None:
-    assert {
-        name: asking.settings()[name] for name in asking.UNSET
-    } == asking.UNSET
+    assert {name: asking.settings()[name] for name in asking.UNSET} == asking.UNSET
 
 
 def test_an_interrupt_ends_the_process_and_keeps_nothing(
@@ -180,9 +163,7 @@ def test_an_interrupt_ends_the_process_and_keeps_nothing(
     monkeypatch.setattr(subprocess, "Popen", Noted)
     silent = Server(itertools.repeat(CASES["silent"].fault))
     with serving(silent) as server, pytest.raises(KeyboardInterrupt):
-        layers.fetch(
-            TOWN, asking.Servers([server.url], tmp_path, progress=interrupt)
-        )
+        layers.fetch(TOWN, asking.Servers([server.url], tmp_path, progress=interrupt))
     assert list(tmp_path.iterdir()) == []
     assert [process.poll() for process in started] == [-signal.SIGKILL]
 
@@ -205,14 +186,11 @@ def test_an_area_that_is_no_polygon_is_refused(area: shapely.Geometry) -> None:
 
 
 @pytest.mark.proof
-def test_a_second_fetch_makes_no_request_and_gives_the_same(
-    fetched, corridor
-) -> None:
+def test_a_second_fetch_makes_no_request_and_gives_the_same(fetched, corridor) -> None:
     found, _, down, up, cache = fetched
     said: list[str] = []
     again = layers.fetch(
-        corridor,
-        asking.Servers([down.url, up.url], cache, progress=said.append),
+        corridor, asking.Servers([down.url, up.url], cache, progress=said.append)
     )
     assert all(line.endswith(": kept") for line in said)
     assert again.source == found.source
@@ -227,8 +205,7 @@ def test_an_area_without_anything_is_an_error_and_its_answer_is_kept(
     with serving(Server()) as server:
         for _ in range(2):
             with pytest.raises(
-                asking.DownloadError,
-                match="no road, path or railway in the area",
+                asking.DownloadError, match="no road, path or railway in the area"
             ):
                 layers.fetch(shapely.box(10, 50, 10.1, 50.1), asking.Servers([server.url],
                              tmp_path, progress=str))  # fmt: skip
@@ -286,9 +263,7 @@ def test_all_of_the_core_extract_comes_as_the_extract_gives_it(
     core = shared / "data/osm/mitrovica_core.osm.pbf"
     area = shapely.box(20.50, 42.70, 21.2, 43.35)
     with serving(Server(world=of_extract(core))) as server:
-        found = layers.fetch(
-            area, asking.Servers([server.url], tmp_path, progress=str)
-        )
+        found = layers.fetch(area, asking.Servers([server.url], tmp_path, progress=str))
     read = extract.read(core, area)
     for name in (*WAYS, "facilities", "settlements"):
         one, two = (
@@ -296,9 +271,7 @@ def test_all_of_the_core_extract_comes_as_the_extract_gives_it(
             for it in (found, read)
         )
         assert_geodataframe_equal(one, two)
-        lengths = [
-            layer.to_crs(metric_crs(layer)).length for layer in (one, two)
-        ]
+        lengths = [layer.to_crs(metric_crs(layer)).length for layer in (one, two)]
         assert (lengths[0] - lengths[1]).abs().max() < 1e-6
     ibar = found.railways[found.railways["status"] == "disused"]
     assert ibar.intersects(shapely.box(20.86, 42.885, 20.88, 42.90)).any(), (
@@ -339,9 +312,7 @@ POINTS = {4: {"amenity": "drinking_water"}, 10: {"place": "village", "name": "Fs
 
 
 @pytest.mark.proof
-def test_shapes_of_every_kind_come_as_an_extract_gives_them(
-    tmp_path: Path,
-) -> None:
+def test_shapes_of_every_kind_come_as_an_extract_gives_them(tmp_path: Path) -> None:
     """Areas, rings, a bow tie, a multipolygon with a hole, a way without length."""
     nodes = [{"type": "node", "id": id_, "lon": x, "lat": y, "tags": POINTS.get(id_, {})}
              for id_, (x, y) in enumerate(AT, 1)]  # fmt: skip
@@ -350,27 +321,17 @@ def test_shapes_of_every_kind_come_as_an_extract_gives_them(
         for node in nodes:
             at = (node["lon"], node["lat"])
             out.add_node(
-                make.Node(
-                    id=node["id"], location=at, tags=node["tags"], version=1
-                )
+                make.Node(id=node["id"], location=at, tags=node["tags"], version=1)
             )
         for one in SHAPES[:-1]:
             out.add_way(
-                make.Way(
-                    id=one["id"],
-                    nodes=one["nodes"],
-                    tags=one["tags"],
-                    version=1,
-                )
+                make.Way(id=one["id"], nodes=one["nodes"], tags=one["tags"], version=1)
             )
         members = [
-            ("w", member["ref"], member["role"])
-            for member in SHAPES[-1]["members"]
+            ("w", member["ref"], member["role"]) for member in SHAPES[-1]["members"]
         ]
         out.add_relation(
-            make.Relation(
-                id=50, members=members, tags=SHAPES[-1]["tags"], version=1
-            )
+            make.Relation(id=50, members=members, tags=SHAPES[-1]["tags"], version=1)
         )
     area = shapely.box(20.84, 42.89, 20.88, 42.91)
     with serving(Server(world=World([*nodes, *SHAPES]))) as server:
@@ -393,9 +354,7 @@ DEADLINE_S = 25.0
 
 @pytest.mark.proof
 def test_the_table_of_faults(
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Print what the user reads, and after how long; with a second server all is well."""
     monkeypatch.setattr(asking, "MOST_BYTES", 1 << 30)
@@ -405,15 +364,10 @@ def test_the_table_of_faults(
             serving(Server(itertools.repeat(case.fault))) as ill,
             serving(Server()) as well,
         ):
-            limit = {
-                "deadline_s": DEADLINE_S if case.timed else 120.0,
-                "progress": str,
-            }
+            limit = {"deadline_s": DEADLINE_S if case.timed else 120.0, "progress": str}
             began = time.monotonic()
             with pytest.raises(asking.DownloadError, match=case.says) as caught:
-                layers.fetch(
-                    TOWN, asking.Servers([ill.url], tmp_path / name, **limit)
-                )
+                layers.fetch(TOWN, asking.Servers([ill.url], tmp_path / name, **limit))
             seconds = time.monotonic() - began
             assert not list((tmp_path / name).glob("*")), "nothing is kept"
             (line,) = str(caught.value).splitlines()
@@ -435,28 +389,17 @@ def test_a_server_with_slots_is_asked_when_it_has_one(
 ) -> None:
     with serving(Server()) as server:
         monkeypatch.setattr(asking, "WITH_SLOTS", asking.host(server.url))
-        where = asking.Servers(
-            [server.url], progress=str, deadline_s=DEADLINE_S
-        )
+        where = asking.Servers([server.url], progress=str, deadline_s=DEADLINE_S)
         assert (
-            len(
-                layers.fetch(
-                    TOWN, replace(where, cache=tmp_path / "free")
-                ).roads
-            )
-            > 50
+            len(layers.fetch(TOWN, replace(where, cache=tmp_path / "free")).roads) > 50
         )
         server.slots = "<html>Please log in</html>"
         with pytest.raises(
             asking.DownloadError, match=r"Unable to parse .*/api/status"
         ):
             layers.fetch(TOWN, replace(where, cache=tmp_path / "portal"))
-        server.slots = (
-            "a\nb\nc\nd\nCurrently running queries (pid, space limit):"
-        )
-        with pytest.raises(
-            asking.DownloadError, match=r"no whole answer in 25 s"
-        ):
+        server.slots = "a\nb\nc\nd\nCurrently running queries (pid, space limit):"
+        with pytest.raises(asking.DownloadError, match=r"no whole answer in 25 s"):
             layers.fetch(TOWN, replace(where, cache=tmp_path / "none"))
         assert len(server.requests) == 1
         monkeypatch.undo()
@@ -479,10 +422,7 @@ def test_a_server_with_slots_is_asked_when_it_has_one(
 def test_no_way_to_the_server(tmp_path: Path, url: str, says: str) -> None:
     with pytest.raises(asking.DownloadError, match=says):
         layers.fetch(
-            TOWN,
-            asking.Servers(
-                [url], tmp_path, progress=str, deadline_s=DEADLINE_S
-            ),
+            TOWN, asking.Servers([url], tmp_path, progress=str, deadline_s=DEADLINE_S)
         )
 
 
@@ -499,8 +439,7 @@ def test_certificates(tmp_path: Path) -> None:
         tls = plain.url.replace("http:", "https:")
         with pytest.raises(asking.DownloadError, match=r"self.signed.*SSL"):
             layers.fetch(
-                TOWN,
-                asking.Servers([server.url, tls], tmp_path / "c", progress=str),
+                TOWN, asking.Servers([server.url, tls], tmp_path / "c", progress=str)
             )
     assert server.requests == []
 
@@ -520,14 +459,7 @@ except KeyboardInterrupt:
 @pytest.mark.proof
 def test_ctrl_c_of_a_program_that_waits(tmp_path: Path) -> None:
     with serving(Server(itertools.repeat(CASES["silent"].fault))) as server:
-        call = [
-            sys.executable,
-            "-u",
-            "-c",
-            CTRL_C,
-            server.url,
-            str(tmp_path / "cache"),
-        ]
+        call = [sys.executable, "-u", "-c", CTRL_C, server.url, str(tmp_path / "cache")]
         pipe = subprocess.PIPE
         with subprocess.Popen(
             call, stdout=pipe, stderr=pipe, text=True, start_new_session=True
@@ -549,9 +481,7 @@ def test_nothing_of_osmnx_is_used_but_what_is_public() -> None:
     names = re.compile(r"osmnx\.(\w+\.)*_[^_]|from osmnx import _")
     rooms = [Path(room.__file__).parent for room in (geo, layers, maps)]
     files = [file for room in rooms for file in room.rglob("*.py")]
-    assert [
-        file for file in files if names.search(file.read_text("utf-8"))
-    ] == []
+    assert [file for file in files if names.search(file.read_text("utf-8"))] == []
 
 
 def test_servers_follow_what_is_set_in_osmnx_now(

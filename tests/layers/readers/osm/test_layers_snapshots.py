@@ -38,8 +38,7 @@ def store(made: Path, tmp_path: Path) -> Path:
 def test_what_was_saved_is_loaded(tmp_path: Path) -> None:
     made = make()
     assert (
-        snapshots.save(made, tmp_path / "store", areas.area_of("mitrovica"))
-        == "test-1"
+        snapshots.save(made, tmp_path / "store", areas.area_of("mitrovica")) == "test-1"
     )
     loaded = snapshots.load(tmp_path / "store", "test-1")
     for name in snapshots.LAYERS:
@@ -76,10 +75,7 @@ def test_the_newest_is_the_one_made_last(tmp_path: Path) -> None:
     snapshots.save(make("a"), tmp_path)
     assert snapshots.newest(tmp_path) == "a"
     snapshots.save(make("b"), tmp_path)
-    assert [manifest.id for manifest in snapshots.list_all(tmp_path)] == [
-        "b",
-        "a",
-    ]
+    assert [manifest.id for manifest in snapshots.list_all(tmp_path)] == ["b", "a"]
 
 
 def test_leftovers_and_other_folders_are_no_snapshots(store: Path) -> None:
@@ -104,15 +100,11 @@ def test_a_damaged_layer_is_named_with_the_fix(store: Path) -> None:
     ):
         snapshots.load(store, "test-1")
     shutil.rmtree(roads.parent)
-    with pytest.raises(
-        snapshots.SnapshotError, match=r"00\.parquet is missing"
-    ):
+    with pytest.raises(snapshots.SnapshotError, match=r"00\.parquet is missing"):
         snapshots.load(store, "test-1")
 
 
-def test_a_bit_that_flips_in_the_values_of_a_layer_is_noticed(
-    store: Path,
-) -> None:
+def test_a_bit_that_flips_in_the_values_of_a_layer_is_noticed(store: Path) -> None:
     """The sum of a page is of its values; the head of a page, 20 bytes, has none."""
     roads = store / "test-1" / "roads.parquet" / "part-00000.parquet"
     whole, written = snapshots.load(store, "test-1").roads, roads.read_bytes()
@@ -148,13 +140,9 @@ def test_a_link_or_a_pipe_in_the_place_of_a_file_is_not_read(
 @pytest.mark.parametrize(
     "text", ["", "{}", "[]", '{"format": 1}', "\x00", '{"format": 99}']
 )
-def test_a_damaged_manifest_is_named_with_the_fix(
-    store: Path, text: str
-) -> None:
+def test_a_damaged_manifest_is_named_with_the_fix(store: Path, text: str) -> None:
     (store / "test-1" / "manifest.json").write_text(text)
-    with pytest.raises(
-        snapshots.SnapshotError, match=r"manifest\.json .* Fix: delete"
-    ):
+    with pytest.raises(snapshots.SnapshotError, match=r"manifest\.json .* Fix: delete"):
         snapshots.load(store, "test-1")
 
 
@@ -173,10 +161,7 @@ def test_a_damaged_snapshot_does_not_stop_the_others(
     else:
         wrong = {"made": 5} if fault == "made" else {"layers": {}}
         manifest.write_text(json.dumps(record | wrong))
-    assert [found.id for found in snapshots.list_all(tmp_path)] == [
-        "older",
-        "test-1",
-    ]
+    assert [found.id for found in snapshots.list_all(tmp_path)] == ["older", "test-1"]
     assert snapshots.newest(tmp_path) == "older"
     assert snapshots.load(tmp_path, "test-1").source.id == "test-1"
     (error,) = snapshots.damaged(tmp_path)
@@ -189,9 +174,7 @@ def test_a_damaged_snapshot_does_not_stop_the_others(
 
 def test_a_renamed_folder_is_named_with_the_fix(store: Path) -> None:
     (store / "test-1").rename(store / "mine")
-    with pytest.raises(
-        snapshots.SnapshotError, match="says that it is 'test-1'"
-    ):
+    with pytest.raises(snapshots.SnapshotError, match="says that it is 'test-1'"):
         snapshots.load(store, "mine")
 
 

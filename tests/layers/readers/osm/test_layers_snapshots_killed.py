@@ -79,10 +79,5 @@ def test_fetches_killed_at_thirty_random_moments(
                 f"{times:3d} x {ended}: {n_snapshots} snapshot(s), {n_answers} answers, whole"
             )
     assert (
-        sum(
-            times
-            for (ended, *_), times in outcomes.items()
-            if ended == "killed"
-        )
-        > 15
+        sum(times for (ended, *_), times in outcomes.items() if ended == "killed") > 15
     )

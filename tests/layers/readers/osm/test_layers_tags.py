@@ -24,8 +24,7 @@ SOURCE = Source("snapshot", "test", "a test", osm_tags.LICENCE)
 
 def read(*features: tuple[str, shapely.Geometry, dict[str, str]]) -> Layers:
     rows = [
-        {"id": id_, "geometry": geometry, **tags}
-        for id_, geometry, tags in features
+        {"id": id_, "geometry": geometry, **tags} for id_, geometry, tags in features
     ]
     return osm_tags.layers(
         gpd.GeoDataFrame(rows, geometry="geometry", crs=schema.WGS84), SOURCE
@@ -85,9 +84,7 @@ def test_what_is_no_track_is_no_railway() -> None:
         "construction",
         "proposed",
     )
-    assert all(
-        "railways" not in layers for layers in where_each("railway", others)
-    )
+    assert all("railways" not in layers for layers in where_each("railway", others))
 
 
 RAILWAYS = [
@@ -147,9 +144,7 @@ def test_oneway() -> None:
 
 
 def test_one_way_for_bicycles_does_not_bind_people_on_foot() -> None:
-    paths = read(
-        ("way/1", LINE, {"highway": "cycleway", "oneway": "yes"})
-    ).paths
+    paths = read(("way/1", LINE, {"highway": "cycleway", "oneway": "yes"})).paths
     assert list(paths["oneway"]) == [0]
 
 
@@ -163,9 +158,7 @@ def test_one_way_for_bicycles_does_not_bind_people_on_foot() -> None:
         ({"access": "destination"}, "roads"),
     ],
 )
-def test_a_road_closed_to_cars_is_walked(
-    tags: dict[str, str], layer: str
-) -> None:
+def test_a_road_closed_to_cars_is_walked(tags: dict[str, str], layer: str) -> None:
     assert where(highway="secondary", **tags) == [layer]
 
 
@@ -228,49 +221,34 @@ def test_kinds_of_facilities() -> None:
         (f"node/{n}", point, {key: value, "name": f"x{n}"})
         for n, (key, value, _) in enumerate(osm_tags.FACILITY_TAGS)
     ]
-    facilities = (
-        read(*nodes).facilities.set_index("id").loc[[id_ for id_, *_ in nodes]]
-    )
+    facilities = read(*nodes).facilities.set_index("id").loc[[id_ for id_, *_ in nodes]]
     for n, (row, (key, value, kind)) in enumerate(
         zip(facilities.to_dict("records"), osm_tags.FACILITY_TAGS, strict=True)
     ):
         assert kind in schema.FACILITY_KINDS
-        assert row == {"kind": kind, "name": f"x{n}", "geometry": point}, (
-            key,
-            value,
-        )
+        assert row == {"kind": kind, "name": f"x{n}", "geometry": point}, (key, value)
 
 
 def test_every_kind_of_facility_has_a_tag() -> None:
-    assert {kind for _, _, kind in osm_tags.FACILITY_TAGS} == set(
-        schema.FACILITY_KINDS
-    )
+    assert {kind for _, _, kind in osm_tags.FACILITY_TAGS} == set(schema.FACILITY_KINDS)
 
 
 @pytest.mark.parametrize(
     "shape", [RING, shapely.Polygon(RING), BOW_TIE, shapely.Polygon(BOW_TIE)]
 )
 def test_an_area_becomes_a_point_within_it(shape: shapely.Geometry) -> None:
-    (point,) = read(
-        ("way/1", shape, {"amenity": "hospital"})
-    ).facilities.geometry
-    area = shapely.make_valid(
-        shapely.Polygon(getattr(shape, "exterior", shape).coords)
-    )
+    (point,) = read(("way/1", shape, {"amenity": "hospital"})).facilities.geometry
+    area = shapely.make_valid(shapely.Polygon(getattr(shape, "exterior", shape).coords))
     assert area.intersects(point)
 
 
 def test_a_line_becomes_the_point_half_way() -> None:
-    (point,) = read(
-        ("way/1", LINE, {"barrier": "border_control"})
-    ).facilities.geometry
+    (point,) = read(("way/1", LINE, {"barrier": "border_control"})).facilities.geometry
     assert point.equals_exact(shapely.Point(20.805, 42.90), 1e-9)
 
 
 def test_a_square_gives_its_outline_as_path() -> None:
-    paths = read(
-        ("way/1", shapely.Polygon(RING), {"highway": "pedestrian"})
-    ).paths
+    paths = read(("way/1", shapely.Polygon(RING), {"highway": "pedestrian"})).paths
     assert list(paths.geom_type) == ["LineString"]
     assert shapely.equals(paths.geometry.iloc[0], RING)
 
@@ -286,8 +264,5 @@ def test_no_features_give_empty_tables_with_every_column() -> None:
     )
     found = osm_tags.layers(empty, SOURCE)
     assert list(found.roads.columns) == [*schema.WAYS.names, "geometry"]
-    assert list(found.facilities.columns) == [
-        *schema.FACILITIES.names,
-        "geometry",
-    ]
+    assert list(found.facilities.columns) == [*schema.FACILITIES.names, "geometry"]
     assert found.roads.crs == schema.WGS84

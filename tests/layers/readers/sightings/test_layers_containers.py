@@ -13,11 +13,7 @@ from studies.example import OPTIONS
 
 from layers.readers.sightings import report as sightings
 from layers.readers.sightings.parsing import Options
-from layers.readers.sightings.personal import (
-    header_suspicion,
-    masked,
-    value_suspicion,
-)
+from layers.readers.sightings.personal import header_suspicion, masked, value_suspicion
 from layers.readers.sightings.report import SightingsReport
 from layers.readers.sightings.rows import WIDENED
 
@@ -26,10 +22,7 @@ ROW = "A1,sighting,42.8930,20.8748,200,Urë e vjetër,2024-03-01"
 
 
 def read(
-    path: Path,
-    *lines: str,
-    encoding: str = "utf-8",
-    options: Options | None = None,
+    path: Path, *lines: str, encoding: str = "utf-8", options: Options | None = None
 ) -> SightingsReport:
     path.mkdir(exist_ok=True)
     file = path / "s.csv"
@@ -54,9 +47,7 @@ def text_of(report: SightingsReport) -> str:
         pytest.param(
             encoding,
             mark,
-            marks=[]
-            if mark == "," or encoding == "utf-8"
-            else pytest.mark.proof,
+            marks=[] if mark == "," or encoding == "utf-8" else pytest.mark.proof,
         )
         for encoding in ("utf-8", "utf-8-sig", "utf-16", "cp1250")
         for mark in (",", ";", "\t")
@@ -75,7 +66,9 @@ def test_encodings_and_separators(
 
 
 def test_commas_in_quotation_marks_part_no_columns(tmp_path: Path) -> None:
-    header = f'{HEADER.replace(",", ";")};"seen, heard, said, found, lost, met, told, asked"'
+    header = (
+        f'{HEADER.replace(",", ";")};"seen, heard, said, found, lost, met, told, asked"'
+    )
     row = f'{ROW.replace(",", ";")};"a, b, c, d, e, f, g, h, i, j, k, l"'
     report = read(tmp_path, header, row)
     assert report.accepted["place"].tolist() == ["Urë e vjetër"]
@@ -94,10 +87,7 @@ def test_commas_in_a_header_without_quotation_marks_part_no_columns(
 
 def test_windows_1250_letters(tmp_path: Path) -> None:
     report = read(
-        tmp_path,
-        HEADER,
-        ROW.replace("Urë e vjetër", "Šipolje"),
-        encoding="cp1250",
+        tmp_path, HEADER, ROW.replace("Urë e vjetër", "Šipolje"), encoding="cp1250"
     )
     assert report.accepted["place"].tolist() == ["Šipolje"]
 
@@ -127,8 +117,7 @@ def test_a_number_with_two_readings_is_a_fault_until_the_user_decides(
     if uncertainty_m is None:
         (fault,) = report.faults
         assert (
-            "1500 with a decimal point and as 1.5 with a decimal comma"
-            in fault.problem
+            "1500 with a decimal point and as 1.5 with a decimal comma" in fault.problem
         )
         assert "--decimal" in fault.fix
     else:
@@ -155,10 +144,7 @@ def test_a_date_with_two_readings_is_a_fault_until_the_user_decides(
     tmp_path: Path, options: Options | None, day: datetime | None
 ) -> None:
     report = read(
-        tmp_path,
-        HEADER,
-        ROW.replace("2024-03-01", "03/04/2024"),
-        options=options,
+        tmp_path, HEADER, ROW.replace("2024-03-01", "03/04/2024"), options=options
     )
     if day is None:
         (fault,) = report.faults
@@ -202,9 +188,7 @@ def test_a_geopoint_and_its_accuracy(tmp_path: Path) -> None:
         tmp_path, header, '"u-1";sighting;42.893 20.8748 510.2 5.5;2024-03-01'
     )
     assert report.accepted["id"].tolist() == ["u-1"]
-    assert report.accepted["uncertainty_m"].item() == pytest.approx(
-        5.5 * 1.6214623
-    )
+    assert report.accepted["uncertainty_m"].item() == pytest.approx(5.5 * 1.6214623)
     assert report.accepted["located_kind"].tolist() == ["device"]
     assert any("1.62 times" in note for note in report.notes)
 
@@ -216,9 +200,7 @@ def test_the_group_prefix_of_a_split_geopoint(tmp_path: Path) -> None:
     )
     report = read(tmp_path, header, "7;42.893;20.8748;4;interview;100")
     assert report.accepted["lat"].tolist() == [42.893]
-    assert report.accepted["uncertainty_m"].item() == pytest.approx(
-        100 + WIDENED * 4
-    )
+    assert report.accepted["uncertainty_m"].item() == pytest.approx(100 + WIDENED * 4)
 
 
 def test_device_radius_holds_95_per_cent() -> None:
@@ -230,17 +212,9 @@ def test_device_radius_holds_95_per_cent() -> None:
     ("header", "row", "problem"),
     [
         ("lat,lon,gps", "42.9,20.9,42.8 20.8 500 5", "a position given twice"),
-        (
-            "a/gps,b/gps2",
-            "42.9 20.9 500 4,42.8 20.8 500 5",
-            "several geopoints",
-        ),
+        ("a/gps,b/gps2", "42.9 20.9 500 4,42.8 20.8 500 5", "several geopoints"),
         ("a/gps,b/gps", "42.9 20.9 500 4,42.8 20.8 500 5", "several geopoints"),
-        (
-            "lat,lon,x/place,y/place",
-            "42.9,20.9,Trepča,Zvečan",
-            "two columns for place",
-        ),
+        ("lat,lon,x/place,y/place", "42.9,20.9,Trepča,Zvečan", "two columns for place"),
         ("lat,lon,people[1]/seen", "42.9,20.9,3", "a repeat group"),
         ("lat,lon,SET-OF-people", "42.9,20.9,3", "a repeat group"),
         ("lat,lon,PARENT_KEY", "42.9,20.9,uuid:1", "a repeat group"),
@@ -249,9 +223,7 @@ def test_device_radius_holds_95_per_cent() -> None:
 def test_a_header_with_two_readings_is_a_fault(
     tmp_path: Path, header: str, row: str, problem: str
 ) -> None:
-    report = read(
-        tmp_path, f"id,kind,uncertainty_m,{header}", f"A1,sighting,100,{row}"
-    )
+    report = read(tmp_path, f"id,kind,uncertainty_m,{header}", f"A1,sighting,100,{row}")
     assert problem in report.faults[0].problem
     assert len(report.rejected) == 1
 
@@ -265,9 +237,7 @@ def test_a_header_with_two_readings_is_a_fault(
         ("g/needs,g/needs/water,g/needs/food", "water food,True,TRUE", "water; food"),
     ],
 )  # fmt: skip
-def test_select_multiple(
-    tmp_path: Path, header: str, row: str, needs: str
-) -> None:
+def test_select_multiple(tmp_path: Path, header: str, row: str, needs: str) -> None:
     report = read(tmp_path, f"{HEADER},{header}", f"{ROW},{row}")
     assert report.accepted["needs"].tolist() == [needs]
 
@@ -312,16 +282,11 @@ class TestWorkbooks:
         )
         (fault,) = sightings.read(path).faults
         assert "2 sheets with content: 'data', 'notes'" in fault.problem
-        assert (
-            len(sightings.read(path, options=Options(sheet="data")).accepted)
-            == 1
-        )
+        assert len(sightings.read(path, options=Options(sheet="data")).accepted) == 1
         (fault,) = sightings.read(path, options=Options(sheet="dta")).faults
         assert "no sheet 'dta'" in fault.problem
 
-    def test_repeats_are_refused_with_an_explanation(
-        self, tmp_path: Path
-    ) -> None:
+    def test_repeats_are_refused_with_an_explanation(self, tmp_path: Path) -> None:
         path = self.book(
             tmp_path,
             main=[self.header, self.row],
@@ -336,9 +301,7 @@ class TestFilesWithPoints:
     def frame(self, crs: str = "EPSG:4326") -> gpd.GeoDataFrame:
         rows = [{"id": "A1", "kind": "sighting", "uncertainty_m": 200, "group_min": None},
                 {"id": "A2", "kind": "sighting", "uncertainty_m": -1, "group_min": 3}]  # fmt: skip
-        points = gpd.points_from_xy(
-            [20.8748, 20.87], [42.893, 42.89], crs="EPSG:4326"
-        )
+        points = gpd.points_from_xy([20.8748, 20.87], [42.893, 42.89], crs="EPSG:4326")
         return gpd.GeoDataFrame(rows, geometry=points).to_crs(crs)
 
     @pytest.mark.parametrize(
@@ -352,20 +315,14 @@ class TestFilesWithPoints:
             pytest.param("parquet", "EPSG:9141", marks=pytest.mark.proof),
         ],
     )
-    def test_points_in_any_crs(
-        self, tmp_path: Path, crs: str, kind: str
-    ) -> None:
+    def test_points_in_any_crs(self, tmp_path: Path, crs: str, kind: str) -> None:
         if kind == "gpkg":
             self.frame(crs).to_file(tmp_path / "s.gpkg", layer="s")
         else:
-            self.frame(crs).to_parquet(
-                tmp_path / "s.parquet", write_covering_bbox=True
-            )
+            self.frame(crs).to_parquet(tmp_path / "s.parquet", write_covering_bbox=True)
         report = sightings.read(tmp_path / f"s.{kind}")
         assert not report.ignored_columns
-        assert report.accepted["lat"].tolist() == pytest.approx(
-            [42.893], abs=1e-9
-        )
+        assert report.accepted["lat"].tolist() == pytest.approx([42.893], abs=1e-9)
         assert [(fault.row, fault.column) for fault in report.faults] == [
             (2, "uncertainty_m")
         ]
@@ -409,9 +366,7 @@ def test_headers_that_look_like_personal_data(header: str, what: str) -> None:
     [
         pytest.param(
             header,
-            marks=[]
-            if header in {"e-mail", "Име и презиме"}
-            else pytest.mark.proof,
+            marks=[] if header in {"e-mail", "Име и презиме"} else pytest.mark.proof,
         )
         for header, _ in PERSONAL
     ],
@@ -426,9 +381,7 @@ def test_a_header_that_looks_like_personal_data_stops_the_file(
     assert "secret" not in text_of(report)
 
 
-def test_all_headers_that_look_like_personal_data_are_named(
-    tmp_path: Path,
-) -> None:
+def test_all_headers_that_look_like_personal_data_are_named(tmp_path: Path) -> None:
     headers = [header for header, _ in PERSONAL]
     report = read(
         tmp_path, ",".join([HEADER, *headers]), ROW + ",secret" * len(headers)
@@ -466,10 +419,7 @@ def test_headers_that_do_not(header: str) -> None:
 def test_content_that_looks_like_personal_data(
     tmp_path: Path, values: list[str], what: str
 ) -> None:
-    rows = [
-        f"{ROW.replace('A1', f'A{i}')},{value}"
-        for i, value in enumerate(values)
-    ]
+    rows = [f"{ROW.replace('A1', f'A{i}')},{value}" for i, value in enumerate(values)]
     report = read(tmp_path, f"{HEADER},more", *rows)
     (fault,) = report.faults
     assert fault.column == "more"
@@ -494,9 +444,7 @@ def test_content_that_does_not(value: str) -> None:
     assert masked(value, sensitive=False) == value
 
 
-def test_personal_data_inside_a_known_column_stops_the_file_too(
-    tmp_path: Path,
-) -> None:
+def test_personal_data_inside_a_known_column_stops_the_file_too(tmp_path: Path) -> None:
     row = ROW.replace("Urë e vjetër", "call 044 123 456")
     report = read(tmp_path, HEADER, row)
     assert report.faults[0].column == "place"
@@ -520,33 +468,20 @@ def test_personal_data_where_no_header_is(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_any_id_is_taken_and_is_in_no_message(
-    tmp_path: Path, value: str
-) -> None:
+def test_any_id_is_taken_and_is_in_no_message(tmp_path: Path, value: str) -> None:
     header = f"{HEADER},relates_to"
-    good, own = (
-        f"{ROW.replace('A1', value)},",
-        f"{ROW.replace('A1', 'B1')},{value}",
-    )
+    good, own = (f"{ROW.replace('A1', value)},", f"{ROW.replace('A1', 'B1')},{value}")
     taken = read(tmp_path, header, good, own).accepted
     assert taken["id"].tolist() == [value, "B1"]
     assert taken["relates_to"].tolist()[1] == value
     bad = f"{ROW.replace('A1', value).replace('42.8930', '95')},{value}"
-    again = read(
-        tmp_path, header, good, good, bad, own.replace(value, f"{value}?")
-    )
-    assert {fault.column for fault in again.faults} == {
-        "id",
-        "relates_to",
-        "lat",
-    }
+    again = read(tmp_path, header, good, good, bad, own.replace(value, f"{value}?"))
+    assert {fault.column for fault in again.faults} == {"id", "relates_to", "lat"}
     assert [fault.row for fault in again.faults] == [3, 4, 4, 4, 5]
     assert value not in text_of(again)
 
 
 def test_control_characters_do_not_reach_the_terminal(tmp_path: Path) -> None:
-    report = read(
-        tmp_path, HEADER, ROW.replace("sighting", "\x1b[31mred\u202e")
-    )
+    report = read(tmp_path, HEADER, ROW.replace("sighting", "\x1b[31mred\u202e"))
     assert "\x1b" not in text_of(report)
     assert "\u202e" not in text_of(report)

@@ -16,12 +16,9 @@ from layers.readers.sightings.report import SightingsReport
 
 PLACES = ((42.8914, 20.8660), (42.9012, 20.8441), (42.8807, 20.8795))
 DAYS = ("2026-03-02", "2026-03-09", "2026-04-01")
-CSV = (
-    "id,kind,lat,lon,uncertainty_m,group_min,group_max,date_from,date_to\n"
-    + "".join(
-        f"s{n},sighting,{lat},{lon},{50 + n},{n + 2},{n + 4},{day},{day}\n"
-        for n, ((lat, lon), day) in enumerate(zip(PLACES, DAYS, strict=True))
-    )
+CSV = "id,kind,lat,lon,uncertainty_m,group_min,group_max,date_from,date_to\n" + "".join(
+    f"s{n},sighting,{lat},{lon},{50 + n},{n + 2},{n + 4},{day},{day}\n"
+    for n, ((lat, lon), day) in enumerate(zip(PLACES, DAYS, strict=True))
 )
 
 
@@ -66,9 +63,7 @@ def test_kobo_api_answers_are_read(
     ]  # fmt: skip
     whole = {"count": 3, "next": None, "previous": None, "results": results}
     assert rows(report.read(written(tmp_path, whole))) == expected
-    part = report.read(
-        written(tmp_path, whole | {"count": 30, "next": "?start=3"})
-    )
+    part = report.read(written(tmp_path, whole | {"count": 30, "next": "?start=3"}))
     assert any("a page of 3 of 30" in note for note in part.notes)
 
 
@@ -101,9 +96,7 @@ def test_odk_central_odata_is_read(tmp_path: Path) -> None:
     assert found.accepted["id"].tolist() == ["uuid:0", "uuid:1", "uuid:2"]
     assert (found.accepted["uncertainty_m"] >= 10).all()
     assert "Arta" not in " ".join([*found.lines(), found.accepted.to_csv()])
-    more = content | {
-        "@odata.nextLink": "https://odk/x.svc/Submissions?$skiptoken=1"
-    }
+    more = content | {"@odata.nextLink": "https://odk/x.svc/Submissions?$skiptoken=1"}
     assert any(
         "a page of 3 of more" in note
         for note in report.read(written(tmp_path, more)).notes
@@ -154,9 +147,7 @@ def test_what_libhxl_writes_is_read_by_its_tags(
             "#affected+min+i", "#affected+max", "#date+start", "#date +end"]  # fmt: skip
     lines = [line.split(",") for line in CSV.splitlines()]
     header = [f"Column {n}" for n in range(len(tags))]
-    source = hxl.data(
-        [header, tags, *lines[1:]], hxl.InputOptions(allow_local=True)
-    )
+    source = hxl.data([header, tags, *lines[1:]], hxl.InputOptions(allow_local=True))
     path = tmp_path / "tagged.csv"
     path.write_text("".join(source.gen_csv(show_headers=with_header)))
     assert rows(report.read(path)) == expected
@@ -164,7 +155,5 @@ def test_what_libhxl_writes_is_read_by_its_tags(
 
 def test_a_column_with_a_name_of_ours_keeps_it(tmp_path: Path) -> None:
     path = tmp_path / "both.csv"
-    path.write_text(
-        CSV.replace("date_to\n", "date_to\n,,,#geo+lat,#geo+lon,,,,\n", 1)
-    )
+    path.write_text(CSV.replace("date_to\n", "date_to\n,,,#geo+lat,#geo+lon,,,,\n", 1))
     assert [row[:2] for row in rows(report.read(path))] == list(PLACES)

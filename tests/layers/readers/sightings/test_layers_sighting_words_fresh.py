@@ -95,9 +95,7 @@ LAST = [
 ]
 
 
-def outcome(
-    folder: Path, header: str, cell: str, meant: dict[str, object]
-) -> str:
+def outcome(folder: Path, header: str, cell: str, meant: dict[str, object]) -> str:
     """Return what became of a cell: read right, asked about, or read wrong."""
     row = {name: value for name, value in BASE.items() if name not in meant} | {
         header: cell

@@ -35,9 +35,7 @@ ZONE = "Europe/Belgrade"
 POINT = {"type": "Point", "coordinates": [20.8748, 42.893]}
 
 
-def read(
-    path: Path, *lines: str, options: Options = OPTIONS
-) -> SightingsReport:
+def read(path: Path, *lines: str, options: Options = OPTIONS) -> SightingsReport:
     file = path / "s.csv"
     file.write_text("\n".join(lines), "utf-8")
     return sightings.read(file, options=options)
@@ -83,9 +81,7 @@ def test_what_a_reviewer_kept_out_stays_out(
     tmp_path: Path, header: str, decision: str, words: str
 ) -> None:
     good = ROW.replace("A1", "A2")
-    report = read(
-        tmp_path, f"{HEADER},{header}", f"{ROW},{decision}", f"{good},"
-    )
+    report = read(tmp_path, f"{HEADER},{header}", f"{ROW},{decision}", f"{good},")
     assert report.accepted["id"].tolist() == ["A2"]
     assert report.lines()[0] == "2 rows: 1 used, 1 rejected"
     (fault,) = report.faults
@@ -145,25 +141,17 @@ def test_an_offset_names_the_same_moment_however_it_is_written(
     shifted = moment + pd.Timedelta(minutes=ahead)
     sign, (hours, minutes) = "-" if ahead < 0 else "+", divmod(abs(ahead), 60)
     text = f"{shifted:%Y-%m-%dT%H:%M}{sign}{hours:02}:{minutes:02}"
-    assert day(text, Options(zone=ZONE)) == local_time(
-        moment.replace(tzinfo=UTC), ZONE
-    )
+    assert day(text, Options(zone=ZONE)) == local_time(moment.replace(tzinfo=UTC), ZONE)
 
 
 def test_an_offset_that_no_place_has_is_refused(tmp_path: Path) -> None:
     fault = only(
-        read(
-            tmp_path,
-            HEADER,
-            ROW.replace("2024-03-01", "2024-03-01T10:00+99:00"),
-        )
+        read(tmp_path, HEADER, ROW.replace("2024-03-01", "2024-03-01T10:00+99:00"))
     )
     assert "offset of +99:00" in fault.problem
 
 
-def test_a_geopackage_that_states_utc_is_read_in_local_time(
-    tmp_path: Path,
-) -> None:
+def test_a_geopackage_that_states_utc_is_read_in_local_time(tmp_path: Path) -> None:
     frame = gpd.GeoDataFrame(
         {"id": ["A1"], "kind": ["sighting"], "uncertainty_m": [200],
          "date_from": pd.to_datetime(["2024-03-01T23:30:00Z"])},
@@ -171,9 +159,7 @@ def test_a_geopackage_that_states_utc_is_read_in_local_time(
     )  # fmt: skip
     frame.to_file(tmp_path / "s.gpkg")
     report = sightings.read(tmp_path / "s.gpkg", options=Options(zone=ZONE))
-    assert report.accepted["date_from"].tolist() == [
-        datetime(2024, 3, 2, 0, 30)
-    ]
+    assert report.accepted["date_from"].tolist() == [datetime(2024, 3, 2, 0, 30)]
 
 
 @pytest.mark.parametrize("column", ["date_from", "date_to"])
@@ -181,11 +167,7 @@ def test_a_day_to_come_is_a_fault(tmp_path: Path, column: str) -> None:
     options = Options(today=date(2024, 3, 1))
     header, row = HEADER.replace("date_from", column), ROW.rpartition(",")[0]
     assert (
-        len(
-            read(
-                tmp_path, header, f"{row},2024-03-01T23:00", options=options
-            ).accepted
-        )
+        len(read(tmp_path, header, f"{row},2024-03-01T23:00", options=options).accepted)
         == 1
     )
     fault = only(read(tmp_path, header, f"{row},2024-03-02", options=options))
@@ -226,11 +208,7 @@ def test_a_zero_that_is_written_counts_as_a_decimal(
     tmp_path: Path, lat: str, lon: str
 ) -> None:
     assert (
-        len(
-            read(
-                tmp_path, HEADER, f"A1,sighting,{lat},{lon},6,2024-03-01"
-            ).accepted
-        )
+        len(read(tmp_path, HEADER, f"A1,sighting,{lat},{lon},6,2024-03-01").accepted)
         == 1
     )
 
@@ -255,9 +233,7 @@ def test_the_decimals_of_a_feature_are_those_of_its_numbers(
         "properties": properties,
     }
     path.write_text(json.dumps({"features": [feature]}))
-    report = sightings.read(
-        path, options=Options(region=shapely.box(0, 0, 90, 90))
-    )
+    report = sightings.read(path, options=Options(region=shapely.box(0, 0, 90, 90)))
     assert bool(report.faults) == (
         longest <= 3 and stated < least_uncertainty_m(longest)
     )
@@ -277,14 +253,10 @@ def test_a_feature_without_a_point_costs_its_row_only(tmp_path: Path) -> None:
     ]
     path = tmp_path / "s.geojson"
     text = json.dumps({"type": "FeatureCollection", "features": features})
-    path.write_text(
-        text, "utf-8-sig"
-    )  # with the mark that some programs put before it
+    path.write_text(text, "utf-8-sig")  # with the mark that some programs put before it
     report = sightings.read(path)
     assert report.accepted["id"].tolist() == ["A1", f"A{len(features)}"]
-    assert {fault.row for fault in report.faults} == set(
-        range(2, len(features))
-    )
+    assert {fault.row for fault in report.faults} == set(range(2, len(features)))
 
 
 class TestWorkbooks:
@@ -298,9 +270,7 @@ class TestWorkbooks:
         book.save(path / "s.xlsx")
         return sightings.read(path / "s.xlsx")
 
-    def test_what_a_workbook_hides_is_read_as_all_else(
-        self, tmp_path: Path
-    ) -> None:
+    def test_what_a_workbook_hides_is_read_as_all_else(self, tmp_path: Path) -> None:
         book = self.book(tmp_path, ROW, ROW.replace("A1", "A2"))
         book.worksheets[0].row_dimensions[3].hidden = True
         book.worksheets[0].column_dimensions["E"].hidden = True
@@ -349,9 +319,7 @@ class TestWorkbooks:
         fault = only(sightings.read(path))
         assert "at most 1,000,000,000 are read" in fault.problem
 
-    def test_cells_far_apart_are_counted_as_a_table(
-        self, tmp_path: Path
-    ) -> None:
+    def test_cells_far_apart_are_counted_as_a_table(self, tmp_path: Path) -> None:
         path = tmp_path / "s.xlsx"
         self.book(tmp_path, ROW).save(path)
         rows = "".join(
@@ -368,10 +336,7 @@ class TestWorkbooks:
                     name, sheet if name == "xl/worksheets/sheet1.xml" else part
                 )
         assert path.stat().st_size < 100_000
-        assert (
-            f"more than {MOST_CELLS:,} cells"
-            in only(sightings.read(path)).problem
-        )
+        assert f"more than {MOST_CELLS:,} cells" in only(sightings.read(path)).problem
 
 
 @pytest.mark.parametrize(
@@ -396,9 +361,7 @@ def test_a_file_that_is_too_large_is_refused_unread(tmp_path: Path) -> None:
     path = tmp_path / "s.csv"
     with path.open("wb") as stream:
         stream.truncate(MOST_BYTES + 1)
-    assert (
-        f"at most {MOST_BYTES:,} are read" in only(sightings.read(path)).problem
-    )
+    assert f"at most {MOST_BYTES:,} are read" in only(sightings.read(path)).problem
 
 
 def test_what_is_no_file_is_refused_unread(tmp_path: Path) -> None:
@@ -455,17 +418,13 @@ def test_ten_rows_of_each_fault_are_listed_and_the_others_counted(
 
 @given(
     st.lists(
-        st.sampled_from(["42.8912", "x", "42.89123", "", "95", "20.8748"]),
-        max_size=60,
+        st.sampled_from(["42.8912", "x", "42.89123", "", "95", "20.8748"]), max_size=60
     )
 )
 def test_no_row_is_lost_between_those_listed_and_those_counted(
     tmp_path_factory: pytest.TempPathFactory, lats: list[str]
 ) -> None:
-    rows = [
-        f"A{i},sighting,{lat},20.8748,200,2024-03-01"
-        for i, lat in enumerate(lats)
-    ]
+    rows = [f"A{i},sighting,{lat},20.8748,200,2024-03-01" for i, lat in enumerate(lats)]
     report = read(tmp_path_factory.getbasetemp(), HEADER, *rows)
     bad = sum(lat not in {"42.8912", "42.89123"} for lat in lats)
     assert len(report.rejected) == bad

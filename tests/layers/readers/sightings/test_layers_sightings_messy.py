@@ -57,10 +57,7 @@ ASKED: dict[str, dict[str, Any]] = {
         "fill": {"id": "row", "kind": "sighting", "uncertainty_m": "500"},
         "dates": "dmy",
     },
-    "patrulla.csv": {
-        "columns": {},
-        "words": {"kind": {"kalimtarë": "sighting"}},
-    },
+    "patrulla.csv": {"columns": {}, "words": {"kind": {"kalimtarë": "sighting"}}},
     "excel_locale.csv": {"columns": {}, "decimal": ","},
     "patrola.xlsx": {"columns": {}, "decimal": ","},
 }
@@ -101,18 +98,15 @@ def test_known_words_are_read_and_what_is_open_is_asked() -> None:
         "id", "kind", "lat", "lon", "uncertainty_m",
     )  # fmt: skip
     said = {
-        name: FormMapping(**ASKED[name]) if name in ASKED else None
-        for name in USED
+        name: FormMapping(**ASKED[name]) if name in ASKED else None for name in USED
     }
     asked = {
-        name: asking.look(handed(name, mapping=said[name]), OPTIONS)
-        for name in USED
+        name: asking.look(handed(name, mapping=said[name]), OPTIONS) for name in USED
     }
     assert sum(good(looked)[0] for looked in asked.values()) == 49
     mended = [
         asking.look(
-            handed(name, mapping=said[name], cells=MENDED.get(name, {})),
-            OPTIONS,
+            handed(name, mapping=said[name], cells=MENDED.get(name, {})), OPTIONS
         )
         for name in USED
     ]
@@ -151,14 +145,11 @@ def test_a_mapping_is_kept_as_a_file_and_read_again(tmp_path: Path) -> None:
     path.write_text(mapping.to_toml(kept), "utf-8")
     assert mapping.read(path) == kept
     found = report.read(
-        MESSY / "dezurni.xlsx",
-        options=Options(mappings=(kept,), region=REGION),
+        MESSY / "dezurni.xlsx", options=Options(mappings=(kept,), region=REGION)
     )
     assert len(found.accepted) == 10
     assert "dezurni.xlsx: read as files of the form A form" in found.notes
-    other = report.read(
-        MESSY / "patrulla.csv", options=Options(mappings=(kept,))
-    )
+    other = report.read(MESSY / "patrulla.csv", options=Options(mappings=(kept,)))
     assert other.files[0].used == 7
     path.write_text('[columns]\n"x" = "longitude"\n')
     with pytest.raises(UserError, match="a column can be"):
@@ -232,7 +223,9 @@ def test_a_long_cell_takes_no_long_time(sign: str) -> None:
 
 def test_labels_that_a_server_joins_are_parted() -> None:
     labels = "Drinking water Food Medical help Shoes, clothing Charging phones"
-    text = f'id,kind,lat,lon,uncertainty_m,needs\na,grupa,42.9123,20.9123,200,"{labels}"\n'
+    text = (
+        f'id,kind,lat,lon,uncertainty_m,needs\na,grupa,42.9123,20.9123,200,"{labels}"\n'
+    )
     table = open_table(text.encode(), "s.csv")
     found = report.of_tables({"s.csv": table})
     assert list(found.accepted["needs"]) == [

@@ -106,13 +106,9 @@ def test_any_table_gives_a_report(
     separator: str,
     options: Options | None,
 ) -> None:
-    lines = [
-        header,
-        *([*row, *[""] * len(header)][: len(header)] for row in rows),
-    ]
+    lines = [header, *([*row, *[""] * len(header)][: len(header)] for row in rows)]
     text = "\n".join(
-        separator.join(f'"{cell.replace(chr(34), "")}"' for cell in x)
-        for x in lines
+        separator.join(f'"{cell.replace(chr(34), "")}"' for cell in x) for x in lines
     )
     read(folder, text.encode("utf-8", "surrogatepass"), options=options)
 
@@ -120,9 +116,7 @@ def test_any_table_gives_a_report(
 PERSONAL = st.one_of(
     st.from_regex(r"\+383 4[3-9] [0-9]{3} [0-9]{3}", fullmatch=True),
     st.from_regex(r"04[3-9]/[0-9]{3}-[0-9]{3}", fullmatch=True),
-    st.from_regex(
-        r"[a-z]{2,8}\.[a-z]{2,8}@[a-z]{3,8}\.(com|net|rs)", fullmatch=True
-    ),
+    st.from_regex(r"[a-z]{2,8}\.[a-z]{2,8}@[a-z]{3,8}\.(com|net|rs)", fullmatch=True),
     st.from_regex(r"[KP][0-9]{8}", fullmatch=True),
     st.from_regex(r"[0-9]{13}", fullmatch=True),
 )
@@ -132,11 +126,7 @@ PERSONAL = st.one_of(
     secret=PERSONAL,
     column=st.sampled_from(
         [
-            *(
-                name
-                for name in RECORDS.names
-                if name not in {"id", "relates_to"}
-            ),
+            *(name for name in RECORDS.names if name not in {"id", "relates_to"}),
             "remark",
             "extra",
         ]
@@ -152,9 +142,7 @@ def test_a_personal_value_gets_out_nowhere(
     frame[["remark", "extra"]] = "x"
     frame.loc[row, column] = around.format(secret)
     report = read(
-        folder,
-        frame.to_csv(index=False).encode(),
-        options=Options(drop_personal=drop),
+        folder, frame.to_csv(index=False).encode(), options=Options(drop_personal=drop)
     )
     out = [
         *report.lines(),
@@ -177,9 +165,7 @@ ROWS = st.fixed_dictionaries(
         "gps": st.sampled_from(
             ["", "", "42.9 20.86 500 4", "42.89 20.87 500 0", "52.9 20.86 1 4"]
         ),
-        "uncertainty_m": st.sampled_from(
-            ["100", "5", "1,5", "1.500", "", "many"]
-        ),
+        "uncertainty_m": st.sampled_from(["100", "5", "1,5", "1.500", "", "many"]),
         "date_from": st.sampled_from(
             ["2021-03-04", "03/04/2021", "31.12.2020", "", "2031-01-01"]
         ),
@@ -207,9 +193,7 @@ def test_a_table_says_the_same_in_batches_of_any_size(
     if how == "csv":
         frame.to_csv(file, index=False)
     else:
-        frame.assign(uncertainty_m=range(len(frame))).replace(
-            "", None
-        ).to_parquet(file)
+        frame.assign(uncertainty_m=range(len(frame))).replace("", None).to_parquet(file)
     with pytest.MonkeyPatch.context() as patch:
         found = []
         for size in (50_000, chunk):
@@ -218,13 +202,7 @@ def test_a_table_says_the_same_in_batches_of_any_size(
                 file, options=replace(example.OPTIONS, drop_personal=drop)
             )
             found.append(
-                (
-                    one.accepted,
-                    one.visits,
-                    one.rejected,
-                    one.lines(),
-                    one.faults,
-                )
+                (one.accepted, one.visits, one.rejected, one.lines(), one.faults)
             )
     for whole, parts in zip(*[each[:3] for each in found], strict=True):
         assert_frame_equal(whole, parts)
@@ -232,16 +210,11 @@ def test_a_table_says_the_same_in_batches_of_any_size(
 
 
 JSON = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats()
-    | st.text(max_size=6),
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6),
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.dictionaries(
-            st.sampled_from(["id", "kind", "lat", "type", "coordinates", "x"]),
-            inner,
+            st.sampled_from(["id", "kind", "lat", "type", "coordinates", "x"]), inner
         )
     ),
     max_leaves=8,
@@ -264,21 +237,14 @@ JSON = st.recursive(
 )
 def test_any_json_gives_a_report(folder: Path, features: list[object]) -> None:
     read(
-        folder,
-        json.dumps(
-            {"type": "FeatureCollection", "features": features}
-        ).encode(),
+        folder, json.dumps({"type": "FeatureCollection", "features": features}).encode()
     )
 
 
 @given(st.floats(-90, 90).map(lambda x: round(x, 5)), st.sampled_from(".,"))
-def test_a_latitude_reads_back_in_either_convention(
-    value: float, mark: str
-) -> None:
+def test_a_latitude_reads_back_in_either_convention(value: float, mark: str) -> None:
     text = f"{value:.5f}".replace(".", mark)
-    assert number(text, RECORDS["lat"], Options()) == pytest.approx(
-        value, abs=1e-12
-    )
+    assert number(text, RECORDS["lat"], Options()) == pytest.approx(value, abs=1e-12)
 
 
 @given(st.dates(min_value=date(2000, 1, 1), max_value=date(2099, 12, 31)))
@@ -342,17 +308,7 @@ def mutated(data: bytes, draw: random.Random) -> bytes:
                 del out[at : at + draw.randint(1, 40)]
             case 2:
                 out[at:at] = draw.choice(
-                    [
-                        b",",
-                        b";",
-                        b'"',
-                        b"\n",
-                        b"\x00",
-                        b"\xff",
-                        b"<",
-                        b"}",
-                        b"-",
-                    ]
+                    [b",", b";", b'"', b"\n", b"\x00", b"\xff", b"<", b"}", b"-"]
                 )
             case 3:
                 out[at:at] = out[at : at + draw.randint(1, 60)]
@@ -364,10 +320,7 @@ def mutated(data: bytes, draw: random.Random) -> bytes:
 def remade(data: bytes, draw: random.Random) -> bytes:
     """Return a workbook whose archive is sound and whose sheets are mutated."""
     out = io.BytesIO()
-    with (
-        zipfile.ZipFile(io.BytesIO(data)) as old,
-        zipfile.ZipFile(out, "w") as new,
-    ):
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w") as new:
         names = old.namelist()
         hit = draw.choice(names)
         for name in names:
@@ -393,29 +346,21 @@ def run_random(folder: Path, count: int, seed: int) -> Counter[tuple[str, str]]:
             contents = [
                 draw.choice(BEGINNINGS) + draw.randbytes(draw.randint(0, 300))
                 if kind == "random bytes"
-                else "".join(
-                    draw.choices(letters, k=draw.randint(0, 200))
-                ).encode()
+                else "".join(draw.choices(letters, k=draw.randint(0, 200))).encode()
                 for _ in range(50)
             ]
             report = read(folder, *contents, options=draw.choice(OPTIONS))
-            outcomes.update(
-                (kind, outcome(report, f"any{i}")) for i in range(50)
-            )
+            outcomes.update((kind, outcome(report, f"any{i}")) for i in range(50))
     return outcomes
 
 
-def run_mutations(
-    folder: Path, count: int, seed: int
-) -> Counter[tuple[str, str]]:
+def run_mutations(folder: Path, count: int, seed: int) -> Counter[tuple[str, str]]:
     """Read mutated files of every format, one at a time: their ids are the same."""
     draw = random.Random(seed)
     files = real_files()
     outcomes: Counter[tuple[str, str]] = Counter()
     for _ in range(count):
-        kind = draw.choices(
-            [*files, "xlsx inside"], weights=[4, 3, 4, 1, 1, 1, 2]
-        )[0]
+        kind = draw.choices([*files, "xlsx inside"], weights=[4, 3, 4, 1, 1, 1, 2])[0]
         original = files.get(kind, files["xlsx"])
         data = (remade if kind == "xlsx inside" else mutated)(original, draw)
         report = read(folder, data, options=draw.choice(OPTIONS))
@@ -426,15 +371,13 @@ def run_mutations(
 def test_the_files_to_mutate_are_good(folder: Path) -> None:
     for kind, data in real_files().items():
         report = read(folder, data)
-        assert len(report.accepted) == (
-            30 if kind in {"csv", "semicolons"} else 7
-        ), kind
+        assert len(report.accepted) == (30 if kind in {"csv", "semicolons"} else 7), (
+            kind
+        )
 
 
 def test_random_and_mutated_files_give_a_report(folder: Path) -> None:
-    outcomes = run_random(folder, 100, seed=1) + run_mutations(
-        folder, 7, seed=1
-    )
+    outcomes = run_random(folder, 100, seed=1) + run_mutations(folder, 7, seed=1)
     assert outcomes.total() == 107
 
 

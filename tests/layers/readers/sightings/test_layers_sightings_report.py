@@ -33,15 +33,10 @@ Write = Callable[..., Path]
 
 
 def written(
-    folder: Path,
-    *changes: dict[str, str],
-    sep: str = ",",
-    encoding: str = "utf-8",
+    folder: Path, *changes: dict[str, str], sep: str = ",", encoding: str = "utf-8"
 ) -> Path:
     """Write rows, good but for what each one changes, as CSV."""
-    rows = [
-        {**GOOD, "id": f"A{i}", **change} for i, change in enumerate(changes, 1)
-    ]
+    rows = [{**GOOD, "id": f"A{i}", **change} for i, change in enumerate(changes, 1)]
     names = list(dict.fromkeys(name for row in rows for name in row))
     text = io.StringIO()
     writer = csv.DictWriter(text, names, delimiter=sep, restval="")
@@ -87,11 +82,7 @@ def test_the_bundled_sightings_read_as_the_bundle_does(tmp_path: Path) -> None:
 
 def test_twelve_bad_rows_among_thirty_good() -> None:
     report = assert_whole(read(DATA / "sightings_twelve_bad.csv"))
-    assert (report.rows, len(report.accepted), len(report.rejected)) == (
-        42,
-        30,
-        12,
-    )
+    assert (report.rows, len(report.accepted), len(report.rejected)) == (42, 30, 12)
     rows = [5, 8, 11, 14, 17, 20, 23, 26, 29, 32, 35, 38]
     assert report.rejected["row"].tolist() == rows
     assert report.lines()[0] == "42 rows: 30 used, 12 rejected"
@@ -125,24 +116,14 @@ BAD = [
         "not a whole number",
         "whole number of persons",
     ),
-    (
-        {"group_min": "7"},
-        "group_min, group_max",
-        "group_min is above",
-        "exchange",
-    ),
+    ({"group_min": "7"}, "group_min, group_max", "group_min is above", "exchange"),
     (
         {"age_min": "40", "age_max": "20"},
         "age_min, age_max",
         "age_min is above",
         "exchange",
     ),
-    (
-        {"date_to": "2024-02-28"},
-        "date_from, date_to",
-        "end is before",
-        "exchange",
-    ),
+    ({"date_to": "2024-02-28"}, "date_from, date_to", "end is before", "exchange"),
     (
         {"date_from": "31.02.2024"},
         "date_from",
@@ -156,12 +137,7 @@ BAD = [
     ({"located_kind": "lake"}, "located_kind", "no such value", "railway"),
     ({"heading": "up"}, "heading", "no such value", "north"),
     ({"needs": "water gold"}, "needs", "no such value", "phone_charging"),
-    (
-        {"relates_to": "B9"},
-        "relates_to",
-        "no row has this id",
-        "leave it empty",
-    ),
+    ({"relates_to": "B9"}, "relates_to", "no row has this id", "leave it empty"),
 ]
 """What each row changes, and what is said of it."""
 
@@ -170,9 +146,7 @@ BAD = [
 def of_bad(tmp_path_factory: pytest.TempPathFactory) -> SightingsReport:
     """Return what is said of the bad rows, and of one that is good."""
     changes = [change for change, *_ in BAD]
-    return assert_whole(
-        read(written(tmp_path_factory.mktemp("bad"), *changes, {}))
-    )
+    return assert_whole(read(written(tmp_path_factory.mktemp("bad"), *changes, {})))
 
 
 @pytest.mark.parametrize("row", range(len(BAD)))
@@ -188,9 +162,7 @@ def test_a_bad_row_is_named_with_column_value_and_fix(
 
 
 def test_all_faults_of_a_row_are_gathered(write: Write) -> None:
-    path = write(
-        {"lat": "x", "group_min": "0", "kind": "", "date_from": "soon"}
-    )
+    path = write({"lat": "x", "group_min": "0", "kind": "", "date_from": "soon"})
     report = assert_whole(read(path))
     assert {fault.column for fault in report.faults} == {
         "lat",
@@ -210,12 +182,8 @@ def test_an_id_used_twice_names_the_first_row(write: Write) -> None:
     assert report.faults[0].row == 3
 
 
-def test_a_relation_may_point_forward_and_to_a_rejected_row(
-    write: Write,
-) -> None:
-    report = read(
-        write({"relates_to": "A2"}, {"lat": "x"}, {"relates_to": "A1"})
-    )
+def test_a_relation_may_point_forward_and_to_a_rejected_row(write: Write) -> None:
+    report = read(write({"relates_to": "A2"}, {"lat": "x"}, {"relates_to": "A1"}))
     assert report.accepted["relates_to"].tolist() == ["A2", "A1"]
 
 
@@ -254,17 +222,13 @@ def test_an_empty_visit_with_a_group_is_a_fault(write: Write) -> None:
 
 def test_a_visit_in_a_file_of_the_needed_columns_alone(tmp_path: Path) -> None:
     path = tmp_path / "visit.csv"
-    path.write_text(
-        "id,kind,lat,lon,uncertainty_m\nA1,visit,42.8912,20.8745,100\n"
-    )
+    path.write_text("id,kind,lat,lon,uncertainty_m\nA1,visit,42.8912,20.8745,100\n")
     report = assert_whole(read(path))
     assert report.faults == []
     assert report.visits["lat"].tolist() == [42.8912]
 
 
-def test_faults_of_whole_files_come_before_those_of_rows(
-    tmp_path: Path,
-) -> None:
+def test_faults_of_whole_files_come_before_those_of_rows(tmp_path: Path) -> None:
     rows, empty = tmp_path / "a.csv", tmp_path / "b.csv"
     rows.write_text("id,kind,lat,lon,uncertainty_m\nA1,sighting,95,20.87,9\n")
     empty.touch()
@@ -279,9 +243,7 @@ def test_an_empty_cell_shows_no_value(tmp_path: Path) -> None:
     assert fault.value == ""
 
 
-def test_missing_columns_are_gathered_and_reject_every_row(
-    tmp_path: Path,
-) -> None:
+def test_missing_columns_are_gathered_and_reject_every_row(tmp_path: Path) -> None:
     path = tmp_path / "thin.csv"
     path.write_text("id,lat,remark\nA1,42.9,x\n\nA2,42.8,y\n")
     report = assert_whole(read(path))
@@ -292,9 +254,7 @@ def test_missing_columns_are_gathered_and_reject_every_row(
     assert report.rejected["row"].tolist() == [2, 4]
 
 
-def test_columns_that_no_table_knows_are_listed_and_not_taken_in(
-    write: Write,
-) -> None:
+def test_columns_that_no_table_knows_are_listed_and_not_taken_in(write: Write) -> None:
     report = read(write({"weather": "rain"}))
     assert report.ignored_columns == ["sightings.csv: weather"]
     assert len(report.accepted) == 1
@@ -322,12 +282,8 @@ def test_a_visit_where_nobody_was_met_is_kept_apart(write: Write) -> None:
     assert report.lines()[0] == "2 rows: 1 used, 1 of nobody met, 0 rejected"
 
 
-@pytest.mark.parametrize(
-    ("place", "cells"), [("by the mill, north,", 12), ("", 10)]
-)
-def test_a_row_cut_wrongly_is_rejected(
-    write: Write, place: str, cells: int
-) -> None:
+@pytest.mark.parametrize(("place", "cells"), [("by the mill, north,", 12), ("", 10)])
+def test_a_row_cut_wrongly_is_rejected(write: Write, place: str, cells: int) -> None:
     path = write({}, {})
     path.write_text(path.read_text().replace("by the old mill,", place, 1))
     report = assert_whole(read(path))
@@ -354,10 +310,7 @@ def test_a_quotation_mark_that_is_not_closed_loses_nothing_in_silence(
         (b"\xd0\xcf\x11\xe0", "no workbook that can"),
         (b"{", "no GeoJSON"),
         (b"[1]", "no GeoJSON FeatureCollection"),
-        (
-            b'{"features": [], "crs": {"name": "EPSG:9141"}}',
-            "knows only WGS 84",
-        ),
+        (b'{"features": [], "crs": {"name": "EPSG:9141"}}', "knows only WGS 84"),
     ],
     ids=str,
 )
@@ -371,9 +324,7 @@ def test_what_a_file_is_if_not_sightings(
     assert fault.fix
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"\n\n", b"\xef\xbb\xbf", b"\x00\x81\xff"]
-)
+@pytest.mark.parametrize("content", [b"", b"\n\n", b"\xef\xbb\xbf", b"\x00\x81\xff"])
 def test_an_empty_or_foreign_file_is_a_fault_and_no_traceback(
     tmp_path: Path, content: bytes
 ) -> None:
@@ -397,33 +348,25 @@ def test_geojson_points_carry_the_position(tmp_path: Path) -> None:
     line = {"type": "LineString", "coordinates": [[20.8, 42.8], [20.9, 42.9]]}
     features = [feature("A1", point), feature("A2", line), feature("A3", None)]
     path = tmp_path / "x.geojson"
-    path.write_text(
-        json.dumps({"type": "FeatureCollection", "features": features})
-    )
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
     report = assert_whole(read(path))
     assert report.accepted["lat"].tolist() == [42.893]
     assert report.rejected["row"].tolist() == [2, 3]
     assert "not one point" in report.faults[0].problem
 
 
-def test_a_property_and_a_geometry_that_disagree_are_a_fault(
-    tmp_path: Path,
-) -> None:
+def test_a_property_and_a_geometry_that_disagree_are_a_fault(tmp_path: Path) -> None:
     point = {"type": "Point", "coordinates": [20.8748, 42.8939]}
     feature = {"type": "Feature", "geometry": point, "properties": GOOD}
     path = tmp_path / "x.geojson"
-    path.write_text(
-        json.dumps({"type": "FeatureCollection", "features": [feature]})
-    )
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
     (fault,) = read(path).faults
     assert "the property says 42.893, the geometry 42.8939" in fault.problem
 
 
 def test_another_region_is_an_option(write: Write) -> None:
     path = write({"lat": "48.2082", "lon": "16.3738"})
-    report = read(
-        path, options=Options(region=shapely.box(16.0, 48.0, 17.0, 49.0))
-    )
+    report = read(path, options=Options(region=shapely.box(16.0, 48.0, 17.0, 49.0)))
     assert len(report.accepted) == 1
 
 

@@ -26,13 +26,7 @@ from layers.readers.study.settings import Settings
 from mitrovica.intake import new_study
 
 KEYS = [field.name for field in fields(Settings) if field.name != "title"]
-FILES = {
-    "boundary",
-    "network",
-    "parameters",
-    "places",
-    "sightings",
-}
+FILES = {"boundary", "network", "parameters", "places", "sightings"}
 """Keys without which a study holds less; it only says less without the others."""
 SECRET = "root:x:0:0:secret"
 
@@ -58,14 +52,9 @@ def test_the_bundled_study_is_a_folder_as_any_other(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "key",
-    [
-        pytest.param(k, marks=[] if k in FILES else pytest.mark.proof)
-        for k in KEYS
-    ],
+    [pytest.param(k, marks=[] if k in FILES else pytest.mark.proof) for k in KEYS],
 )
-def test_a_study_goes_without_any_key_but_its_title(
-    tmp_path: Path, key: str
-) -> None:
+def test_a_study_goes_without_any_key_but_its_title(tmp_path: Path, key: str) -> None:
     opened = study.read(example.copy(tmp_path, **{key: None}))
     if key == "network":
         with pytest.raises(
@@ -78,9 +67,7 @@ def test_a_study_goes_without_any_key_but_its_title(
     assert data.sightings.empty == (key == "sightings")
     assert (opened.boundary is None) == (key == "boundary")
     assert (opened.params == Params()) == (key == "parameters")
-    ways = shapely.union_all(
-        [*data.layers.roads.geometry, *data.layers.paths.geometry]
-    )
+    ways = shapely.union_all([*data.layers.roads.geometry, *data.layers.paths.geometry])
     if key == "boundary":
         assert data.boundary.union_all().buffer(1e-9).covers(ways)
         assert opened.region is None
@@ -106,17 +93,12 @@ def test_wrong_keys_are_named_together_with_near_ones(tmp_path: Path) -> None:
         "network": {"fil": "x"},
     }
     lines = message(_written(tmp_path, settings)).splitlines()
-    assert all(
-        line.startswith(f"{tmp_path / 'study.toml'}: ") for line in lines
-    )
+    assert all(line.startswith(f"{tmp_path / 'study.toml'}: ") for line in lines)
     text = "\n".join(lines)
     assert "tite: found 'x'. There is no such key. Did you mean title?" in text
     assert "title: found 3. a text, or a table by language, is needed" in text
     assert "footnote: unknown language de" in text
-    assert (
-        "network.fil: found 'x'. There is no such key. Did you mean file?"
-        in text
-    )
+    assert "network.fil: found 'x'. There is no such key. Did you mean file?" in text
     settings = {"title": "x", "parameters": {"patrols": {"dept": "x"}}}
     assert (
         "parameters.patrols.dept: found 'x'. There is no such key. Did you mean depot?"
@@ -128,13 +110,7 @@ def test_wrong_keys_are_named_together_with_near_ones(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    [
-        [18.1, 44, 18, 45],
-        [17, 44, 18],
-        [17, 44, 18, 95],
-        [17, 44, True, 45],
-        "here",
-    ],
+    [[18.1, 44, 18, 45], [17, 44, 18], [17, 44, 18, 95], [17, 44, True, 45], "here"],
 )
 def test_what_is_no_rectangle_is_refused(tmp_path: Path, value: object) -> None:
     assert "fetch_bounds" in message(
@@ -142,23 +118,17 @@ def test_what_is_no_rectangle_is_refused(tmp_path: Path, value: object) -> None:
     )
 
 
-def test_a_study_says_when_a_crew_is_overdue_and_whom_to_call(
-    tmp_path: Path,
-) -> None:
+def test_a_study_says_when_a_crew_is_overdue_and_whom_to_call(tmp_path: Path) -> None:
     about = study.read(
         example.copy(tmp_path, check_in_min=30, overdue_call="Desk, 112")
     ).about
     assert (about.check_in_min, about.overdue_call) == (30, {"en": "Desk, 112"})
 
 
-def test_a_file_of_parameters_goes_over_those_of_the_study(
-    tmp_path: Path,
-) -> None:
+def test_a_file_of_parameters_goes_over_those_of_the_study(tmp_path: Path) -> None:
     of_study = study.read(example.EXAMPLE).settings.parameters
     toml = tmp_path / "mine.toml"
-    toml.write_text(
-        "[patrols]\nvehicles = 3\n[access]\nwalk_kph = {path = 4.0}\n"
-    )
+    toml.write_text("[patrols]\nvehicles = 3\n[access]\nwalk_kph = {path = 4.0}\n")
     params = config.for_run(toml, of_study)
     assert (params.patrols.depot, params.patrols.vehicles) == ("office", 3)
     assert params.access.walk_kph == {"road": 5.0, "path": 4.0, "railway": 5.0}
@@ -170,15 +140,10 @@ def test_a_study_cannot_ask_for_exact_positions(tmp_path: Path) -> None:
         study.read(folder)
 
 
-def test_the_study_gives_region_day_and_time_zone_to_the_reader_of_sightings() -> (
-    None
-):
+def test_the_study_gives_region_day_and_time_zone_to_the_reader_of_sightings() -> None:
     late = datetime(2026, 5, 1, 23, 30, tzinfo=UTC)
     options = study.read(example.EXAMPLE).options(now=late)
-    assert (options.zone, str(options.today)) == (
-        "Europe/Sarajevo",
-        "2026-05-02",
-    )
+    assert (options.zone, str(options.today)) == ("Europe/Sarajevo", "2026-05-02")
     assert options.region is not None
     west, south, east, north = options.region.bounds
     assert west < 17.95 < 18.05 < east
@@ -234,9 +199,7 @@ def test_the_form_has_the_title_of_the_study_in_its_id(tmp_path: Path) -> None:
         "Чапљина": "sightings",
     }
     for title, form_id in titles.items():
-        assert (
-            study.read(_written(tmp_path, {"title": title})).form_id == form_id
-        )
+        assert study.read(_written(tmp_path, {"title": title})).form_id == form_id
     own = {"title": "x", "form_id": "mine"}
     assert study.read(_written(tmp_path, own)).form_id == "mine"
     assert "form_id: found '1 x'" in message(
@@ -247,13 +210,7 @@ def test_the_form_has_the_title_of_the_study_in_its_id(tmp_path: Path) -> None:
 # Files of an attacker
 
 TRICKS = ("up", "absolute", "link", "linked folder")
-READ = (
-    "boundary",
-    "places",
-    "sightings",
-    "network",
-    "report_tables",
-)
+READ = ("boundary", "places", "sightings", "network", "report_tables")
 
 
 @pytest.mark.parametrize(
@@ -283,18 +240,14 @@ def test_nothing_outside_the_folder_is_read(
     (folder / "link").symlink_to(outside / "secret")
     (folder / "folder").symlink_to(outside)
     example.copy(folder, **{key: [name] if key == "sightings" else name})
-    with pytest.raises(
-        UserError, match="leads out of the study's folder"
-    ) as found:
+    with pytest.raises(UserError, match="leads out of the study's folder") as found:
         opened = study.read(folder)
         opened.data()
         opened.report_tables()
     assert SECRET not in str(found.value)
 
 
-def test_no_link_in_the_place_of_a_table_or_of_the_file_itself(
-    tmp_path: Path,
-) -> None:
+def test_no_link_in_the_place_of_a_table_or_of_the_file_itself(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text(SECRET)
     folder = example.copy(tmp_path / "sent", report_tables="tables")
     (folder / "tables").mkdir()
@@ -317,9 +270,9 @@ def test_a_file_that_names_others_is_never_given_to_gdal(
     source = f"<SrcDataSource>CSV:{tmp_path / 'secret.csv'}</SrcDataSource>"
     layer = f'<OGRVRTLayer name="secret">{source}</OGRVRTLayer>'
     virtual = f"<OGRVRTDataSource>{layer}</OGRVRTDataSource>"
-    assert (
-        len(gpd.read_file(_file(tmp_path / "proof.geojson", virtual))) == 1
-    ), "GDAL does"
+    assert len(gpd.read_file(_file(tmp_path / "proof.geojson", virtual))) == 1, (
+        "GDAL does"
+    )
     folder = example.copy(tmp_path / "sent")
     _file(folder / f"{key}.geojson", virtual)
     with pytest.raises(UserError, match="is no JSON"):
@@ -375,12 +328,7 @@ def test_places_as_a_spreadsheet_saves_them(tmp_path: Path) -> None:
 
 def test_all_faults_of_places_are_named_together(tmp_path: Path) -> None:
     folder = example.copy(tmp_path)
-    rows = [
-        "a,town,44.3,18",
-        "a,twon,44.3,18",
-        "b c,town,44.3,",
-        ",town,144.3,18",
-    ]
+    rows = ["a,town,44.3,18", "a,twon,44.3,18", "b c,town,44.3,", ",town,144.3,18"]
     (folder / "places.csv").write_text("\n".join(["id,kind,lat,lon", *rows]))
     with pytest.raises(UserError) as found:
         study.read(folder)
@@ -390,9 +338,7 @@ def test_all_faults_of_places_are_named_together(tmp_path: Path) -> None:
         "places.csv, row 4, id", "places.csv, row 5, lat", "places.csv, row 5, id",
     ]  # fmt: skip
     (folder / "places.csv").write_text("id,lat,lon\na,44.3,18\n")
-    with pytest.raises(
-        UserError, match="has no column kind; it has id, lat, lon"
-    ):
+    with pytest.raises(UserError, match="has no column kind; it has id, lat, lon"):
         study.read(folder)
 
 
@@ -410,10 +356,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a store of two snapshots: of the made-up town, and a newer one far from it."""
     home = tmp_path_factory.mktemp("snapshots")
     store, town = home / "store", study.read(example.EXAMPLE)
-    for opened, name in (
-        (town, "town"),
-        (study.read(moved(home / "far")), "far"),
-    ):
+    for opened, name in ((town, "town"), (study.read(moved(home / "far")), "far")):
         layers = small_snapshot.make(name, opened.network())
         snapshots.save(layers, store, areas.of_study(opened))
     return store
@@ -450,9 +393,7 @@ def test_a_study_without_any_network_names_the_command(
         "--store",
         str(store),
     ]
-    bare = example.copy(
-        tmp_path / "b", network=None, boundary=None, places=None
-    )
+    bare = example.copy(tmp_path / "b", network=None, boundary=None, places=None)
     empty = tmp_path / "it's empty"
     area = ["--area", "PLACE"]
     assert pasted(bare, empty) == [
@@ -468,9 +409,7 @@ def test_a_study_without_any_network_names_the_command(
     ):
         areas.of_study(study.read(bare))
     (folder / "study.toml").unlink()
-    assert shlex.split(message(folder).partition("make one: ")[2])[2] == str(
-        folder
-    )
+    assert shlex.split(message(folder).partition("make one: ")[2])[2] == str(folder)
 
 
 def pasted(folder: Path, store: Path) -> list[str]:
@@ -521,8 +460,7 @@ def test_a_new_study_names_every_key_and_can_be_read(tmp_path: Path) -> None:
         path.name for path in (tmp_path / "new").iterdir()
     }
     assert all(
-        path.stat().st_mode & 0o077 == 0
-        for path in (tmp_path / "new", *written)
+        path.stat().st_mode & 0o077 == 0 for path in (tmp_path / "new", *written)
     )
     opened = study.read(tmp_path / "new")
     assert opened.about.name == 'A "quoted" name'

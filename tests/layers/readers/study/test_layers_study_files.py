@@ -54,9 +54,7 @@ def test_a_step_that_is_missing_is_named(tmp_path: Path) -> None:
         opened(tmp_path, services=text).table("services")
 
 
-def test_a_table_may_lack_a_column_that_it_need_not_have(
-    tmp_path: Path,
-) -> None:
+def test_a_table_may_lack_a_column_that_it_need_not_have(tmp_path: Path) -> None:
     text = "need,step,service,source\nmedical,1,health_care,the office\n"
     [place] = opened(tmp_path, services=text).table("services")["place"]
     assert place is pd.NA
@@ -64,9 +62,7 @@ def test_a_table_may_lack_a_column_that_it_need_not_have(
 
 def test_a_study_without_them_has_empty_ones(tmp_path: Path) -> None:
     found = study.read(example.copy(tmp_path))
-    assert all(
-        found.table(key).empty for key in ("services", "press", "others")
-    )
+    assert all(found.table(key).empty for key in ("services", "press", "others"))
     assert found.data()[0].services.empty
 
 
@@ -106,9 +102,7 @@ def test_services_have_no_column_for_a_place_but_its_id(
     tmp_path: Path, column: str
 ) -> None:
     text = f"need,step,service,source,{column}\nviolence,1,safe_house,s,1\n"
-    with pytest.raises(
-        UserError, match=f"has the column {column}, .*Fix: take it out"
-    ):
+    with pytest.raises(UserError, match=f"has the column {column}, .*Fix: take it out"):
         opened(tmp_path, services=text).table("services")
 
 
