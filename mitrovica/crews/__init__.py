@@ -1,1 +1,5 @@
 """What crews take along: the leaflet on the asylum procedure."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

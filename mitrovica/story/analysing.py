@@ -11,8 +11,7 @@ from layers import readers, writers
 from layers.complaints import UserError
 from layers.shipped import command
 from maps.words.columns import Columns
-from mitrovica import terminal
-from mitrovica.intake import private_folder
+from mitrovica import intake, terminal
 from mitrovica.story.outcome import SILENT, Analysed, Outcome, Watch
 from mitrovica.story.run_and_plan import (
     edited_lines,
@@ -204,7 +203,7 @@ def run(asked: Run, watch: Watch = SILENT) -> Analysed:
     handling = Handling.of(now.date(), params.privacy)
     make_ready(asked.out, "run", watch)
     used = used_log(asked.log, study.about.name, unused=asked.no_log)
-    private = private_folder.folder_of(now, asked.out)
+    private = intake.private_folder.folder_of(now, asked.out)
     if not asked.snapshot:
         watch.warn(readers.network.passed_over(asked.store))
     read = _read(asked, study, params, used.log, now, watch)
@@ -319,7 +318,7 @@ def _written(
     """Write what never leaves, then the folder; return what to say of edited and large files."""
     if read.is_users:
         tables = read.rows.inner_tables(read.ids)
-        private_folder.write(private, tables, read.inputs, contents.handling)
+        intake.private_folder.write(private, tables, read.inputs, contents.handling)
     edited = writers.run_folder.write_all(
         asked.out,
         contents,

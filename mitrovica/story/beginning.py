@@ -11,7 +11,7 @@ from layers import readers, writers
 from layers.complaints import UserError
 from layers.shipped import command
 from maps.words.columns import Columns
-from mitrovica.intake import new_study
+from mitrovica import intake
 from mitrovica.story.outcome import SILENT, Outcome, Watch
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def init(asked: Init) -> Outcome:
     """
     outline, warned = _outline(asked)
     title = asked.title or asked.folder.resolve().name
-    written = new_study.write(asked.folder, title, outline)
+    written = intake.new_study.write(asked.folder, title, outline)
     area = "PLACE" if outline is None else None
     fetching = command(
         "fetch", study=asked.folder, area=area, store=asked.store, cache=asked.cache

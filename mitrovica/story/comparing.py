@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Final
 from layers import readers
 from layers.complaints import UserError
 from layers.files import atomic
-from mitrovica import terminal
-from mitrovica.scenarios import scenario_files
+from mitrovica import scenarios, terminal
 from mitrovica.story.outcome import SILENT, Outcome, Watch
 from mitrovica.story.patrolling import Plan, read_again, study_of
 from mitrovica.story.run_and_plan import used_log
@@ -71,9 +70,9 @@ def _scenarios(asked: Plan, named: Sequence[Path], watch: Watch) -> Outcome:
 
     earlier = asked.read_earlier()
     study = study_of(asked, earlier)
-    files = [scenario_files.read(path, study.folder) for path in named]
+    files = [scenarios.scenario_files.read(path, study.folder) for path in named]
     if len(files) == 1:
-        files.insert(0, scenario_files.ScenarioFile(AS_IN_RUN))
+        files.insert(0, scenarios.scenario_files.ScenarioFile(AS_IN_RUN))
     _require_apart(files)
     used = used_log(asked.log, earlier.study, unused=asked.no_log)
     watch.step("network")

@@ -93,7 +93,8 @@ def test_every_room_opens_by_its_name_in_a_fresh_process() -> None:
         "maps.words",
         "maps.cards",
     ]
-    code = f"import geo, layers, maps; print(*({', '.join(f'{room}.__name__' for room in rooms)}))"
+    names = ", ".join(f"{room}.__name__" for room in rooms)
+    code = f"import geo, layers, maps, mitrovica.log; print(*({names}))"
 
     def fresh() -> None:
         for name in [name for name in sys.modules if name.partition(".")[0] in OURS]:

@@ -1,0 +1,3 @@
+from . import assumed as assumed
+from . import comparison as comparison
+from . import scenario_files as scenario_files
