@@ -330,10 +330,11 @@ def _areas(
     frame = _Frame(bounds, whole)
     start = shapely.union_all([legs.iloc[0], legs.iloc[-1]])
     merged = [mark.orders for mark in frame.marks(stops)]
-    half = Size(whole.width, whole.height // 2)
+    beside = 1 if insets.is_narrow(served) else 2
+    _, of_two, *_ = insets.sizes(served, beside, flat=flat)
     larger = []
     for area in insets.areas(stops[:-1], start, APART * frame.scale, merged):
-        scale = _Frame(area.bounds, half, enlarged=True).scale
+        scale = _Frame(area.bounds, of_two, enlarged=True).scale
         if scale * insets.LARGER <= frame.scale:
             larger.append(area)
     return larger[:1] if insets.is_narrow(served) else larger
