@@ -387,9 +387,10 @@ def pipe(path: Path) -> Iterator[Path]:
     try:
         yield path
     finally:
-        if writer.is_alive():
-            os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK))
+        # Open until the writer is through, which may begin to wait only now.
+        reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
         writer.join(60)
+        os.close(reader)
 
 
 PIPES = {

@@ -125,7 +125,7 @@ OTHER: Final = (
 @pytest.mark.parametrize(
     ("screen", "others"),
     [
-        pytest.param(WIDE, OTHER[:4], id="wide"),
+        pytest.param(WIDE, OTHER[:2], id="wide"),
         pytest.param(WIDE, OTHER, id="wide-all", marks=pytest.mark.proof),
         pytest.param(PHONE, OTHER, id="phone-all", marks=pytest.mark.proof),
     ],
