@@ -183,7 +183,7 @@ class Patrols:
     since: str = ""
     """HH:MM from which on the rest of a night is planned; empty for whole nights."""
     waiting: pd.DataFrame = field(default_factory=pd.DataFrame)
-    """Of the rest of a night, whom to tell (`geo.patrols.tonight.to_tell`)."""
+    """Of the rest of a night, whom to tell (`mitrovica.dispatch.rest_of_night.to_tell`)."""
 
     @property
     def served(self) -> gpd.GeoDataFrame:

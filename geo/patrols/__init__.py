@@ -4,8 +4,7 @@ Patrols bring help.  They stop at public or service places; a sighting's positio
 
 Start with `replan`, which plans on what a study found, or in steps: `prepare` finds the usable
 stops, the need that each serves and the drives between; `propose` plans, checks and appraises a
-night, `propose_several` several nights.  While a night is driven, `rest_of_night` plans what is
-left of it from where crews are.
+night, `propose_several` several nights.
 """
 
 from geo.patrols.appraisal import trade_off
@@ -14,10 +13,8 @@ from geo.patrols.night import plan_night
 from geo.patrols.nights import plan_nights
 from geo.patrols.proposal import as_tables, propose, propose_several, replan
 from geo.patrols.timetable import changes
-from geo.patrols.tonight import Happened, rest_of_night
 
 __all__ = [
-    "Happened",
     "PlanningInputs",
     "as_tables",
     "changes",
@@ -27,6 +24,5 @@ __all__ = [
     "propose",
     "propose_several",
     "replan",
-    "rest_of_night",
     "trade_off",
 ]

@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from geo.params import Params
-    from geo.patrols.tonight import Happened
     from geo.results import Patrols
     from layers.readers.earlier_run import Results
     from layers.readers.study import Study
     from maps.words.columns import Columns
+    from mitrovica.dispatch.rest_of_night import Happened
 
 CLOCK = re.compile(r"([01]?\d|2[0-3]):[0-5]\d")
 LATE = re.compile(r"(\d+)=(\d+)")
@@ -69,7 +69,7 @@ def tonight(asked: Plan, watch: Watch = SILENT) -> Analysed:
     night = _night(asked, params)
     happened = _happened(asked, night)
     from geo.patrols.clock import hhmm
-    from geo.patrols.tonight import not_done, to_tell
+    from mitrovica.dispatch.rest_of_night import not_done, to_tell
 
     announced = set(study.settings.hung_out) or None
     if asked.cancelled:
@@ -117,7 +117,7 @@ def _rest(
 ) -> Patrols:
     """Return the rest of the night, with what its stops are worth."""
     from geo.patrols.inputs import prepare
-    from geo.patrols.tonight import rest_of_night
+    from mitrovica.dispatch.rest_of_night import rest_of_night
 
     number = int(night["night"].iloc[0])
     inputs = prepare(data, earlier.findings.need, params).of_night(number)
@@ -150,7 +150,7 @@ def _night(asked: Plan, params: Params) -> gpd.GeoDataFrame:
 def _happened(asked: Plan, night: gpd.GeoDataFrame) -> Happened:
     """Return what happened until now, as the options say it."""
     from geo.patrols.clock import next_time_s
-    from geo.patrols.tonight import Happened
+    from mitrovica.dispatch.rest_of_night import Happened
 
     if asked.now is None or not CLOCK.fullmatch(asked.now):
         raise UserError(f"--now {asked.now}: not a time. Fix: HH:MM, such as 21:40")

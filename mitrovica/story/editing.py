@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from geo.params import Params
-    from geo.patrols.edited import Edited, Patrol
     from geo.patrols.ground import Ground
     from geo.patrols.inputs import PlanningInputs
     from geo.records import StudyData
     from layers.readers.earlier_run import Results
     from maps.words.phrases import Phrase
+    from mitrovica.dispatch.edits import Edited, Patrol
 
 
 NO_STOP: Final = ("town", "police")
@@ -167,9 +167,9 @@ class Weighed:
     def planned_again(self) -> dict[str, float] | None:
         """The same of a quick plan with the same changes; None where none is possible."""
         from geo.patrols import appraisal
-        from geo.patrols.edited import as_edited
         from geo.patrols.night import plan_night
         from geo.routing import ProblemError
+        from mitrovica.dispatch.edits import as_edited
 
         params = self.inputs.params
         quick = -(-params.iterations // appraisal.QUICKER)
@@ -183,15 +183,15 @@ class Weighed:
 
     def gains(self) -> pd.Series:
         """Return what each other stop would add to the need that is served, by its id."""
-        from geo.patrols import edited
+        from mitrovica.dispatch import edits
 
-        return edited.gains(self.inputs, self.rows)
+        return edits.gains(self.inputs, self.rows)
 
     def place_for(self, patrol: Patrol, stops: Sequence[str], stop: str) -> int:
         """Return the place in a patrol at which one stop more costs the least driving."""
-        from geo.patrols import edited
+        from mitrovica.dispatch import edits
 
-        return edited.with_stop(self.inputs, patrol, stops, stop)
+        return edits.with_stop(self.inputs, patrol, stops, stop)
 
 
 def _figures(measures: pd.DataFrame, need: float) -> dict[str, float]:
@@ -227,7 +227,7 @@ def weigh(
     ValueError
         Of the kinds that `plan` raises, where no night can be planned with the changes.
     """
-    from geo.patrols import edited
+    from mitrovica.dispatch import edits
 
     inputs = night.inputs(changes, date)
     usable = set(inputs.stops["stop"][inputs.in_use])
@@ -236,8 +236,8 @@ def weigh(
         for patrol, stops in routes.items()
     }
     lost = [stop for stops in routes.values() for stop in stops if stop not in usable]
-    rows = edited.rows_of(inputs, driven)
-    return Weighed(inputs, rows, edited.weigh(inputs, rows), tuple(lost))
+    rows = edits.rows_of(inputs, driven)
+    return Weighed(inputs, rows, edits.weigh(inputs, rows), tuple(lost))
 
 
 def last_purge(log: Path | None, *, unused: bool) -> datetime | None:

@@ -277,7 +277,7 @@ def check_plan(asked: CheckPlan) -> Outcome:
     layers.complaints.UserError
         If the file is no timetable of a night, or the run has no patrols.
     """
-    from geo.patrols import edited
+    from mitrovica.dispatch import edits
 
     earlier = asked.read_earlier()
     planned = _timetable(asked.against or asked.from_, earlier)
@@ -286,9 +286,9 @@ def check_plan(asked: CheckPlan) -> Outcome:
     unedited = planned[planned["night"] == night]
     used = _used_log(asked, earlier)
     inputs = _inputs(asked, earlier, used, night)
-    before = edited.weigh(inputs, unedited)
-    after = edited.weigh(inputs, rows)
-    moved = edited.times_not_kept(unedited, rows, after.patrols.stops)
+    before = edits.weigh(inputs, unedited)
+    after = edits.weigh(inputs, rows)
+    moved = edits.times_not_kept(unedited, rows, after.patrols.stops)
     faults = [*terminal.lines.faults(after), *moved]
     one_of_several = night if planned["night"].nunique() > 1 else None
     lines = terminal.lines.edit_lines(before, after, faults, night=one_of_several)

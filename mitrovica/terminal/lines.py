@@ -12,7 +12,6 @@ import pandas as pd
 
 from geo.params import Params
 from geo.patrols.before import last_plan, visits_before_and_after
-from geo.patrols.edited import Edited
 from geo.patrols.nights import night_of
 from geo.patrols.timetable import changes
 from geo.records import StudyData
@@ -28,6 +27,7 @@ from maps.words.catalogue import number
 from maps.words.columns import Columns
 from maps.words.names import place_names, shift_name
 from maps.words.phrases import Phrase, Spoken, same
+from mitrovica.dispatch.edits import Edited
 from mitrovica.terminal import hours_moved
 from mitrovica.terminal.log import need_lines
 
@@ -159,7 +159,7 @@ def edit_lines(
 
     Parameters
     ----------
-    before, after : geo.patrols.edited.Edited
+    before, after : mitrovica.dispatch.edits.Edited
     faults : list of str
         What the edit breaks.
     night : int, optional

@@ -5,11 +5,11 @@ from typing import Any, Final
 import pandas as pd
 
 from geo.patrols.clock import hhmm
-from geo.patrols.tonight import Happened, not_done, to_tell, whereabouts
 from geo.records import About
 from maps.words.about import overdue_call
 from maps.words.columns import Columns
 from maps.words.names import patrol_name, shift_name
+from mitrovica.dispatch.rest_of_night import Happened, not_done, to_tell, whereabouts
 
 LANGUAGE: Final = "en"
 MOST: Final = 10
@@ -26,7 +26,7 @@ def lines(
     ----------
     stops, rest : pandas.DataFrame, table `STOPS`
         The night as it was planned, and the rest of it as it is now.
-    happened : geo.patrols.tonight.Happened
+    happened : mitrovica.dispatch.rest_of_night.Happened
     about : geo.records.About
         Whom to call, and when a crew is overdue.
     """
@@ -114,7 +114,7 @@ def _now(crew: dict[Any, Any], rest: pd.DataFrame, about: About) -> str:
 def waiting(told: pd.DataFrame) -> list[str | Columns]:
     """Return whom to tell: where people wait for a crew that does not come at its hour.
 
-    `told` is as from `geo.patrols.tonight.to_tell`.
+    `told` is as from `mitrovica.dispatch.rest_of_night.to_tell`.
     """
     if told.empty:
         return ["Nobody is left waiting: every announced stop is made near its hour."]

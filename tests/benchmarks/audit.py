@@ -31,7 +31,7 @@ from problems.bound import most_served
 from problems.exact_plans import best_value, shared_need
 
 from geo.params import Params
-from geo.patrols import appraisal, edited
+from geo.patrols import appraisal
 from geo.patrols.clock import buffer_s, hhmm, shift_span_s
 from geo.patrols.inputs import PlanningInputs, prepare
 from geo.patrols.night import plan_night
@@ -41,6 +41,7 @@ from geo.patrols.timetable import PlannedShift
 from geo.routing.problem import ProblemError
 from geo.routing.solver import solve
 from layers.readers import bundled, earlier_run
+from mitrovica.dispatch import edits
 
 DRAWS = 300
 PLAN = "patrol_plan.csv"
@@ -122,7 +123,7 @@ def of_other(
     ]
     lost = sorted(set(rows.loc[~known, "stop"]))
     always = replace(inputs, opening=(), params=replace(inputs.params, windows=()))
-    return edited.as_edited(
+    return edits.as_edited(
         always, kept
     ), f"no stop now: {', '.join(lost)}" if lost else ""
 
@@ -139,7 +140,7 @@ def nights_with_seeds(
         rows = earlier_run.edited(before / PLAN)
         shifts, lost = of_other(inputs, rows)
         print(night_line("another", inputs, shifts), lost)
-        faults = edited.weigh(
+        faults = edits.weigh(
             inputs, rows[rows["stop"].isin(inputs.stops["stop"])]
         ).faults
         print(

@@ -12,12 +12,12 @@ from geo.breaches import Breach
 from geo.params import Params, PatrolParams
 from geo.params.patrols import VehicleEnds
 from geo.patrols.audit import breaches
-from geo.patrols.edited import weigh
 from geo.patrols.night import plan_night
 from geo.patrols.stops import StopError
 from geo.patrols.timetable import timetables
 from geo.routing.problem import ProblemError
 from geo.routing.solver import solve
+from mitrovica.dispatch.edits import weigh
 
 STATION = "bus_station_mitrovica"
 

@@ -53,12 +53,13 @@ AT_DESK = [
     ),
     "maps/cards",
     "mitrovica/brief",
+    "mitrovica/dispatch",
     "mitrovica/intake",
     "mitrovica/log",
     "mitrovica/terminal",
 ]
 """What a page or a job of the desk comes through."""
-ELSEWHERE = {"server.py", "edited.py"}
+ELSEWHERE = {"server.py", "edits.py"}
 """What says why no desk opens, and what checks a plan that was edited in a file."""
 MADE_OF_OTHERS = {
     "7 has a geometry that 7. Fix: export it in EPSG:4326, valid",

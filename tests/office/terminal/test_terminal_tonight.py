@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 from studies import small_study
 
-from geo.patrols.tonight import Happened, not_done, to_tell
 from geo.records import About
 from geo.schema import STOPS
+from mitrovica.dispatch.rest_of_night import Happened, not_done, to_tell
 from mitrovica.terminal import tonight
 
 ABOUT = About(check_in_min=20, overdue_call={"en": "Duty officer, 112"})

@@ -11,11 +11,11 @@ from studies.bundled_region import bundled_inputs
 
 from geo.params import Params, PatrolParams, Shift
 from geo.params.patrols import StopWindow
-from geo.patrols import edited
 from geo.patrols.inputs import PlanningInputs
 from geo.patrols.night import plan_night
 from geo.patrols.stops import StopError
 from geo.patrols.timetable import timetables
+from mitrovica.dispatch import edits
 
 WITH_BREAK = Shift(
     "evening", "18:00", "23:00", break_min=30, break_from="20:00", break_to="21:30"
@@ -41,12 +41,12 @@ def served(plan: pd.DataFrame, vehicle: int) -> pd.DataFrame:
 def test_a_plan_that_nobody_edited_is_timed_as_it_was(
     inputs: PlanningInputs, plan: pd.DataFrame
 ) -> None:
-    found = edited.weigh(
+    found = edits.weigh(
         inputs, plan.drop(columns=["arrival_s", "departure_s", "order"])
     )
     assert found.faults == []
     assert (plan["kind"] == "break").any()
-    assert edited.times_not_kept(plan, pd.DataFrame(plan), found.patrols.stops) == []
+    assert edits.times_not_kept(plan, pd.DataFrame(plan), found.patrols.stops) == []
     columns = [
         "vehicle",
         "order",
@@ -68,9 +68,9 @@ def test_a_plan_that_nobody_edited_is_timed_as_it_was(
 def test_a_stop_taken_out_makes_the_rest_earlier_and_serves_less(
     inputs: PlanningInputs, plan: pd.DataFrame
 ) -> None:
-    before = edited.weigh(inputs, plan)
+    before = edits.weigh(inputs, plan)
     most = served(plan, 1)["prize"].astype(float).idxmax()
-    after = edited.weigh(inputs, plan.drop(index=most))
+    after = edits.weigh(inputs, plan.drop(index=most))
     assert after.need_share < before.need_share
     assert after.measures["stops"].sum() == before.measures["stops"].sum() - 1
     ends = [
@@ -96,7 +96,7 @@ def test_every_rule_that_an_edit_breaks_is_named(
         ),
     }
     for kind, rows in cases.items():
-        found = edited.weigh(inputs, rows).faults
+        found = edits.weigh(inputs, rows).faults
         assert kind in {fault.kind for fault in found}, found
 
 
@@ -108,7 +108,7 @@ def test_nobody_waits_for_a_window_of_the_next_morning(
     day = replace(inputs, params=replace(inputs.params, windows=windows))
     rest = plan[(plan["stop"] != "station_zvecan") & (plan["vehicle"] == 2)]
     late = pd.DataFrame([{**served(plan, 2).iloc[0], "stop": "station_zvecan"}])
-    found = edited.weigh(day, pd.concat([rest.iloc[:3], late, rest.iloc[3:]]))
+    found = edits.weigh(day, pd.concat([rest.iloc[:3], late, rest.iloc[3:]]))
     closed = [one for one in found.faults if one.kind == "outside_windows"]
     assert "station_zvecan" in {fault.values["stop"] for fault in closed}
     assert found.patrols.stops["arrival_s"].max() < 26 * 3600
@@ -123,7 +123,7 @@ def test_a_break_counts_after_the_stop_that_it_stands_below(
     first = pd.concat(
         [others.iloc[:2], pause, others.iloc[2:], plan[plan["vehicle"] == 2]]
     )
-    found = edited.weigh(inputs, first).patrols.stops.query(
+    found = edits.weigh(inputs, first).patrols.stops.query(
         "vehicle == 1 and kind == 'break'"
     )
     assert found["order"].tolist() == [1]
@@ -145,7 +145,7 @@ def test_a_random_order_is_timed_by_adding_up(
     seconds = np.round(inputs.matrix.time_s).astype(int)
     for _ in range(5):
         rows = plan[plan["service_s"] > 0].sample(frac=0.7, random_state=rng)
-        found = edited.weigh(free, rows).patrols.stops
+        found = edits.weigh(free, rows).patrols.stops
         for vehicle, own in found.groupby("vehicle"):
             order = [number[s] for s in rows.loc[rows["vehicle"] == vehicle, "stop"]]
             drives = seconds[[0, *order], [*order, 0]]
@@ -172,7 +172,7 @@ def test_what_no_plan_can_hold_is_refused(
     ):
         rows = pd.concat([plan, plan.iloc[1:2].assign(**change)])
         with pytest.raises(StopError, match=message):
-            edited.weigh(inputs, rows)
+            edits.weigh(inputs, rows)
 
 
 def routes_of(plan: pd.DataFrame) -> dict[tuple[str, int], list[str]]:
@@ -185,8 +185,8 @@ def routes_of(plan: pd.DataFrame) -> dict[tuple[str, int], list[str]]:
 def test_the_stops_of_a_plan_alone_give_its_times_and_its_breaks(
     inputs: PlanningInputs, plan: pd.DataFrame
 ) -> None:
-    rows = edited.rows_of(inputs, routes_of(plan))
-    found = edited.weigh(inputs, rows)
+    rows = edits.rows_of(inputs, routes_of(plan))
+    found = edits.weigh(inputs, rows)
     assert found.faults == []
     columns = ["vehicle", "stop", "kind", "arrival_s", "departure_s"]
     pd.testing.assert_frame_equal(
@@ -200,8 +200,8 @@ def test_a_route_that_does_not_fit_its_shift_still_has_its_break(
     """At the first stop that ends when the break may begin; else at the last."""
     first, second = routes_of(plan).values()
     every = [*first, *(stop for stop in second if stop not in first)]
-    rows = edited.rows_of(inputs, {("evening", 1): every})
-    found = edited.weigh(inputs, rows)
+    rows = edits.rows_of(inputs, {("evening", 1): every})
+    found = edits.weigh(inputs, rows)
     assert "back_late" in {fault.kind for fault in found.faults}
     stops = found.patrols.stops
     [pause] = stops[stops["kind"] == "break"].to_dict("records")
@@ -209,14 +209,14 @@ def test_a_route_that_does_not_fit_its_shift_still_has_its_break(
     late = visits[visits["departure_s"] >= 20 * 3600]
     assert pause["order"] == late["order"].iloc[0]
     # One that is over before then takes it at its last stop.
-    rows = edited.rows_of(inputs, {("evening", 1): first[:1]})
+    rows = edits.rows_of(inputs, {("evening", 1): first[:1]})
     assert rows["kind"].tolist() == ["", "break"]
 
 
 def test_a_shift_that_nobody_drives_is_weighed(
     inputs: PlanningInputs, plan: pd.DataFrame
 ) -> None:
-    weighed = edited.weigh(inputs, edited.rows_of(inputs, {}))
+    weighed = edits.weigh(inputs, edits.rows_of(inputs, {}))
     assert weighed.need_share == 0
     assert weighed.patrols.stops.empty
 
@@ -226,23 +226,21 @@ def test_a_stop_more_stands_where_it_costs_the_least_driving(
 ) -> None:
     """Against every other place, weighed."""
     route = routes_of(plan)["evening", 1][:3]
-    rows = edited.rows_of(inputs, {("evening", 1): route})
-    gains = edited.gains(inputs, rows)
+    rows = edits.rows_of(inputs, {("evening", 1): route})
+    gains = edits.gains(inputs, rows)
     assert gains.is_monotonic_decreasing
     assert not set(gains.index) & {*route, inputs.params.depot}
     for stop in gains.index[:3]:
-        place = edited.with_stop(inputs, ("evening", 1), route, stop)
+        place = edits.with_stop(inputs, ("evening", 1), route, stop)
         driven = []
         for other in range(len(route) + 1):
             longer = [*route[:other], stop, *route[other:]]
-            found = edited.weigh(
-                inputs, edited.rows_of(inputs, {("evening", 1): longer})
-            )
+            found = edits.weigh(inputs, edits.rows_of(inputs, {("evening", 1): longer}))
             late = bool(found.faults)
             driven.append((late, found.measures["driving_min"].sum()))
             need = found.need_share
         assert driven[place] == min(driven)
-        served_before = edited.weigh(inputs, rows).need_share
+        served_before = edits.weigh(inputs, rows).need_share
         assert need - served_before == pytest.approx(gains[stop])
     with pytest.raises(StopError, match="no_such"):
-        edited.with_stop(inputs, ("evening", 1), route, "no_such")
+        edits.with_stop(inputs, ("evening", 1), route, "no_such")

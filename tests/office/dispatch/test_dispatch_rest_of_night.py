@@ -14,9 +14,15 @@ from geo.patrols.audit import breaches
 from geo.patrols.inputs import PlanningInputs, prepare
 from geo.patrols.night import plan_night
 from geo.patrols.timetable import timetables
-from geo.patrols.tonight import Happened, not_done, rest_of_night, to_tell, whereabouts
 from geo.routing.problem import ProblemError
 from geo.schema import STOPS
+from mitrovica.dispatch.rest_of_night import (
+    Happened,
+    not_done,
+    rest_of_night,
+    to_tell,
+    whereabouts,
+)
 
 HOUR_S = 3600
 ROWS = [
