@@ -105,7 +105,6 @@ def test_any_points_and_lines_have_their_distances(data, uncertainty):
     np.testing.assert_allclose(near.table["distance_m"], expected, atol=1e-6)
 
 
-@pytest.mark.proof
 @given(layers())
 def test_any_points_and_lines_are_compared_with_chance(data):
     seen, canals, streets = data
@@ -144,7 +143,6 @@ def test_any_points_and_lines_have_hotspots(data):
     assert set(found.table["name"]) <= {"A town"}
 
 
-@pytest.mark.proof
 @given(layers())
 def test_any_points_have_patterns_on_any_lines(data):
     seen, _, streets = data

@@ -353,7 +353,6 @@ def test_a_popup_leaves_free_what_it_tells_of(page: Page) -> None:
         page.keyboard.press("Escape")
 
 
-@pytest.mark.proof
 @pytest.mark.parametrize("screen", [PHONE])
 def test_sheets_make_room_for_one_another(page: Page) -> None:
     head, sheet = page.locator(".legend > button"), page.locator(".sheet")
