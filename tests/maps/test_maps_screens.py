@@ -353,6 +353,13 @@ def test_a_popup_leaves_free_what_it_tells_of(page: Page) -> None:
         page.keyboard.press("Escape")
 
 
+ON_TOP = """(node) => {
+  const box = node.getBoundingClientRect();
+  return node.contains(document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2));
+}"""
+"""Whether nothing lies over the middle of a button where it stands: a click of a test scrolls."""
+
+
 @pytest.mark.parametrize("screen", [PHONE])
 def test_sheets_make_room_for_one_another(page: Page) -> None:
     head, sheet = page.locator(".legend > button"), page.locator(".sheet")
@@ -362,6 +369,7 @@ def test_sheets_make_room_for_one_another(page: Page) -> None:
     sheet.evaluate("node => { node.scrollTop = 9999; }")
     assert sheet.evaluate("node => node.scrollTop") > 0
     expect(sheet.locator(".shut")).to_be_in_viewport(ratio=1)
+    assert head.evaluate(ON_TOP)
     head.click()
     expect(sheet).to_have_count(0)
     expect(head).to_have_attribute("aria-expanded", "true")
