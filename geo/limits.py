@@ -22,12 +22,10 @@ SIGHTING: Final = 26_000
 METRE: Final = 100
 LIXEL: Final = 500
 CELL: Final = 150
-NULL_POINT: Final = 1500
-"""Bytes of a sighting, of a metre of way, of a lixel, of a cell of the walking surface, and of a
-position of a null model."""
+"""Bytes of a sighting, of a metre of way, of a lixel, and of a cell of the walking surface."""
 FIX: Final = (
     "fewer sightings, a network of a smaller area (`mitrovica fetch --area`), larger "
-    "hotspots.lixel_m and access.cell_m, or fewer corridors.simulations and corridors.null_points"
+    "hotspots.lixel_m and access.cell_m"
 )
 
 
@@ -87,17 +85,11 @@ def _parts(n_sightings: int, layers: Layers, params: Params) -> dict[str, float]
     lines = lines.to_crs(metric_crs(lines))
     length = float(lines.length.sum())
     west, south, east, north = lines.total_bounds if len(lines) else (0, 0, 0, 0)
-    lixel_m, cell_m, corridors = (
-        params.hotspots.lixel_m,
-        params.access.cell_m,
-        params.corridors,
-    )
+    lixel_m, cell_m = params.hotspots.lixel_m, params.access.cell_m
     cells = float((east - west) * (north - south)) / cell_m**2
-    null_points = corridors.null_points * len(corridors.nulls)
     return {
         f"{n_sightings:,} sightings": SIGHTING * n_sightings,
         f"{length / 1000:,.0f} km of ways": METRE * length,
         f"hotspots.lixel_m = {lixel_m:g}": LIXEL * length / lixel_m,
         f"access.cell_m = {cell_m:g}": CELL * cells,
-        f"corridors.null_points = {corridors.null_points:,}": NULL_POINT * null_points,
     }

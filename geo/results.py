@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any, Final, Literal
+from typing import Any, ClassVar, Final, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -16,38 +16,20 @@ from geo.records import Raster, Source
 from geo.schema import ASSUMPTIONS
 from geo.told import in_lines, in_table, told
 
-Method = Literal["hotspots", "network_k"]
-
-_MINIMUM: Final[dict[Method, tuple[int, str]]] = {
-    "hotspots": (10, "with fewer, two chance neighbours make a third of all events"),
-    "network_k": (20, "its envelope is wider than twofold clustering with fewer"),
-}
-
-
 SELDOM: Final = 0.05
 """What chance gives in at most this share of all cases, it gives seldom."""
-BY_EFFORT: Final = 0.5
-"""A stretch whose p-value is above this is explained by reporting effort alone."""
 
 
 @dataclass(frozen=True)
 class Gate:
-    """Whether a method has enough to test, or only describes."""
+    """Whether a K function has enough events to test, or only describes."""
 
-    method: Method
     n: int
     detects: str = ""
     """The least that it could have found with this `n`, where that was computed."""
-
-    @property
-    def minimum(self) -> int:
-        """The least number of events with which the method tests."""
-        return _MINIMUM[self.method][0]
-
-    @property
-    def reason(self) -> str:
-        """Why it needs that number."""
-        return _MINIMUM[self.method][1]
+    minimum: ClassVar[int] = 20
+    """The least number of events with which it tests: the envelope of fewer is wider than twofold
+    clustering."""
 
     @property
     def descriptive_only(self) -> bool:
@@ -57,7 +39,7 @@ class Gate:
     def __str__(self) -> str:
         """Return the line that goes with the result."""
         what = "descriptive only" if self.descriptive_only else "tested"
-        line = f"{what}: {self.n} of at least {self.minimum} ({self.reason})"
+        line = f"{what}: {self.n} of at least {self.minimum}"
         return f"{line}; {self.detects}" if self.detects else line
 
 
@@ -83,18 +65,16 @@ class Proximity:
 @told
 @dataclass(frozen=True)
 class CorridorTests:
-    """Whether sightings lie nearer to corridors than chance, and which explains them best.
+    """Whether sightings lie nearer to corridors than a null puts them.
 
-    Frames are tables `CORRIDOR_TESTS`, `BAND_TESTS`, `CORRIDOR_CURVES` and
-    `CORRIDOR_EXPLAINED`.
+    Frames are tables `CORRIDOR_TESTS`, `BAND_TESTS` and `CORRIDOR_CURVES`.
     """
 
     tests: pd.DataFrame
     bands: pd.DataFrame
     curves: pd.DataFrame
-    explained: pd.DataFrame
     nulls: gpd.GeoDataFrame
-    """Some equally likely positions of each null model: ``null`` and a point, for the map."""
+    """Some equally likely positions of the null: its name and a point, for the map."""
     window: gpd.GeoDataFrame
     """One polygon: where chance is computed."""
     outside: tuple[str, ...]
@@ -124,11 +104,11 @@ class Hotspots:
     lixels: gpd.GeoDataFrame
     """Table `LIXELS`, those that the bandwidth reaches."""
     table: gpd.GeoDataFrame
-    """Table `HOTSPOTS`, ranked, with what chance and uncertainty leave of each."""
-    gate: Gate
-    """Whether this many sightings allow a test; ``str(gate)`` is the line that goes with it."""
+    """Table `HOTSPOTS`, ranked."""
+    n: int
+    """Sightings that could be placed on the network."""
     simulations: int
-    draws: int
+    """Data sets by effort that the p-values rest on; 0 where effort is assumed: there is no p."""
     unplaced: tuple[str, ...] = ()
     """Ids of the sightings too far from the network to be placed on it."""
     assumed: tuple[str, ...] = ()
@@ -141,13 +121,7 @@ class Hotspots:
     @property
     def seldom(self) -> gpd.GeoDataFrame:
         """Those that chance gives seldom, in at most `SELDOM` of all cases; none if not tested."""
-        tested = not self.gate.descriptive_only
-        return self.table[tested & (self.table["p_value"] <= SELDOM)]
-
-    @property
-    def beyond_effort(self) -> gpd.GeoDataFrame:
-        """Those that reporting effort alone does not explain."""
-        return self.table[self.table["p_value"] <= BY_EFFORT]
+        return self.table[self.table["p_value"] <= SELDOM]
 
 
 @told
@@ -279,8 +253,6 @@ class Findings:
     proximity: Proximity
     hotspots: Hotspots
     patrols: Patrols
-    tests: CorridorTests | None
-    """Nearer than chance?  None where there is no sighting to ask about."""
     access: Access | None
     """None where the data hold no place of help."""
     need: gpd.GeoDataFrame = field(default_factory=schema.NEED.geoframe)
@@ -300,11 +272,6 @@ class Findings:
         return len(self.sightings)
 
     def _parts(self) -> list[tuple[str, str]]:
-        tests = (
-            "no sighting to test"
-            if self.tests is None
-            else f"{len(self.tests.bands)} bands"
-        )
         stops = self.patrols.stops
         offered = int(stops["kind"].isin(["depot", "break"]).eq(False).sum())
         return [
@@ -314,11 +281,7 @@ class Findings:
                 "proximity",
                 f"{len(self.proximity.table)} distances of sightings to corridors",
             ),
-            ("tests", f"nearer than chance: {tests}"),
-            (
-                "hotspots",
-                f"{len(self.hotspots.table)}, where reported; {self.hotspots.gate}",
-            ),
+            ("hotspots", f"{len(self.hotspots.table)}, where people were reported"),
             ("access", _access(self.access)),
             *([] if self.patrolled is None else [("met", str(self.patrolled))]),
             (

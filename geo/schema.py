@@ -30,7 +30,7 @@ METRIC: Final = "EPSG:9141"
 MOMENT: Final = "ISO 8601"
 """Unit of a text that is a moment with its offset from UTC."""
 
-SCHEMA_VERSION: Final = "7.0"
+SCHEMA_VERSION: Final = "8.0"
 """Version of the exported tables and of `findings.json`."""
 
 LIST: Final = "list"
@@ -238,7 +238,6 @@ FACILITY_NAMES: Final[Mapping[str, str]] = MappingProxyType(_LISTS["facility_kin
 PLACE_KINDS: Final = values("place_kinds")
 SIZE_CLASSES: Final = values("size_classes")
 NEEDS: Final = values("needs")
-EXPLANATIONS: Final = values("explanations")
 HELP_KINDS: Final = values("help_kinds")
 NEED_PARTS: Final = values("need_parts")
 PLANS: Final = values("plans")
@@ -308,8 +307,6 @@ BAND_TESTS: Final = table("corridor_band_tests")
 CORRIDOR_BANDS: Final = table("corridor_bands")
 PROXIMITY_LINES: Final = table("proximity_lines")
 CORRIDOR_CURVES: Final = table("corridor_curves")
-CORRIDOR_EXPLAINED: Final = table("corridor_explained")
-NULL_POINTS: Final = table("null_points")
 
 LIXELS: Final = table("lixels")
 HOTSPOTS: Final = table("hotspots")
@@ -366,11 +363,6 @@ OUTPUTS: Final = (
     DISTANCE_QUANTILES,
     PROXIMITY_LINES,
     CORRIDOR_BANDS,
-    CORRIDOR_TESTS,
-    BAND_TESTS,
-    CORRIDOR_CURVES,
-    NULL_POINTS,
-    CORRIDOR_EXPLAINED,
     LIXELS,
     HOTSPOTS,
     NEED,

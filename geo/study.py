@@ -5,7 +5,7 @@ crews waited, minute by minute.  That behind reports is assumed.  So the two hav
 models, and neither enters the tests of the other.  They join in the need only.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Final
@@ -17,10 +17,18 @@ import pandas as pd
 from geo import omissions, sightings
 from geo.access.walking import walking_access
 from geo.arrays import Each
-from geo.chance.nulls import Null, Observers, Window, about, reporting_effort
-from geo.corridors.bands import band_areas, bands_of
-from geo.corridors.comparison import NOT_COMPARED, compare_with_chance, window_about
+from geo.chance.nulls import (
+    Null,
+    Observers,
+    Window,
+    about,
+    assumed_efforts,
+    reporting_effort,
+)
+from geo.corridors.bands import WITHOUT_AREA, band_areas, bands_of
+from geo.corridors.comparison import compare_with_chance, window_about
 from geo.corridors.distance import Corridor, corridors_of
+from geo.corridors.expected import with_expected
 from geo.corridors.per_sighting import distance_quantiles, per_sighting
 from geo.crs import to_metric
 from geo.hotspots import ranking, surface
@@ -33,15 +41,7 @@ from geo.presence.sight import minutes_by_section
 from geo.presence.tracks import minutes_of_tracks
 from geo.presence.visits import measured_effort, stop_table
 from geo.records import StudyData
-from geo.results import (
-    Access,
-    CorridorTests,
-    Findings,
-    Hotspots,
-    Omission,
-    Patrolled,
-    Patrols,
-)
+from geo.results import Access, Findings, Hotspots, Omission, Patrolled, Patrols
 from geo.routing.driving import OffRoadError
 from geo.schema import LEGS, RECORDS, SIZE_CLASSES, STOPS, WGS84
 from geo.sections.cutting import Sections, corridor_sections
@@ -54,6 +54,10 @@ STATIONS = ("station", "railway_station", "bus_station")
 
 SIZES: Final = dict(zip(SIZE_CLASSES, (1, 5, 10, 20), strict=False))
 """Least size of each class."""
+
+
+JUNCTION: Final = 3
+"""Ends of ways that meet at a junction, at least."""
 
 
 class StudyError(ValueError):
@@ -75,12 +79,10 @@ def run(
     data : geo.records.StudyData, EPSG:4326
     params : geo.params.Params, optional
     stage : callable, optional
-        Called with the name of each stage as it begins: proximity, tests, access, hotspots,
-        patrols.
+        Called with the name of each stage as it begins: proximity, access, hotspots, patrols.
     each : geo.arrays.Each, optional
-        Runs the parts of nearness, the blocks of simulations of the tests and of the scan, and the
-        surfaces of walking time; by default one after the other.  Whatever it is, the findings are
-        the same, bit for bit.
+        Runs the parts of nearness and the surfaces of walking time; by default one after the
+        other.  Whatever it is, the findings are the same, bit for bit.
 
     Returns
     -------
@@ -98,38 +100,26 @@ def run(
 
     stage("proximity")
     nearness = proximity_in_parts(events, kinds, params.corridors.bands_m, each=each)
-    about_events, effort_about = None, effort
-    if len(events):
-        about_events = window_about(
-            events, region.boundary, params.corridors.window_reach_m
-        )
-        effort_about = _effort(region, about_events)
+    efforts = _efforts(region, lines, events, params) or (effort,)
+    totals = with_expected(nearness.totals, events, kinds, efforts)
     omitted = omissions.of_study(region, events, params)
     parts_left_out = {omission.part for omission in omitted}
-    # The area about any road or path is whole towns: it says nothing.
     told_apart = {
-        kind: ways for kind, ways in kinds.items() if kind not in NOT_COMPARED
+        kind: ways for kind, ways in kinds.items() if kind not in WITHOUT_AREA
     }
     # Areas and hotspots are needed last: they are found beside the model.
     with ThreadPoolExecutor(max_workers=2) as beside:
         areas = beside.submit(band_areas, told_apart, params.corridors.bands_m)
-        hotspots = beside.submit(
-            _hotspots, region, lines, events, effort_about, params, each
-        )
-        stage("tests")
-        tests, walk = None, None
-        if about_events is not None:
-            tests = _tests(region, kinds, events, about_events, params, each)
-        sections = _sections(region, params)
+        hotspots = beside.submit(_hotspots, region, lines, events, efforts, params)
+        sections, walk = _sections(region, params), None
         if "access" not in parts_left_out:
             stage("access")
             walk = _walk(region, sections, params, each)
         stage("hotspots")
         hot = hotspots.result()
     quantiles = distance_quantiles(nearness.table, kinds)
-    nearness = replace(
-        nearness, bands=bands_of(nearness, areas.result(), tests), quantiles=quantiles
-    )
+    nearness = replace(nearness, totals=totals, quantiles=quantiles)
+    nearness = replace(nearness, bands=bands_of(nearness, areas.result()))
     patrol_meetings = _met(region, kinds, lines, sections, params)
     reports = Reported(events, effort, _stations(region))
     need_table = need_at_places(region, reports, sections, params, walk=walk)
@@ -138,7 +128,7 @@ def run(
     without_plan: tuple[Omission, ...] = ()
     if "patrols" not in parts_left_out and not without_need:
         stage("patrols")
-        patrols, without_plan = _proposed(region, need_table, params, hot.beyond_effort)
+        patrols, without_plan = _proposed(region, need_table, params, hot.table)
     crs = str(events.crs)
     if patrols is None:
         patrols = Patrols(STOPS.geoframe(crs=crs), LEGS.geoframe(crs=crs))
@@ -149,7 +139,6 @@ def run(
         proximity=nearness,
         hotspots=hot,
         patrols=patrols,
-        tests=tests,
         access=walk,
         need=need_table,
         privacy=params.privacy,
@@ -159,14 +148,12 @@ def run(
     )
 
 
-def reported(
-    data: StudyData, params: Params | None = None, *, each: Each = map
-) -> Hotspots:
+def reported(data: StudyData, params: Params | None = None) -> Hotspots:
     """Find hotspots and densities alone, as `run` does, where a study is too large for the rest.
 
     Parameters
     ----------
-    data, params, each
+    data, params
         As for `run`.
 
     Returns
@@ -180,25 +167,21 @@ def reported(
     sightings.check(region.sightings, region.places, params.privacy)
     events, _ = sightings.events_of(region.sightings)
     _, lines, effort = _networks(region)
-    if len(events):
-        reach_m = params.corridors.window_reach_m
-        window = window_about(events, region.boundary, reach_m)
-        effort = _effort(region, window)
-    return _hotspots(region, lines, events, effort, params, each)
+    efforts = _efforts(region, lines, events, params) or (effort,)
+    return _hotspots(region, lines, events, efforts, params)
 
 
-def _tests(
-    region: StudyData,
-    kinds: dict[str, Corridor],
-    events: gpd.GeoDataFrame,
-    window: Window,
-    params: Params,
-    each: Each,
-) -> CorridorTests:
-    """Return whether sightings lie nearer to corridors than chance."""
-    stations = _stations(region)
-    return compare_with_chance(
-        events, kinds, stations, window, params.corridors, each=each
+def _efforts(
+    region: StudyData, lines: network.Network, events: gpd.GeoDataFrame, params: Params
+) -> tuple[Null, ...]:
+    """Return the assumptions on where observers stand about the events; none without events."""
+    if events.empty:
+        return ()
+    window = window_about(events, region.boundary, params.corridors.window_reach_m)
+    ends = np.concatenate([lines.edge_from, lines.edge_to])
+    junctions = np.bincount(ends, minlength=lines.n_nodes) >= JUNCTION
+    return assumed_efforts(
+        _observed_from(region), _stations(region), window, lines.node_xy[junctions]
     )
 
 
@@ -206,13 +189,12 @@ def _hotspots(
     region: StudyData,
     lines: network.Network,
     events: gpd.GeoDataFrame,
-    effort: Null,
+    efforts: Sequence[Null],
     params: Params,
-    each: Each,
 ) -> Hotspots:
     """Return the hotspots of a study, and its densities as surfaces."""
     spots = params.hotspots
-    hot = ranking.find(lines, events, region.places, spots, effort=effort, each=each)
+    hot = ranking.find(lines, events, region.places, spots, assumed=efforts)
     surfaces = surface.density_surfaces(lines, events, spots)
     return replace(hot, surfaces=surfaces)
 
@@ -295,10 +277,14 @@ def _stations(region: StudyData) -> gpd.GeoDataFrame:
 
 def _effort(region: StudyData, window: Window) -> Null:
     """Return where reports are likely in a window, whoever passes."""
+    return reporting_effort(_observed_from(region), _stations(region), window)
+
+
+def _observed_from(region: StudyData) -> gpd.GeoDataFrame:
+    """Return the ways along which observers stand: roads, else paths, else railways."""
     layers = region.layers
     ways = (layers.roads, layers.paths, layers.railways)
-    first = next((lines for lines in ways if len(lines)), layers.roads)
-    return reporting_effort(first, _stations(region), window)
+    return next((lines for lines in ways if len(lines)), layers.roads)
 
 
 def _walk(region: StudyData, sections: Sections, params: Params, each: Each) -> Access:
@@ -346,11 +332,7 @@ def patrolled(
     tests = None
     if len(events):
         window = window_about(stops, None, params.corridors.window_reach_m)
-        # The effort given takes the place of the null of this name.
-        by_effort = replace(params.corridors, nulls=("effort",))
-        tests = compare_with_chance(
-            events, kinds, window=window, params=by_effort, effort=effort
-        )
+        tests = compare_with_chance(events, kinds, effort, window, params.corridors)
     minutes = minutes_by_section(_presence(region, lines, params), lines, sections)
     return Patrolled(
         met=len(log.groups),

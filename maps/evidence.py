@@ -11,7 +11,7 @@ from geo.results import CorridorTests, Findings, Hotspots, Patrolled, Proximity
 from geo.schema import CORRIDORS
 from maps.overlays import models
 from maps.summary import Summary, hotspot_name, summary
-from maps.words.corridor_answers import CorridorAnswer, Corridors, probability
+from maps.words.corridor_answers import CorridorAnswer, Corridors, expected_range
 from maps.words.names import PlaceNames
 from maps.words.phrases import Phrase
 
@@ -29,8 +29,8 @@ class Near(NamedTuple):
     """How near the sightings lie to each kind of corridor."""
 
     bands_m: list[float]
-    expected: dict[str, list[float]]
-    """How many are expected within each band, by kind."""
+    within: dict[str, Rows]
+    """Rows of table `PROXIMITY_TOTALS` by kind: what was reported, and what is expected."""
     quantiles: Rows
     """Of table `DISTANCE_QUANTILES`."""
     along_railway: Rows
@@ -51,8 +51,6 @@ class Evidence(NamedTuple):
 
     n_sightings: int
     near: Near
-    tests: Rows
-    """Of table `BAND_TESTS`, the hypothesis named beforehand first."""
     hotspots: Rows
     """By rank."""
     met: Met | None
@@ -61,7 +59,7 @@ class Evidence(NamedTuple):
     """The first sections by rank."""
     summary: Summary
     answers: list[CorridorAnswer]
-    """Whether the sightings lie nearer to each kind of corridor than by chance."""
+    """How many were reported near each kind of corridor, and how many are expected."""
     omitted: list[Phrase]
     """What the study leaves out."""
     models: list[Phrase]
@@ -95,7 +93,6 @@ def evidence(
     return Evidence(
         n_sightings=findings.n_sightings,
         near=_near(findings.proximity, findings.measured),
-        tests=_tests(findings.tests),
         hotspots=_hotspots(findings.hotspots, names),
         met=_met(findings.patrolled, data, names),
         access=[] if walk is None else _by_rank(walk.sections)[:MOST_SECTIONS],
@@ -108,13 +105,14 @@ def evidence(
 
 def _near(near: Proximity, measured: pd.DataFrame) -> Near:
     totals = near.totals.sort_values("band_m")
-    by_kind = totals.groupby("corridor")["expected_within"]
-    expected = {kind: by_kind.get_group(kind).tolist() for kind in by_kind.groups}
+    by_kind = {
+        kind: rows.to_dict("records") for kind, rows in totals.groupby("corridor")
+    }
     unknown = {"railway_from": "its southern end", "railway_side": "not known"}
     along = pd.DataFrame(measured).dropna(subset="railway_km").fillna(unknown)
     return Near(
         bands_m=totals["band_m"].unique().tolist(),
-        expected={kind: expected[kind] for kind in CORRIDORS if kind in expected},
+        within={kind: by_kind[kind] for kind in CORRIDORS if kind in by_kind},
         quantiles=near.quantiles.dropna(subset="q50_m").to_dict("records"),
         along_railway=along.head(MOST_ROWS).to_dict("records"),
     )
@@ -132,23 +130,21 @@ def _met(patrolled: Patrolled | None, data: StudyData, names: PlaceNames) -> Met
 
 
 def _tests(tests: CorridorTests | None) -> Rows:
-    """Return the tests of the first null model, the hypothesis named beforehand first."""
+    """Return the tests, the hypothesis named beforehand first."""
     if tests is None or tests.bands.empty:
         return []
-    rows = tests.bands[tests.bands["null"] == tests.bands["null"].iloc[0]]
-    rows = rows.dropna(subset="p_adjusted")
+    rows = tests.bands.dropna(subset="p_adjusted")
     rows = rows.sort_values("primary", ascending=False, kind="stable")
     return [*rows.to_dict("records")]
 
 
 def _hotspots(hotspots: Hotspots, names: PlaceNames) -> Rows:
-    """Return the hotspots by rank, each with its name in words, and its p where that is tested."""
+    """Return the hotspots by rank, each with its name and what is expected there in words."""
     rows = _by_rank(hotspots.table)
     for row in rows:
         row["name"] = hotspot_name(row, names)("en")
-        row["p"] = probability(row["p_value"])("en")
-        if hotspots.gate.descriptive_only:
-            row["p"] = "not tested"
+        low, high = row["expected_low"], row["expected_high"]
+        row["by_effort"] = expected_range(low, high)("en")
     return rows
 
 

@@ -12,7 +12,7 @@ from maps.words.catalogue import number, percent
 from maps.words.columns import Columns
 from maps.words.corridor_answers import Corridors
 from maps.words.names import patrol_name, shift_name
-from maps.words.phrases import Joined, Phrase, Spoken, same
+from maps.words.phrases import Joined, Phrase, Spoken
 
 LANGUAGE: Final = "en"
 
@@ -69,13 +69,8 @@ def _found(hotspots: Phrase, near: Corridors) -> list[str]:
     """Return what was found of hotspots and of corridors, a line each."""
     if not near.distances:
         return [Spoken(hotspots), Spoken(near.nearest)]
-    distances = Joined(", ", near.distances)
-    proved = Phrase("line.no_chance")
-    if near.answers:
-        answers = Joined("; ", [answer.brief for answer in near.answers])
-        proved = Joined("", [answers, same(".")])
-    median = Phrase("line.median", distances=distances)
-    return [Spoken(hotspots), Spoken(median, " ", proved)]
+    median = Phrase("line.median", distances=Joined(", ", near.distances))
+    return [Spoken(hotspots), Spoken(median, " ", near.expected)]
 
 
 def timetables(patrols: Patrols) -> list[Columns]:

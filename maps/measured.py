@@ -4,7 +4,7 @@ import folium
 import pandas as pd
 
 from geo.records import StudyData
-from geo.results import BY_EFFORT, Hotspots
+from geo.results import Hotspots
 from layers import palette
 from layers.files.handling import Handling
 from maps.overlays import density
@@ -39,10 +39,7 @@ def measured_page(
         "title": f"{data.about.name}: what was reported",
         "credit": " · ".join(credits_of(data)),
         "handling": handling,
-        "gate": str(hotspots.gate),
         "hotspots": hotspots.table.to_dict("records"),
-        "tested": not hotspots.gate.descriptive_only,
-        "by_effort": BY_EFFORT,
         "totals": totals.to_dict("records"),
         "notes": notes,
     }

@@ -19,7 +19,6 @@ from maps.evidence import MOST_ROWS
 from maps.page.escaping import markdown
 from maps.shown import Shown, put_together
 from maps.words.catalogue import number, percent, word
-from maps.words.corridor_answers import probability
 from maps.words.phrases import Phrase
 
 LANGUAGE: Final = "en"
@@ -68,7 +67,7 @@ def draw(
         cards_pdf = second_core.submit(cards.pdf)
         told = report(shown, more)
         texts = {**shown.plan.sheets, REPORT: told}
-        texts[REPORT_PAGE] = pictured.page(told, shown, findings)
+        texts[REPORT_PAGE] = pictured.page(told, shown)
         page: str = planning.page(shown, tiles=tiles).get_root().render()
         crew = ""
         if shown.plan.patrols:
@@ -112,7 +111,7 @@ def _filters() -> dict[str, Callable[..., Any]]:
     return {
         "number": lambda value, digits=0: number(value, LANGUAGE, digits),
         "percent": percent,
-        "probability": lambda p: probability(p)(LANGUAGE),
+        "probability": "{:.2g}".format,
         "word": lambda text: (
             text(LANGUAGE) if isinstance(text, Phrase) else word(text, LANGUAGE)
         ),

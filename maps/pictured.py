@@ -1,35 +1,18 @@
 """The report as a page: its words, and folded beside them the pictures that show the same."""
 
-from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-import numpy as np
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from geo.results import Findings
 from layers.palette import Symbol
 from maps.page.escaping import template
 from maps.panels.timetable import Patrol
 from maps.shown import Shown
-from maps.words.catalogue import LANGUAGE_NAMES, percent, word
+from maps.words.catalogue import LANGUAGE_NAMES, word
 from maps.words.phrases import Phrase
 
 DAY_MIN: Final = 1440
-TOLD_M: Final = 250.0
-"""Distance for which a curve is told in words."""
-
-
-class Distances(NamedTuple):
-    """How many sightings lie within each distance of a kind of corridor, beside chance."""
-
-    kind: Phrase
-    observed: str
-    """Points of the line, in a square of 100 by 100 whose corner is at the lower left."""
-    envelope: str
-    """Points of the area that chance seldom leaves."""
-    reach_m: int
-    told: Phrase
 
 
 class Strip(NamedTuple):
@@ -44,7 +27,7 @@ class Strip(NamedTuple):
     told: Phrase
 
 
-def page(text: str, shown: Shown, findings: Findings) -> str:
+def page(text: str, shown: Shown) -> str:
     """Return the report as one HTML file without a script, which asks for nothing.
 
     It is whole in English; ``#sq``, ``#sr-Latn`` or ``#sr-Cyrl`` behind its address opens what it
@@ -55,8 +38,6 @@ def page(text: str, shown: Shown, findings: Findings) -> str:
     text : str
         The report in Markdown.
     shown : maps.shown.Shown
-    findings : geo.results.Findings
-        What it was made from.
     """
     quality = shown.plan.quality
     patrols = quality.nights[0].patrols if quality.nights else []
@@ -69,45 +50,8 @@ def page(text: str, shown: Shown, findings: Findings) -> str:
         # A table that is wider than a phone is scrolled by key, too.
         whole=Markup(as_html(text).replace("<table>", '<table tabindex="0">')),
         word=word,
-        distances=list(_distances(findings)),
         strips=[_strip(patrol, patrols[0].start) for patrol in patrols],
     )
-
-
-def _distances(findings: Findings) -> Iterator[Distances]:
-    """Yield the curve of each kind under the first null model."""
-    if findings.tests is None or findings.tests.curves.empty:
-        return
-    curves = findings.tests.curves
-    first = curves[curves["null"] == curves["null"].iloc[0]]
-    for kind, curve in first.groupby("corridor", sort=False):
-        reach_m = float(curve["distance_m"].max())
-        x = 100 * curve["distance_m"].to_numpy() / reach_m
-        observed, high = (
-            100 - 100 * curve[column].to_numpy(dtype=float)
-            for column in ("observed", "high")
-        )
-        outline = np.column_stack([np.r_[x, 100, 0], np.r_[high, 100, 100]])
-        near = curve.iloc[(curve["distance_m"] - TOLD_M).abs().argmin()]
-        told = Phrase(
-            "report.near.told",
-            m=f"{near['distance_m']:.0f}",
-            **{
-                column: percent(near[column])
-                for column in ("observed", "central", "high")
-            },
-        )
-        yield Distances(
-            Phrase(f"corridor.{kind}"),
-            _points(np.column_stack([x, observed])),
-            _points(outline),
-            round(reach_m),
-            told,
-        )
-
-
-def _points(xy: np.ndarray) -> str:
-    return " ".join(f"{x:.1f},{y:.1f}" for x, y in xy)
 
 
 def _strip(patrol: Patrol, begin: str) -> Strip:

@@ -1,4 +1,4 @@
-"""What was found, in ten lines that a planner understands; of each kind of corridor an answer."""
+"""What was found, in nine lines that a planner understands."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -8,11 +8,11 @@ from typing import Any, Final, NamedTuple
 import pandas as pd
 
 from geo.records import Source, months_of
-from geo.results import SELDOM, Findings, Hotspots
+from geo.results import Findings, Hotspots
 from maps.words import quantities
 from maps.words.about import in_language
 from maps.words.catalogue import day, period_name
-from maps.words.corridor_answers import Corridors, probability
+from maps.words.corridor_answers import Corridors, expected_range
 from maps.words.names import PlaceNames, signed
 from maps.words.phrases import Joined, Phrase, Text, listed, same
 from maps.words.quantities import figure
@@ -35,7 +35,7 @@ class Summary(NamedTuple):
     """What was found, in sentences."""
 
     lines: list[Phrase]
-    """Ten."""
+    """Nine."""
     brief: list[Phrase]
     """What the map's panel says of it in a few words."""
     osm: Phrase
@@ -79,8 +79,7 @@ def summary(
         Joined(" ", [near.at_best, *near.needed]),
         _network(findings.source),
         Joined(" ", [near.nearest, *near.located]),
-        near.chance,
-        near.explained,
+        near.expected,
         on_hotspots,
         _patrols(findings, names, why.get("patrols", [])),
         first_roads,
@@ -93,11 +92,8 @@ def summary(
         near.nearest,
         Joined("", near.located, "near.located"),
         Joined("", [n, when], "brief.sightings"),
-        near.best,
-        _hotspots_briefly(hotspots),
+        Phrase("brief.hotspots_n", "brief.hotspots", n=len(hotspots.table)),
     ]
-    if near.how_tested is not None:
-        brief.append(near.how_tested)
     numbered = [Phrase(text, f"line.{k}") for k, text in enumerate(lines)]
     return Summary(
         lines=numbered,
@@ -185,18 +181,12 @@ def origin(source: Source) -> Text:
     return Phrase("osm.undated")
 
 
-def gate_in_words(hotspots: Hotspots) -> Phrase:
-    """Return whether the hotspots are tested, or describe only, with the numbers."""
-    gate = hotspots.gate
-    text = "gate.descriptive" if gate.descriptive_only else "gate.tested"
-    sightings = Phrase("sightings", n=gate.n)
-    return Phrase(text, sightings=sightings, minimum=gate.minimum)
-
-
-def excess_in_words(reported: float, expected: float) -> Phrase:
-    """Return how many sightings were reported on a stretch, and how many effort would bring."""
+def excess_in_words(row: Mapping[Any, Any]) -> Phrase:
+    """Return how many sightings were reported on a hotspot, and how many are expected there."""
     return Phrase(
-        "hotspot.excess", reported=_sightings(reported), expected=_sightings(expected)
+        "hotspot.excess",
+        reported=_sightings(row["reported"]),
+        expected=expected_range(row["expected_low"], row["expected_high"]),
     )
 
 
@@ -222,47 +212,18 @@ def _sightings(n: float) -> Text:
     return figure(n, 0 if n >= 10 or is_whole else 1)
 
 
-def _hotspots_briefly(hotspots: Hotspots) -> Phrase:
-    """Return how many hotspots chance seldom gives, and how many often; whether it was tested."""
-    seldom, most = len(hotspots.seldom), len(hotspots.beyond_effort)
-    if hotspots.gate.descriptive_only:
-        return Phrase("brief.described", "brief.hotspots", n=most)
-    n, often = Phrase("n_hotspots", n=seldom), figure(most - seldom)
-    return Phrase("brief.tested", "brief.hotspots", hotspots=n, often=often)
-
-
 def hotspots_sentence(hotspots: Hotspots, names: PlaceNames) -> Phrase:
-    """Return where more was reported than effort expects; `names` are those of places by id."""
+    """Return where more was reported than is expected; `names` are those of places by id."""
     if hotspots.table.empty:
         return Phrase("line.no_hotspots")
-    by_effort = len(hotspots.table) - len(hotspots.beyond_effort)
-    if by_effort == len(hotspots.table):
-        return Phrase("line.all_by_effort", n=by_effort)
-    seldom: list[Text] = []
-    often: list[Text] = []
-    for row in hotspots.beyond_effort.sort_values("rank").to_dict("records"):
-        described = hotspots.gate.descriptive_only
-        hotspot = Phrase(
-            "line.described" if described else "line.hotspot",
-            name=hotspot_name(row, names),
-            excess=excess_in_words(row["reported"], row["expected"]),
-            p=probability(row["p_value"]),
+    described = [
+        Phrase(
+            "line.described", name=hotspot_name(row, names), excess=excess_in_words(row)
         )
-        is_seldom = row["rank"] in hotspots.seldom["rank"].array
-        (seldom if is_seldom else often).append(hotspot)
-    sentences = []
-    if hotspots.gate.descriptive_only:
-        sentences.append(Phrase("line.untested", names=listed(often)))
-    else:
-        key = "line.hotspots" if seldom else "line.none_seldom"
-        n, p = Phrase("n_hotspots", n=len(seldom)), figure(SELDOM, 2)
-        sentences.append(Phrase(key, hotspots=n, p=p, names=listed(seldom)))
-        if often:
-            sentences.append(Phrase("line.often", names=listed(often)))
-    sentences += [gate_in_words(hotspots), Phrase("line.scan")]
-    if by_effort:
-        sentences.append(Phrase("line.by_effort", n=by_effort))
-    return Joined(" ", sentences)
+        for row in hotspots.table.sort_values("rank").to_dict("records")
+    ]
+    hotspots_named = Phrase("line.hotspots", names=listed(described))
+    return Joined(" ", [hotspots_named, Phrase("line.scan")])
 
 
 def _patrols(findings: Findings, names: PlaceNames, why: list[Phrase]) -> Phrase:

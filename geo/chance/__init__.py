@@ -9,6 +9,7 @@ from geo.chance.envelopes import Envelope, envelope
 from geo.chance.nulls import (
     Null,
     Observers,
+    assumed_efforts,
     effort_per_metre,
     on_network,
     reporting_effort,
@@ -20,6 +21,7 @@ __all__ = [
     "Envelope",
     "Null",
     "Observers",
+    "assumed_efforts",
     "effort_per_metre",
     "envelope",
     "on_network",

@@ -5,9 +5,9 @@ or one in each stretch of road), so that few of them describe its distribution w
 sampler, so that every simulation can draw positions of its own.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final, NamedTuple
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Final
 
 import geopandas as gpd
 import numpy as np
@@ -83,6 +83,22 @@ class Observers:
             f"residential {self.residential:g}, main roads {self.main_roads:g}, stations "
             f"{self.stations:g}, seen to {self.sight_m:g} m"
         )
+
+
+AT_STATIONS: Final = Observers(residential=0.0, main_roads=0.0, stations=1.0)
+ASSUMED: Final = (
+    Observers(),
+    Observers(sight_m=100.0),
+    Observers(sight_m=400.0),
+    Observers(residential=0.2, main_roads=0.6),
+    Observers(residential=0.6, main_roads=0.2),
+    Observers(residential=0.3, main_roads=0.3, stations=0.4),
+    AT_STATIONS,
+    Observers(residential=0.0, main_roads=1.0, stations=0.0),
+)
+"""Assumptions on where observers stood, over which what is expected is told as a range."""
+FEW: Final = 1000
+"""Positions that hold each of them but the first: they are drawn from."""
 
 
 def as_polygon(
@@ -294,43 +310,123 @@ def reporting_effort(
     """
     require_metric(roads=roads, stations=stations, window=layer_of(window))
     observers = observers or Observers()
-    rng = np.random.default_rng(seed)
     shape = as_polygon(
         about(roads.total_bounds, observers) if window is None else window
     )
-    parts, assumed = _observed_from(as_frame(roads), stations, shape, observers)
-    share = np.array([part.weight for part in parts])
-    share /= share.sum()
-    evenly = [even(round(2 * n * of_part), rng) for of_part in share]
-    stood = [part.at(shares) for part, shares in zip(parts, evenly, strict=True)]
-    xy = np.concatenate(stood)
-    xy += rng.normal(0.0, observers.sight_m, xy.shape)
-
-    def seen(k: int, rng: np.random.Generator) -> Floats:
-        of_part = rng.choice(len(parts), k, p=share)
-        xy = np.empty((k, 2))
-        for number, part in enumerate(parts):
-            chosen = of_part == number
-            xy[chosen] = part.at(rng.random(int(chosen.sum())))
-        return xy + rng.normal(0.0, observers.sight_m, xy.shape)
-
-    inside = shapely.contains_xy(shape, *xy.T)
-    return Null("effort", xy[inside], _within(shape, seen), assumed)
+    return _standing(as_frame(roads), stations, shape).seen(observers, n, seed)
 
 
-class Standing(NamedTuple):
-    """Where observers may have stood."""
+def assumed_efforts(
+    roads: Frame,
+    stations: Frame | None,
+    window: Window,
+    junctions: Floats,
+    *,
+    n: int = 50_000,
+    seed: int = 1,
+) -> tuple[Null, ...]:
+    """Return `reporting_effort` under each of `ASSUMED`, and with all observers at junctions.
 
-    weight: float
-    where: Segments | Floats
-    """Streets, alike by the metre, or points, (n, 2)."""
+    No number of reports tells which of them is true, so what they bring is told as a range.
+    The first is `Observers()`; what the window does not hold, such as stations, is left out.
 
-    def at(self, share: Floats) -> Floats:
-        """Return positions by numbers from 0 to 1, (k, 2)."""
-        if isinstance(self.where, Segments):
-            return _along(self.where, share)
-        row = (share * len(self.where)).astype(int)
-        return np.asarray(self.where[np.minimum(row, len(self.where) - 1)])
+    Parameters
+    ----------
+    roads, stations, window, n, seed
+        As for `reporting_effort`.
+    junctions : (k, 2) floats, metres
+        Where three ways or more meet.
+
+    Returns
+    -------
+    tuple of Null
+
+    Raises `GeometryError` as `reporting_effort`.
+    """
+    require_metric(roads=roads, stations=stations, window=layer_of(window))
+    shape = as_polygon(window)
+    standing = _standing(as_frame(roads), stations, shape)
+    at_junctions = replace(standing, where={"stations": _inside(junctions, shape)})
+    family = [(standing, observers) for observers in ASSUMED]
+    family += [(at_junctions, AT_STATIONS)]
+    first, *others = (
+        where.seen(observers, n if number == 0 else FEW, seed)
+        for number, (where, observers) in enumerate(family)
+        if number == 0 or where.holds(observers)
+    )
+    return (first, *others)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where observers may have stood in a window."""
+
+    where: Mapping[str, Segments | Floats]
+    """By the field of `Observers` that weighs them, or ``roads`` for all of them: streets, alike by
+    the metre, or points, (n, 2)."""
+    roads: gpd.GeoDataFrame
+    """Of any class: where none of those parts is there, every metre of them."""
+    shape: shapely.Polygon | shapely.MultiPolygon
+    assumed: tuple[str, ...] = ()
+
+    def weights(self, observers: Observers) -> dict[str, float]:
+        """Return the weight of each part that is there and has one."""
+        weight = asdict(observers)
+        weight["roads"] = observers.residential + observers.main_roads
+        return {
+            name: weight[name]
+            for name, part in self.where.items()
+            if weight[name] > 0 and len(part)
+        }
+
+    def holds(self, observers: Observers) -> bool:
+        """Return whether the window holds any of where these observers stood."""
+        return bool(self.weights(observers))
+
+    def seen(self, observers: Observers, n: int, seed: int) -> Null:
+        """Return the null of what such observers see."""
+        weights, assumed = self.weights(observers), self.assumed
+        where = [self.where[name] for name in weights]
+        share = np.array([*weights.values()])
+        if not where:
+            where, share = [_streets(self.roads)], np.ones(1)
+            assumed = (*assumed, NO_CLASS)
+            if self.roads.empty:
+                raise GeometryError(
+                    "the window holds no road and no station: nobody could have reported. Fix: a "
+                    "wider window, or more roads"
+                )
+        share /= share.sum()
+        rng = np.random.default_rng(seed)
+        evenly = [even(round(2 * n * of_part), rng) for of_part in share]
+        stood = [_at(part, shares) for part, shares in zip(where, evenly, strict=True)]
+        xy = np.concatenate(stood)
+        xy += rng.normal(0.0, observers.sight_m, xy.shape)
+
+        def seen(k: int, rng: np.random.Generator) -> Floats:
+            of_part = rng.choice(len(where), k, p=share)
+            xy = np.empty((k, 2))
+            for number, part in enumerate(where):
+                chosen = of_part == number
+                xy[chosen] = _at(part, rng.random(int(chosen.sum())))
+            return xy + rng.normal(0.0, observers.sight_m, xy.shape)
+
+        return Null(
+            "effort", _inside(xy, self.shape), _within(self.shape, seen), assumed
+        )
+
+
+def _inside(xy: Floats, shape: shapely.Polygon | shapely.MultiPolygon) -> Floats:
+    """Return those of positions (n, 2) that lie in a shape."""
+    return np.asarray(xy[shapely.contains_xy(shape, *xy.T)])
+
+
+def _at(where: Segments | Floats, share: Floats) -> Floats:
+    """Return positions on streets or at points by numbers from 0 to 1, (k, 2)."""
+    if isinstance(where, Segments):
+        return _along(where, share)
+    row = (share * len(where)).astype(int)
+    return np.asarray(where[np.minimum(row, len(where) - 1)])
 
 
 def layer_of(window: Window | None) -> Frame | None:
@@ -349,41 +445,30 @@ def about(bounds: tuple[float, ...] | Floats, observers: Observers) -> Window:
     return (west - room, south - room, east + room, north + room)
 
 
-def _observed_from(
+def _standing(
     roads: gpd.GeoDataFrame,
     stations: Frame | None,
-    shape: shapely.Geometry,
-    observers: Observers,
-) -> tuple[list[Standing], tuple[str, ...]]:
+    shape: shapely.Polygon | shapely.MultiPolygon,
+) -> Standing:
     """Return where an observer may have stood in a window, and what was assumed."""
-    highway, in_window = tag(roads, "highway"), roads.intersects(shape)
+    in_window = roads[roads.intersects(shape)]
     assumed = (NO_STATION,) if stations is None else ()
-    classes = [
-        (observers.residential, highway.isin(RESIDENTIAL)),
-        (observers.main_roads, highway.isin(MAIN_ROADS)),
-    ]
-    if "highway" not in roads:
+    where: dict[str, Segments | Floats] = {}
+    if "highway" in roads:
+        highway = tag(in_window, "highway")
+        for name, classes in (("residential", RESIDENTIAL), ("main_roads", MAIN_ROADS)):
+            where[name] = _streets(in_window[highway.isin(classes)])
+    else:
         assumed = (*assumed, EVERY_METRE)
-        classes = [(observers.residential + observers.main_roads, in_window)]
-    parts = []
-    for weight, of_class in classes:
-        ways = roads[of_class & in_window]
-        if len(ways) and weight > 0:
-            parts.append(Standing(weight, segments_of(ways[~repeated(ways)])))
-    if stations is not None and observers.stations > 0:
-        points = points_xy(stations)
-        points = points[shapely.contains_xy(shape, *points.T)]
-        if len(points):
-            parts.append(Standing(observers.stations, points))
-    if parts:
-        return parts, assumed
-    ways = roads[in_window]
-    if ways.empty:
-        raise GeometryError(
-            "the window holds no road and no station: nobody could have reported. Fix: a wider "
-            "window, or more roads"
-        )
-    return [Standing(1.0, segments_of(ways[~repeated(ways)]))], (*assumed, NO_CLASS)
+        where["roads"] = _streets(in_window)
+    if stations is not None:
+        where["stations"] = _inside(points_xy(stations), shape)
+    return Standing(where, in_window, shape, assumed)
+
+
+def _streets(roads: gpd.GeoDataFrame) -> Segments:
+    """Return roads as segments, each road once."""
+    return segments_of(roads[~repeated(roads)])
 
 
 def effort_per_metre(network: Network, effort: Null) -> Floats:

@@ -5,12 +5,11 @@ of corridor.  Start with
 
 - how near are the sightings to each kind? `proximity`;
 - where along a corridor, from which end? `along`;
-- is that nearer than chance, given where anyone could have seen and reported them?
+- how many would lie in each band by where observers are assumed to stand? `with_expected`;
+- is that nearer than chance, where effort was measured or you name the null?
   `compare_with_chance` within `window_about` the sightings;
 - where is within 250 m of each? `band_areas`;
-- which corridor explains them best? `compare_with_chance` says that too;
-- do heavier ones, such as larger groups, lie nearer? `weigh`;
-- what can so few sightings show at all? `lowest_share_if_all_agree`.
+- do heavier ones, such as larger groups, lie nearer? `weigh`.
 """
 
 import lazy_loader

@@ -5,5 +5,5 @@ from .comparison import window_about as window_about
 from .distance import Corridor as Corridor
 from .distance import corridors_of as corridors_of
 from .distance import proximity as proximity
-from .small_samples import lowest_share_if_all_agree as lowest_share_if_all_agree
+from .expected import with_expected as with_expected
 from .weighing import weigh as weigh

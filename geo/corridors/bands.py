@@ -17,9 +17,11 @@ from geo.corridors.distance import Corridors, as_corridors
 from geo.crs import require_metric
 from geo.network.compiling import in_threads
 from geo.network.segments import along_curve
-from geo.results import CorridorTests, Proximity
+from geo.results import Proximity
 from geo.schema import BANDS_M, CORRIDOR_BANDS
 
+WITHOUT_AREA: Final = ("road_or_path",)
+"""Kinds of corridor about which a study tells no area: it is whole towns."""
 ROUGH: Final = 0.05
 """Lines, and then outlines, are simplified by this share of the distance."""
 ROUND: Final = 4
@@ -133,26 +135,18 @@ def _simplified(polygon: shapely.Polygon, rough_m: float) -> shapely.Polygon:
     return shapely.Polygon(shell, holes)
 
 
-def bands_of(
-    near: Proximity, areas: gpd.GeoDataFrame, tests: CorridorTests | None = None
-) -> gpd.GeoDataFrame:
-    """Return table `CORRIDOR_BANDS`: areas with the sightings in them, beside what chance gives.
+def bands_of(near: Proximity, areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return table `CORRIDOR_BANDS`: areas with the sightings in them, beside what effort brings.
 
-    `areas` are those of `band_areas`; the first null model of `tests` is taken, and without tests
-    chance is null.
+    `areas` are those of `band_areas`.
     """
-    keys = ["corridor", "band_m"]
-    inside = near.totals.rename(columns={"expected_within": "within"})
-    bands = areas.merge(inside, on=keys, how="left")
-    if tests is not None and len(tests.bands):
-        first = tests.bands[tests.bands["null"] == tests.bands["null"].iloc[0]]
-        first = first.rename(
-            columns={"sightings": "tested", "expected_within": "tested_within"}
-        )
-        first = first.assign(
-            expected=first["null_share"] * first["tested"].astype(float)
-        )
-        bands = bands.merge(first.drop(columns="left_out"), on=keys, how="left")
+    inside = near.totals.rename(
+        columns={
+            "expected_within": "within",
+            "expected_within_independent": "within_independent",
+        }
+    )
+    bands = areas.merge(inside, on=["corridor", "band_m"], how="left")
     return CORRIDOR_BANDS.geoframe(
         gpd.GeoDataFrame(bands, geometry="geometry", crs=areas.crs)
     )

@@ -334,24 +334,6 @@ class Family:
             p[others] = monte_carlo_p(self._standard(best)[others], highest)
         return p
 
-    def critical(self, observed: Floats, level: float) -> Floats:
-        """Return the count that each hypothesis must exceed to reach an adjusted level.
-
-        For the primary hypothesis it is NaN: its level is the level itself.
-        """
-        out = np.full(len(observed), np.nan)
-        others = np.flatnonzero(~self.primary)
-        if not len(others):
-            return out
-        order = others[np.argsort(-self._standard(observed)[others], kind="stable")]
-        highest = _highest_from(self._standard_null, order)
-        beyond = max(int(level * (len(highest) + 1) + 1e-9) - 1, 0)
-        needed = -np.partition(-highest, beyond, axis=0)[beyond]
-        mean, deviation = self._moments
-        spread = np.where(np.isinf(deviation), 0.0, deviation)
-        out[order] = mean[order] + needed * spread[order]
-        return out
-
     @cached_property
     def _moments(self) -> tuple[Floats, Floats]:
         """Mean and deviation of the counts under the null; an infinite deviation for none."""

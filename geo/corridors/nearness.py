@@ -15,10 +15,9 @@ import pandas as pd
 
 from geo.arrays import Bools, Floats, Ints, Objects
 from geo.chance.envelopes import envelope
-from geo.corridors import monte_carlo, small_samples
+from geo.corridors import monte_carlo
 from geo.corridors.distance import fill_by_law, located_from
 from geo.corridors.monte_carlo import Family, Group, NullDistances, Pool, Singles
-from geo.corridors.small_samples import Design, Moments
 from geo.params import CorridorParams
 from geo.schema import BAND_TESTS, CORRIDOR_CURVES, CORRIDOR_TESTS
 from geo.sightings.laws import ids_of, laws_of
@@ -27,8 +26,6 @@ ON_LINE: Final = 1e-6
 """A null that is nowhere farther from a kind than this lies on it: nothing can be nearer."""
 LEFT_OUT: Final = 50
 """Sightings alike in law that are left out one by one at most."""
-SLIGHT: Final = 1.05
-"""A result that a smaller reporting ratio would explain is fragile: it depends on the effort."""
 
 
 @dataclass(frozen=True)
@@ -258,7 +255,6 @@ def _verdicts(comparison: Comparison) -> pd.DataFrame:
             "verdict": verdicts.astype(object),
         }
     )
-    table = table.join(_few(comparison))
     nearer = table.index[table["verdict"] == "nearer"].tolist()
     if nearer:
         _mark_fragile(table, nearer, comparison)
@@ -268,18 +264,13 @@ def _verdicts(comparison: Comparison) -> pd.DataFrame:
 def _mark_fragile(
     table: pd.DataFrame, nearer: list[int], comparison: Comparison
 ) -> None:
-    """Enter which hypotheses hang on one report, or on a slight difference in reporting."""
+    """Enter which hypotheses hang on one report."""
     worst, which = _left_out(comparison)
-    tipping_ratio = table["tipping_ratio"].to_numpy(float)
     table.loc[nearer, "p_left_out"] = worst[nearer]
     for h in nearer:
-        reason = None
         if worst[h] > comparison.params.level:
-            reason = comparison.ids[which[h]]
-        elif tipping_ratio[h] < SLIGHT:
-            reason = "reporting effort"
-        if reason is not None:
-            table.loc[h, ["verdict", "depends_on"]] = "fragile", reason
+            sighting = comparison.ids[which[h]]
+            table.loc[h, ["verdict", "depends_on"]] = "fragile", sighting
 
 
 def _left_out(comparison: Comparison) -> tuple[Floats, Ints]:
@@ -298,50 +289,3 @@ def _left_out(comparison: Comparison) -> tuple[Floats, Ints]:
             which[p > worst] = group.members[position[row]]
             worst = np.maximum(worst, p)
     return worst, which
-
-
-def _few(comparison: Comparison) -> pd.DataFrame:
-    """Return what so few sightings could show of each hypothesis, and what would explain it."""
-    level, family = comparison.params.level, comparison.family
-    total = comparison.counts.sum(axis=0)
-    least_level = level / max(int((~family.primary).sum()), 1)
-    critical = family.critical(total, level)
-    rows = []
-    for h, (kind, band) in enumerate(comparison.hypotheses):
-        design, n = design_of(comparison, kind, band), int(comparison.n[kind])
-        single = level
-        if not np.isnan(critical[h]):
-            beyond = small_samples.level_beyond(design, critical[h], n)
-            single = float(np.clip(beyond, least_level, level))
-        rows.append(
-            {
-                "power": small_samples.power(design, n, single),
-                "needed_for_power": small_samples.sightings_for_power(design, single),
-                "tipping_ratio": small_samples.tipping_ratio(
-                    design, total[h], n, single
-                ),
-            }
-        )
-    return pd.DataFrame(rows)
-
-
-def design_of(comparison: Comparison, kind: int, band: int) -> Design:
-    """Return the design of one hypothesis, the mean over the groups that test it."""
-    groups = comparison.testing(kind)
-    moments = []
-    for group in groups:
-        pool = comparison.pools[group.law]
-        share = pool.features[pool.report, kind, band].astype(float)
-        inside = pool.true_distance[:, kind] <= comparison.reference.bands[band]
-        moments.append(
-            [inside.mean(), *_moments(share[inside]), *_moments(share[~inside])]
-        )
-    weights = [len(group.members) for group in groups]
-    q, m1, v1, m0, v0 = np.average(moments, axis=0, weights=weights).tolist()
-    pools = comparison.reports(kind) / monte_carlo.pool_size(sum(weights))
-    return Design(q, Moments(m1, v1), Moments(m0, v0), pools)
-
-
-def _moments(share: Floats) -> Moments:
-    """Return mean and variance; zeros of nothing."""
-    return Moments(share.mean(), share.var()) if len(share) else Moments(0.0, 0.0)

@@ -1,5 +1,6 @@
 """Hotspots, ranked and named: the best windows of a network scan, with what each rests on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -19,21 +20,18 @@ from geo.network.graph import Network, from_lines
 from geo.network.lixels import Lixels, lixelize, reached
 from geo.network.source_lines import NetworkError
 from geo.params import HotspotParams
-from geo.results import Gate, Hotspots
+from geo.results import Hotspots
 from geo.schema import HOTSPOTS
 from geo.sightings.laws import Law, as_sightings, cells_of, ids_of, laws_of
 
 MOST: Final = 10
 """The largest number of hotspots that is returned."""
-TOP: Final = 3
-"""A ranking is stable if the same hotspots stay among the first three."""
-ALPHA: Final = 0.05
 DIRECTIONS: Final = HOTSPOTS["place_direction"].values
 """From the north by the east."""
 
 EVERY_METRE: Final = (
-    "reports are as likely from every metre of the network: no reporting effort was given, so a "
-    "hotspot may only be where many observers are"
+    "reports are as likely from every metre of the network: no assumption on where observers stand "
+    "was given, so a hotspot may only be where many observers are"
 )
 
 
@@ -44,10 +42,15 @@ def find(
     params: HotspotParams | None = None,
     *,
     effort: Null | None = None,
+    assumed: Sequence[Null] = (),
     uncertainty_m: float | None = None,
     each: Each = map,
 ) -> Hotspots:
     """Return the density of sightings along the network, and the hotspots that a scan finds.
+
+    A hotspot is where more was reported than effort would bring.  Its p-value is given where the
+    effort is: measured, or named by the analyst.  Without, what is expected is a range over the
+    assumptions on effort, and nothing is tested.
 
     Each sighting is one event, spread by length over the edges in reach of its cell.  There is no
     hotspot where fewer than two sightings can be placed.
@@ -62,9 +65,10 @@ def find(
         ``name_en`` or ``name``, and ``id`` where there is: what hotspots are named after.
     params : geo.params.HotspotParams, optional
     effort : geo.chance.nulls.Null, optional
-        Where reports are likely, whoever passes, as from `geo.chance.reporting_effort`: the null of
-        every score and p-value.  By default every metre of the network alike, and
-        ``Hotspots.assumed`` says so: then a hotspot may be where observers are.
+        Where reports are likely, whoever passes: the null of every score and p-value.
+    assumed : sequence of geo.chance.nulls.Null, optional
+        Without `effort`: assumptions on it, as from `geo.chance.assumed_efforts`, the first of
+        which scores.  By default every metre of the network alike; ``Hotspots.assumed`` says so.
     uncertainty_m : float, metres, optional
         As for `geo.corridors.proximity`.
     each : geo.arrays.Each, optional
@@ -84,26 +88,28 @@ def find(
     >>> street = gpd.GeoSeries([shapely.LineString([(0, 0), (9000, 0)])], crs=9141)
     >>> seen = gpd.GeoSeries.from_xy([950, 1000, 1050, 5000], [20] * 4, crs=9141)
     >>> hot = find(street, seen, effort=chance.reporting_effort(street), uncertainty_m=0)
-    >>> hot.table[["radius_m", "reported", "n_sightings"]].iloc[0].tolist()
-    [150.0, 3.0, 3.0]
-    >>> str(hot.gate).startswith("descriptive only: 4 of at least 10")
+    >>> hot.table[["radius_m", "reported", "n_sightings", "p_value"]].iloc[0].tolist()
+    [150.0, 3.0, 3.0, 0.015]
+    >>> find(street, seen, uncertainty_m=0).table["p_value"].isna().all()
     True
     """
     network = network if isinstance(network, Network) else from_lines(network)
     params = params or HotspotParams()
     require_params(params, HotspotParams)
     require_null(effort)
-    seen, assumed = as_sightings(sightings, uncertainty_m)
+    seen, notes = as_sightings(sightings, uncertainty_m)
     on_network_crs = gpd.GeoSeries([], crs=network.crs)
     require_metric(network=on_network_crs, sightings=sightings, places=places)
-    if effort is None:
-        assumed = (*assumed, EVERY_METRE)
+    efforts = [*assumed] if effort is None else [effort]
+    if not efforts:
+        notes = (*notes, EVERY_METRE)
         lines = gpd.GeoSeries(network.geometry, crs=network.crs)
-        effort = on_network(lines, seed=params.seed)
+        efforts = [on_network(lines, seed=params.seed)]
+    simulations = 0 if effort is None else params.simulations
     placed = _placed(network, seen, params)
-    found = _density_and_hotspots(placed, params, effort, each)
+    found = _density_and_hotspots(placed, params, efforts, simulations, each)
     return replace(
-        found, table=named(found.table, places), assumed=(*assumed, *effort.assumed)
+        found, table=named(found.table, places), assumed=(*notes, *efforts[0].assumed)
     )
 
 
@@ -142,7 +148,11 @@ def _placed(
 
 
 def _density_and_hotspots(
-    placed: Placed, params: HotspotParams, effort: Null, each: Each
+    placed: Placed,
+    params: HotspotParams,
+    efforts: Sequence[Null],
+    simulations: int,
+    each: Each,
 ) -> Hotspots:
     """Return the density and the hotspots, which have no names yet."""
     network = placed.placing.network
@@ -157,17 +167,17 @@ def _density_and_hotspots(
     n = int(on_network.sum())
     rank = np.zeros(len(exported), np.int64)
     rows = HOTSPOTS.frame()
-    detects = ""
     if n > 1:
         lixels = lixelize(network, params.lixel_m)
-        rank_of_lixel, rows, detects = _scanned(placed, lixels, params, effort, each)
+        rank_of_lixel, rows = _scanned(
+            placed, lixels, params, efforts, simulations, each
+        )
         rank = rank_of_lixel[lixels.holding(exported.edge, exported.middle_m)]
     return Hotspots(
         exported.frame(density, rank),
         _segments(rows, exported, rank),
-        Gate("hotspots", n, detects),
-        params.simulations,
-        params.draws,
+        n,
+        simulations,
         unplaced=tuple(placed.ids[~on_network]),
         snap_m=pd.Series(placed.away_m, placed.ids, name="snap_m"),
     )
@@ -203,19 +213,19 @@ def sources_of(placing: Placing, xy: Floats, side_m: Floats, sigma_m: float) -> 
 
 # The scan in order: its windows, reports and scores are read to the end.
 def _scanned(
-    placed: Placed, lixels: Lixels, params: HotspotParams, effort: Null, each: Each
-) -> tuple[Ints, pd.DataFrame, str]:
-    """Return the hotspot of each lixel, the figures of each, and what could have been found."""
-    seeds = np.random.SeedSequence(params.seed).spawn(4)
-    pool_seed, chance_seed, redraw_seed, power_seed = seeds
-    reports = scan.reports_by_effort(
-        placed.placing,
-        lixels,
-        placed.laws,
-        tuple(placed.xy[rows] for rows in placed.rows_by_law),
-        effort,
-        np.random.default_rng(pool_seed),
-    )
+    placed: Placed,
+    lixels: Lixels,
+    params: HotspotParams,
+    efforts: Sequence[Null],
+    simulations: int,
+    each: Each,
+) -> tuple[Ints, pd.DataFrame]:
+    """Return the hotspot of each lixel and the figures of each; p where there are simulations."""
+    pool_seed, chance_seed, range_seed = np.random.SeedSequence(params.seed).spawn(3)
+    points = tuple(placed.xy[rows] for rows in placed.rows_by_law)
+    about = placed.placing, lixels, placed.laws, points
+    rng = np.random.default_rng(pool_seed)
+    reports = scan.reports_by_effort(*about, efforts[0], rng)
     weight = reports.weight(np.concatenate(reports.both))
     radii_m = np.array(params.radii_m)
     windows = scan.windows_about(lixels, np.flatnonzero(weight), radii_m)
@@ -223,26 +233,24 @@ def _scanned(
     counts = windows.counts(reports.weight(reports.observed))
     expected = scan.expected(with_pool, counts, reports.each)
     score = scan.scores(counts, expected, reports.n)
-    maxima = scan.null_maxima(
-        windows, reports, with_pool, params.simulations, chance_seed, each
-    )
     best = windows.best(score, MOST)
     rank = np.zeros(len(lixels), dtype=np.int64)
     for number, window in enumerate(best, 1):
         rank[windows.lixels(window)] = number
-    redrawn = scan.top_redrawn(
-        windows,
-        placed.placing,
-        lixels,
-        reports,
-        rank,
-        draws=params.draws,
-        top=TOP,
-        seed=redraw_seed,
-    )
+    p_value = np.full(len(best), np.nan)
+    if simulations:
+        maxima = scan.null_maxima(
+            windows, reports, with_pool, simulations, chance_seed, each
+        )
+        p_value = scan.familywise_p(score.flat[best], maxima)
+    rng = np.random.default_rng(range_seed)
+    usual = expected.flat[best]
+    by_effort = [usual]
+    for effort in efforts[1:]:
+        others = scan.reports_by_effort(*about, effort, rng, scan.SMALL_POOL)
+        by_effort.append(scan.expected_within(windows, best, others))
     ids = [_ids_in(window, windows, reports, placed) for window in best]
     reported = counts.flat[best]
-    usual = expected.flat[best]
     # Windows are numbered by centre, and for each centre by radius.
     _, radius = np.divmod(np.array(best, dtype=np.int64), len(radii_m))
     rows = pd.DataFrame(
@@ -252,18 +260,17 @@ def _scanned(
             "length_m": np.bincount(rank, lixels.length_m, len(best) + 1)[1:],
             "reported": reported,
             "expected": usual,
+            "expected_low": np.min(by_effort, axis=0),
+            "expected_high": np.max(by_effort, axis=0),
             "ratio": reported / usual,
             "score": score.flat[best],
-            "p_value": scan.familywise_p(score.flat[best], maxima),
-            "in_top_redrawn": redrawn,
+            "p_value": p_value,
             "share": reported / len(placed.ids),
             "sightings": [list(in_window) for in_window in ids],
             "n_sightings": [len(in_window) for in_window in ids],
         }
     )
-    planted = scan.Planted(windows, placed.placing, lixels, reports)
-    detects = _detects(planted, expected[:, 0], maxima, power_seed)
-    return rank, rows, detects
+    return rank, rows
 
 
 def _ids_in(
@@ -274,33 +281,6 @@ def _ids_in(
     inside = np.asarray(on_window)[reports.observed] > 0
     rows = np.concatenate(placed.rows_by_law)[inside]
     return placed.ids[np.sort(rows)]
-
-
-def _detects(
-    planted: scan.Planted, mean: Floats, maxima: Floats, seed: np.random.SeedSequence
-) -> str:
-    """Return how many reports where effort is usual exceed chance, and how often they are found.
-
-    `mean` is what effort brings to the windows of the least radius.
-    """
-    n = planted.reports.n
-    level = maxima[int(np.ceil((1 - ALPHA) * (len(maxima) + 1) - 1e-9)) - 1]
-    # Usual is the median over the reports that effort would bring, not over the length of roads.
-    rising = np.argsort(mean)
-    cumulative = np.cumsum(mean[rising])
-    centre = rising[np.searchsorted(cumulative, cumulative[-1] / 2)]
-    possible = np.arange(2.0, n + 1)
-    usual = np.full(len(possible), mean[centre])
-    enough = possible[scan.scores(possible, usual, n) > level]
-    if not len(enough):
-        return "no number of so few would exceed chance where effort is usual"
-    radii_m = planted.windows.radii_m
-    window = int(centre) * len(radii_m)
-    found = planted.found(window, enough[0], level, np.random.default_rng(seed))
-    return (
-        f"{enough[0]:.0f} within {radii_m[0]:g} m would exceed chance where effort is usual; a "
-        f"place that brings so many is found in {100 * found:.0f} of 100 cases"
-    )
 
 
 def _segments(rows: pd.DataFrame, lixels: Lixels, rank: Ints) -> gpd.GeoDataFrame:

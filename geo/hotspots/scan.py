@@ -15,7 +15,6 @@ References
 Kulldorff, M. (1997). A spatial scan statistic. Communications in Statistics 26, 1481-1496.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -28,7 +27,6 @@ from geo.arrays import Each, Floats, Ints
 from geo.chance.nulls import Null
 from geo.network.cells import Placing, distinct
 from geo.network.compiling import compiled
-from geo.network.graph import Positions
 from geo.network.half_edges import HalfEdges, between, edges_at, half_edges_of, walk
 from geo.network.lixels import Lixels
 from geo.network.source_lines import NetworkError
@@ -40,8 +38,8 @@ CENTRES_M: Final = 100.0
 """The largest distance between centres of windows along an edge; longer lixels have one each."""
 POOL: Final = (20, 20_000, 2_000_000)
 """Reports by effort for each one observed; the least number of them all, and about the largest."""
-PLANTED: Final = 100
-"""Data sets with a planted place that the power rests on."""
+SMALL_POOL: Final = (2, 4000, 40_000)
+"""The same where a few windows are counted only."""
 _BLOCK: Final = 50
 """Simulations that share a seed."""
 _ROUNDS: Final = 200
@@ -151,9 +149,9 @@ def windows_about(lixels: Lixels, support: Ints, radii_m: Floats) -> Windows:
     return Windows(radii_m, ring)
 
 
-def _pool_size(reports: int) -> int:
+def _pool_size(reports: int, bounds: tuple[int, int, int]) -> int:
     """Return how many places the pool holds for each report."""
-    times, least, most = POOL
+    times, least, most = bounds
     return -(-min(max(times * reports, least), most) // reports)
 
 
@@ -164,6 +162,7 @@ def reports_by_effort(
     points: tuple[Floats, ...],
     effort: Null,
     rng: np.random.Generator,
+    pool: tuple[int, int, int] = POOL,
 ) -> Reports:
     """Return reports with their pool, by cell; `points` are the middles of cells by law.
 
@@ -179,8 +178,10 @@ def reports_by_effort(
     effort : Null
         Where reports would be by effort alone.
     rng : numpy.random.Generator
+    pool : (int, int, int)
+        As `POOL`.
     """
-    each = _pool_size(sum(len(xy) for xy in points))
+    each = _pool_size(sum(len(xy) for xy in points), pool)
     many = [each * len(xy) for xy in points]
     pools = [
         _pool(placing, *of_law, effort, rng) for of_law in zip(laws, many, strict=True)
@@ -236,6 +237,12 @@ def scores(counts: Floats, mean: Floats, n: float) -> Floats:
     return score
 
 
+def expected_within(windows: Windows, chosen: list[int], reports: Reports) -> Floats:
+    """Return how many reports effort would bring to each of a few windows, (w,)."""
+    weight = reports.weight(np.concatenate(reports.pool)) / reports.each
+    return np.array([weight[windows.lixels(window)].sum() for window in chosen])
+
+
 def null_maxima(
     windows: Windows,
     reports: Reports,
@@ -282,119 +289,6 @@ def familywise_p(score: Floats, maxima: Floats) -> Floats:
     """Return how often chance scores as high somewhere, (1 + k) / (s + 1); `maxima` are sorted."""
     higher = len(maxima) - np.searchsorted(maxima, np.asarray(score) * (1 - 1e-12))
     return np.asarray((1 + higher) / (len(maxima) + 1))
-
-
-# The inner function is of use here only: each count draws on from the one before.
-def top_redrawn(
-    windows: Windows,
-    placing: Placing,
-    lixels: Lixels,
-    reports: Reports,
-    rank: Ints,
-    *,
-    draws: int,
-    top: int,
-    seed: np.random.SeedSequence,
-) -> Floats:
-    """Return how often each hotspot is among the first when true places are drawn by their law.
-
-    A true place lies at the nearest position on the network, and so do those of the pool, drawn
-    once.  A hotspot is among the first if it shares a lixel with one of the first `top` windows.
-    `rank` holds the hotspot of each lixel, 0 for none.
-
-    Parameters
-    ----------
-    windows : Windows
-        All that are scanned.
-    placing : Placing
-        Where on the network reports of each law may lie.
-    lixels : Lixels
-    reports : Reports
-        Reports with their pool.
-    rank : (l,) ints
-        The hotspot of each lixel, 0 for none.
-    draws : int
-        How often true places are drawn.
-    top : int
-        How many windows are the first.
-    seed : numpy.random.SeedSequence
-    """
-    rng = np.random.default_rng(seed)
-
-    def counted(cells: Iterable[Ints]) -> tuple[Floats, int]:
-        by_law = zip(reports.laws, cells, strict=True)
-        true = [law.draw(reports.middle[cell], rng) for law, cell in by_law]
-        positions, away_m = placing.network.nearest(np.concatenate(true))
-        positions = positions.take(away_m <= placing.limit_m)
-        on_lixels = np.bincount(
-            lixels.holding(positions.edge, positions.offset_m), minlength=len(lixels)
-        )
-        return windows.counts(on_lixels.astype(float)), len(positions)
-
-    times_first = np.zeros(rank.max(initial=0) + 1)
-    pool, size = counted(reports.pool)
-    for _ in range(draws):
-        counts, n = counted(reports.cell)
-        score = scores(counts, np.maximum(pool, 1.0) * n / size, n)
-        hotspots = [rank[windows.lixels(window)] for window in windows.best(score, top)]
-        times_first[np.unique(np.concatenate([np.zeros(1, np.int64), *hotspots]))] += 1
-    return times_first[1:] / draws
-
-
-@dataclass(frozen=True)
-class Planted:
-    """Reports of which some come from one place, and the rest by effort."""
-
-    windows: Windows
-    placing: Placing
-    lixels: Lixels
-    reports: Reports
-
-    def found(
-        self, window: int, brings: float, level: float, rng: np.random.Generator
-    ) -> float:
-        """Return how often a true place of many reports would score above a level.
-
-        Parameters
-        ----------
-        window
-            The place lies in this window, evenly on its lixels, and is reported as most reports
-            are.
-        brings
-            Reports that the place brings on average.
-        level
-            A score; above it a window is a hotspot.
-        rng
-            Draws the places and their reports.
-        """
-        reports = self.reports
-        from_place = np.minimum(rng.poisson(brings, PLANTED), reports.n)
-        pool = np.concatenate(reports.pool)
-        by_effort = self.windows.counts(reports.weight(pool))
-        mean = np.maximum(by_effort, 1.0) / reports.each
-        on_lixels = self._reported(window, int(from_place.sum()), rng)
-        ends, above = np.cumsum(from_place), 0
-        for many, end in zip(from_place, ends, strict=True):
-            others = rng.choice(pool, reports.n - many, replace=False)
-            weight = reports.weight(others)
-            weight += on_lixels[end - many : end].sum(axis=0)
-            counts = self.windows.counts(weight)
-            above += scores(counts, mean, reports.n).max(initial=0.0) > level
-        return above / PLANTED
-
-    def _reported(self, window: int, n: int, rng: np.random.Generator) -> csr_array:
-        """Return the weight on lixels of reports from a window, (n, lixels)."""
-        lixels = self.lixels
-        by_law = [len(cell) for cell in self.reports.cell]
-        law = self.reports.laws[int(np.argmax(by_law))]
-        here = self.windows.lixels(window)
-        share = lixels.length_m[here] / lixels.length_m[here].sum()
-        lixel = rng.choice(here, n, p=share)
-        true = Positions(lixels.edge[lixel], lixels.middle_m[lixel])
-        xy = law.report(true.points(lixels.network), rng)
-        middle, side_m, cell = distinct(xy, np.full(len(xy), law.cell_m))
-        pieces = self.placing.pieces(middle, side_m)
-        return pieces.on_lixels(len(middle), lixels)[cell].tocsr()
 
 
 # One loop: its arrays are shared by all centres.

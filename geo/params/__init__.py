@@ -71,9 +71,7 @@ class Params(Table):
         """Return the same study with all the simulations and draws that it may rest on."""
         return replace(
             self,
-            corridors=replace(
-                self.corridors, nulls=("effort", "uniform", "network"), simulations=9999
-            ),
-            hotspots=replace(self.hotspots, simulations=999, draws=499),
+            corridors=replace(self.corridors, simulations=9999),
+            hotspots=replace(self.hotspots, simulations=999),
             access=replace(self.access, cell_m=100.0),
         )

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import field
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 from annotated_types import Ge, Interval, MultipleOf
 from pydantic import BeforeValidator
@@ -41,8 +41,6 @@ class CorridorParams(types.Table):
 
     bands_m: Annotated[types.Bands, types.NOT_EMPTY] = BANDS_M
     """Half-widths of the bands around each corridor."""
-    explain_m: types.Positive = 100.0
-    """A corridor explains a sighting that lies within this distance of it."""
     window_reach_m: types.Positive = 10_000.0
     """Chance is computed within this distance of the sightings' convex hull."""
     primary_kind: str = "railway"
@@ -50,14 +48,8 @@ class CorridorParams(types.Table):
     primary_band_m: types.Positive = 250.0
     """That hypothesis: nearer than chance to this kind, within this band.  The report: "told
     to follow the railway tracks".  All others are exploratory."""
-    nulls: Annotated[
-        tuple[Literal["effort", "uniform", "network"], ...], types.NOT_EMPTY
-    ] = ("effort", "uniform")
-    """Null models; the first decides what explains the sightings."""
     simulations: types.Simulations = 999
-    """Data sets simulated under each null model."""
-    null_points: Annotated[types.Whole, Interval(ge=1000, le=10_000_000)] = 50_000
-    """Equally likely positions that a null model is held as."""
+    """Data sets simulated under a null, where effort is measured or named."""
     section_m: Annotated[types.Number, Ge(1000)] = 1000.0
     """Shortest named section: nothing is told of less than 1 km of a corridor."""
     anchor_m: types.Positive = 1500.0
@@ -100,9 +92,7 @@ class HotspotParams(types.Table):
     snap_limit_m: types.Positive = 1000.0
     """A sighting farther than this from any road, path or track is not placed on one."""
     simulations: types.Simulations = 199
-    """Data sets by reporting effort alone that the significance of a hotspot rests on."""
-    draws: types.Count = 99
-    """Redraws of the sightings' positions that the stability of the ranking rests on."""
+    """Data sets by effort alone that a p-value rests on, where effort is measured or named."""
     seed: types.Seed = 1
     """Start of the random numbers: the same seed gives the same result."""
 

@@ -331,7 +331,7 @@ def k_envelopes(
         network, events, r, correction, weights=weights, to_weights=to_weights
     )
     if np.isnan(observed).all():
-        gates = {name: Gate("network_k", n) for name in nulls}
+        gates = {name: Gate(n) for name in nulls}
         return KTest(r, observed, {}, gates, events.snap_m)
     envelopes = {}
     for name, intensity in nulls.items():
@@ -349,10 +349,7 @@ def k_envelopes(
             pairs = pairs_of(network, r, correction)
             curves = permuted_k(pairs, events, marks, simulations, seed)
         envelopes[name] = envelope(observed, curves, level=level)
-    gates = {
-        name: Gate("network_k", n, _detects(r, band))
-        for name, band in envelopes.items()
-    }
+    gates = {name: Gate(n, _detects(r, band)) for name, band in envelopes.items()}
     return KTest(r, observed, envelopes, gates, events.snap_m)
 
 

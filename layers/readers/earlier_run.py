@@ -246,7 +246,6 @@ class _Folder:
             proximity=self.proximity(),
             hotspots=self.hotspots(),
             patrols=results.Patrols(**self.tables("patrols")),
-            tests=self.tests(),
             access=self.access(),
             privacy=privacy,
             omitted=tuple(omitted),
@@ -265,25 +264,11 @@ class _Folder:
         return results.Proximity(**tables)
 
     def hotspots(self) -> results.Hotspots:
-        gate = self.figures["hotspot_gate"]
         return results.Hotspots(
             **self.tables("hotspots"),
-            gate=results.Gate("hotspots", gate["sightings"], gate["detects"]),
-            simulations=gate["simulations"],
-            draws=gate["draws"],
+            n=self.figures["placed_sightings"],
+            simulations=0,
             unplaced=tuple(self.figures["unplaced_sightings"]),
-        )
-
-    def tests(self) -> results.CorridorTests | None:
-        design = self.figures["corridor_design"]
-        if design is None:
-            return None
-        return results.CorridorTests(
-            **self.tables("tests"),
-            window=gpd.GeoDataFrame(geometry=[], crs=self.crs),
-            outside=tuple(design["sightings_outside"]),
-            level=design["level"],
-            simulations=design["simulations"],
         )
 
     def access(self) -> results.Access | None:

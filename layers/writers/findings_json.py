@@ -14,10 +14,9 @@ import pandas as pd
 from pydantic_core import to_jsonable_python
 
 from geo import sightings
-from geo.corridors.small_samples import CONFIDENCE, lowest_share_if_all_agree
 from geo.params import Params, PrivacyParams
 from geo.records import Source, StudyData
-from geo.results import Access, Findings, Hotspots
+from geo.results import Access, Findings
 from geo.schema import SCHEMA_VERSION, Table
 from layers.files.filenames import PROGRAM, Maker
 from layers.files.handling import Handling
@@ -61,7 +60,6 @@ def render(
         If the sightings are not coarse.
     """
     sightings.check(findings.sightings, data.places, findings.privacy)
-    tests = findings.tests
     tables = [*plain_tables(findings, contradictions), *placed_tables(findings)]
     return {
         "schema_version": SCHEMA_VERSION,
@@ -77,15 +75,8 @@ def render(
             **{name: len(getattr(data.layers, name)) for name in WAYS},
         },
         **{table.name: records(table, rows) for table, rows in tables},
+        "placed_sightings": findings.hotspots.n,
         "unplaced_sightings": list(findings.hotspots.unplaced),
-        "corridor_design": None
-        if tests is None
-        else {
-            "level": tests.level,
-            "simulations": tests.simulations,
-            "sightings_outside": list(tests.outside),
-        },
-        "hotspot_gate": _gate(findings.hotspots),
         "access": _access(findings.access),
         "omitted": [dataclasses.asdict(omission) for omission in findings.omitted],
         "summary": list(ten_lines),
@@ -100,15 +91,8 @@ def records(table: Table, rows: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def small_sample(n: int) -> dict[str, Any]:
-    """Return, in numbers, how little `n` sightings prove."""
-    return {
-        "sightings": n,
-        "confidence": CONFIDENCE,
-        "share_at_least_if_all_agree": round(lowest_share_if_all_agree(n), 4)
-        if n
-        else None,
-        "one_more_could_move_a_share_by": round(1 / (n + 1), 4),
-    }
+    """Return how little `n` sightings prove."""
+    return {"sightings": n, "one_more_could_move_a_share_by": round(1 / (n + 1), 4)}
 
 
 def _privacy(params: PrivacyParams) -> dict[str, Any]:
@@ -130,20 +114,6 @@ def _periods(sightings: pd.DataFrame) -> list[str | None]:
     first = min(period.start_time for period in periods)
     last = max(period.end_time for period in periods)
     return [f"{first:%Y-%m}", f"{last:%Y-%m}"]
-
-
-def _gate(hotspots: Hotspots) -> dict[str, Any]:
-    """Return whether the hotspots are tested or only described, and why."""
-    gate = hotspots.gate
-    return {
-        "sightings": gate.n,
-        "minimum": gate.minimum,
-        "descriptive_only": gate.descriptive_only,
-        "reason": gate.reason,
-        "detects": gate.detects,
-        "simulations": hotspots.simulations,
-        "draws": hotspots.draws,
-    }
 
 
 def _access(access: Access | None) -> dict[str, Any] | None:

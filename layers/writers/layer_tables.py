@@ -34,7 +34,6 @@ _RESULTS: Final = (
     schema.CORRIDOR_BANDS,
     schema.HELP,
     schema.ACCESS_SECTIONS,
-    schema.NULL_POINTS,
     schema.LIXELS,
     schema.HOTSPOTS,
     schema.NEED,

@@ -76,7 +76,7 @@ def write_densities(
 
     Nothing is written where `hotspots` has no surfaces.  The style draws the middle band.
     """
-    note = f"where sightings were reported, never where people are; {hotspots.gate}"
+    note = f"where {hotspots.n} sightings were reported, never where people are"
     written = []
     for name, surface in hotspots.surfaces.items():
         path = folder / f"{DENSITY}{name}.tif"

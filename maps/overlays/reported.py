@@ -4,10 +4,9 @@ Sightings have a mark for each cell of the grid, with how many were reported in 
 """
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
-from itertools import compress
 from math import ceil, sqrt
 from typing import Any, Final
 
@@ -20,25 +19,14 @@ from geo.arrays import Floats, Ints
 from geo.corridors import band_areas, corridors_of
 from geo.crs import to_metric
 from geo.records import StudyData, is_closed
-from geo.results import BY_EFFORT, Findings, Hotspots
-from geo.schema import CORRIDOR_EXPLAINED, CORRIDORS, SIZE_CLASSES, WGS84
+from geo.results import Findings, Hotspots
+from geo.schema import CORRIDORS, SIZE_CLASSES, WGS84
 from geo.sightings.laws import middle
 from layers import palette
-from maps.page.map_layers import (
-    BANDS,
-    LAYERS,
-    PLACES,
-    SIGHTINGS,
-    Drawing,
-    Feature,
-    Near,
-    Note,
-)
-from maps.summary import excess_in_words, gate_in_words, hotspot_name, periods_of
+from maps.page.map_layers import BANDS, LAYERS, PLACES, Drawing, Feature, Near, Note
+from maps.summary import excess_in_words, hotspot_name, periods_of
 from maps.words import quantities
 from maps.words.about import help_at
-from maps.words.catalogue import percent
-from maps.words.corridor_answers import best_in_words
 from maps.words.names import ROUGH_M, PlaceNames
 from maps.words.phrases import Joined, Phrase, listed
 
@@ -47,11 +35,6 @@ BAND_M: Final = 250.0
 
 ROUNDED_M: Final = 10
 """Distances are shown to ten metres: cells are ten times as wide."""
-
-OFTEN: Final = 0.05
-"""What chance gives more often than this, it gives often."""
-HARDLY: Final = 0.01
-"""What it gives less often than this, it hardly gives."""
 
 MOST: Final = 2000
 """Marks that the map draws at most: where more cells hold sightings, squares of twice the side,
@@ -69,7 +52,7 @@ def reported_layers(
     layers = [
         *_bands(findings.proximity.bands, data),
         _lixels(findings.hotspots.lixels),
-        *_hotspots(findings.hotspots, numbers(findings.sightings), names),
+        _hotspots(findings.hotspots, numbers(findings.sightings), names),
         *help_places(data, names),
         *sightings_by_cell(findings, data.places, names),
     ]
@@ -114,54 +97,28 @@ def _lixels(lixels: gpd.GeoDataFrame) -> Drawing:
 
 def _hotspots(
     hotspots: Hotspots, marks: Mapping[str, int], names: PlaceNames
-) -> list[Drawing]:
-    """Return the hotspots, and under them the stretches that effort alone explains.
-
-    `marks` has the number of each sighting's mark.
-    """
-    feature = partial(_hotspot, hotspots=hotspots, marks=marks, names=names)
-    by_effort = hotspots.table["p_value"] > BY_EFFORT
-    return [
-        Drawing.of(LAYERS["hotspots_by_effort"], hotspots.table[by_effort], feature),
-        Drawing.of(LAYERS["hotspots"], hotspots.table[~by_effort], feature),
-    ]
+) -> Drawing:
+    """Return the hotspots; `marks` has the number of each sighting's mark."""
+    feature = partial(_hotspot, marks=marks, names=names)
+    return Drawing.of(LAYERS["hotspots"], hotspots.table, feature)
 
 
 def _hotspot(
-    row: Mapping[Any, Any],
-    hotspots: Hotspots,
-    marks: Mapping[str, int],
-    names: PlaceNames,
+    row: Mapping[Any, Any], marks: Mapping[str, int], names: PlaceNames
 ) -> Feature:
-    """Return what a hotspot says: its rank, what was reported on it, and what effort expects."""
-    rank, n, p = row["rank"], int(row["n_sightings"]), row["p_value"]
+    """Return what a hotspot says: its rank, what was reported on it, and what is expected."""
     rests_on = {marks[sighting] for sighting in row["sightings"] if sighting in marks}
-    often = "hardly"
-    if p >= HARDLY:
-        often = "often" if p > OFTEN else "seldom"
-    chance = Note(
-        "chance",
-        Phrase(
-            f"chance.{often}",
-            n=percent(p),
-            simulations=quantities.figure(hotspots.simulations),
-        ),
-    )
-    tested = [] if hotspots.gate.descriptive_only else [chance]
-    redrawn = percent(row["in_top_redrawn"])
-    title = Phrase("hotspot.number", rank=rank)
+    title = Phrase("hotspot.number", rank=row["rank"])
     if not pd.isna(row["place"]):
         title = Joined(": ", [title, hotspot_name(row, names)])
     notes = (
-        Note("excess", excess_in_words(row["reported"], row["expected"])),
-        Note("rests_on", Phrase("sightings", n=n)),
+        Note("excess", excess_in_words(row)),
+        Note("rests_on", Phrase("sightings", n=int(row["n_sightings"]))),
         Note("length", quantities.kilometres(row["length_m"] / 1000)),
-        *tested,
-        Note("stability", Phrase("stability.top", redrawn=redrawn)),
-        Note("", gate_in_words(hotspots)),
+        Note("", "line.scan"),
         Note("", "responsibility.reported"),
     )
-    return Feature(title, notes, marks=tuple(sorted(rests_on)), often=p > OFTEN)
+    return Feature(title, notes, marks=tuple(sorted(rests_on)))
 
 
 def _places(
@@ -196,31 +153,25 @@ def _place(
 def sightings_by_cell(
     findings: Findings, places: gpd.GeoDataFrame, names: PlaceNames
 ) -> list[Drawing]:
-    """Return the sightings by cell, in a layer for each corridor that explains them.
+    """Return the sightings by cell.
 
-    A mark is of the corridor that explains all sightings of its cell, or else of no corridor.
-    Its disc holds the true places: it reaches from the middle of the cell to its corner, and so
-    far beyond as the positions are uncertain.
+    The disc of a mark holds the true places: it reaches from the middle of the cell to its corner,
+    and so far beyond as the positions are uncertain.
     """
     sightings = findings.sightings
     if sightings.empty:
         return []
-    explained = CORRIDOR_EXPLAINED.frame()
-    if findings.tests is not None:
-        explained = findings.tests.explained
-    rows = _rows(sightings, explained)
+    rows = _rows(sightings)
     cell_m = float(sightings["cell_m"].max())
     rows["mark"], centres, side = marks(sightings, cell_m)
     town_names = _town_names(places, names)
-    by_sighting = explained.groupby("sighting")
     distances = _near_corridors(findings.proximity.table, rows)
     discs = side == cell_m and len(centres) <= DISCS
-    features, kinds = [], []
+    features = []
     for mark, here in rows.groupby("mark"):
         notes = (
             Note("coarse_place", _near(here["place"].unique(), town_names)),
             Note("position", _position(here["uncertainty_m"], cell_m, side)),
-            *_explained(here, by_sighting),
             Note("", "responsibility.sighting"),
         )
         features.append(
@@ -234,20 +185,8 @@ def sightings_by_cell(
                 square=() if discs else _square(centres[int(str(mark))], side),
             )
         )
-        kinds.append(_explanation([*here["by"].unique()]))
-    return _by_kind(_shapes(centres, side, sightings.crs), features, kinds)
-
-
-def _by_kind(
-    shapes: gpd.GeoSeries, features: Sequence[Feature], kinds: Sequence[str]
-) -> list[Drawing]:
-    """Return a layer for each kind of corridor, of the marks that it explains."""
-    drawn = []
-    for kind, spec in SIGHTINGS.items():
-        chosen = [of_mark == kind for of_mark in kinds]
-        geometry = gpd.GeoSeries(shapes.to_numpy()[chosen], crs=WGS84)
-        drawn.append(Drawing(spec, geometry, tuple(compress(features, chosen))))
-    return drawn
+    shapes = _shapes(centres, side, sightings.crs)
+    return [Drawing(LAYERS["sightings"], shapes, tuple(features))]
 
 
 def _title(sightings: int, *, is_cell: bool) -> str:
@@ -255,13 +194,6 @@ def _title(sightings: int, *, is_cell: bool) -> str:
     if sightings == 1:
         return "sighting"
     return "sightings.cell" if is_cell else "sightings.merged"
-
-
-def _explanation(kinds: Sequence[str]) -> str:
-    """Return what explains all sightings of a mark; `undecided` where they differ."""
-    if len(kinds) == 1 and kinds[0] in SIGHTINGS:
-        return kinds[0]
-    return "undecided"
 
 
 def _town_names(places: pd.DataFrame, names: PlaceNames) -> dict[str, Phrase]:
@@ -276,9 +208,8 @@ def _reach_m(uncertainty_m: pd.Series, cell_m: float) -> float:
     return float(ceil(float(uncertainty_m.max()) + cell_m / sqrt(2)))
 
 
-def _rows(sightings: gpd.GeoDataFrame, explained: pd.DataFrame) -> pd.DataFrame:
+def _rows(sightings: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return what the marks show of each sighting; periods and sizes by their positions."""
-    by = explained.drop_duplicates("sighting").set_index("sighting")["explained_by"]
     periods = {period: k for k, period in enumerate(periods_of(sightings))}
     sizes = {size: k for k, size in enumerate(SIZE_CLASSES)}
     return pd.DataFrame(
@@ -288,8 +219,6 @@ def _rows(sightings: gpd.GeoDataFrame, explained: pd.DataFrame) -> pd.DataFrame:
             "size": sightings["size_class"].map(sizes),
             "place": sightings["coarse_place"],
             "uncertainty_m": sightings["uncertainty_m"].astype(float),
-            # A sighting outside the window of the tests has no explanation.
-            "by": sightings["id"].map(by).astype("string").fillna("undecided"),
         }
     )
 
@@ -384,28 +313,3 @@ def _position(uncertainty_m: pd.Series, cell_m: float, side: float) -> Phrase:
         limits = [quantities.figure(limit) for limit in sorted({low, high})]
         parts.append(Phrase("position.known", metres=Joined("–", limits)))
     return Joined(", ", parts)
-
-
-def _explained(own: pd.DataFrame, by_sighting: Any) -> list[Note]:
-    """Return what explains the sightings of a mark: of one its shares, of several their number."""
-    if len(own) == 1:
-        sighting = own["id"].iloc[0]
-        if sighting not in by_sighting.groups:
-            return []
-        return [Note("explained", _one(by_sighting.get_group(sighting)))]
-    by_number = sorted(Counter(own["by"]).items(), key=lambda each: (-each[1], each[0]))
-    counts = []
-    for kind, n in by_number:
-        counts.append(Joined(": ", [Phrase(f"explained.{kind}"), quantities.figure(n)]))
-    return [Note("explained", Joined(", ", counts))]
-
-
-def _one(rows: pd.DataFrame) -> Phrase:
-    """Return what explains a sighting, and how well; an input is called one."""
-    is_input = rows["located_from_kind"].fillna(False).astype(bool)
-    located = rows.loc[is_input, "corridor"].tolist()
-    best = best_in_words(rows)
-    inputs = [
-        Phrase("explained.input", kind=Phrase(f"explained.{kind}")) for kind in located
-    ]
-    return Joined("", [best, *inputs])

@@ -96,8 +96,6 @@ class Feature:
     """Numbers of the marks whose sightings a hotspot rests on."""
     near: tuple[Near, ...] = ()
     """How near the sightings of a mark lie to each kind of corridor."""
-    often: bool = False
-    """Whether chance gives this hotspot often."""
 
 
 @dataclass(frozen=True)
@@ -238,10 +236,6 @@ WATER: Final = LAYERS["rivers"].symbol.colour
 
 BANDS: Final = _family("band_")
 """Bands by kind of corridor."""
-
-SIGHTINGS: Final = _family("sightings_")
-"""Sightings by the corridor that explains them best; `undecided` also where no sighting could
-decide, and where the sightings of a cell differ."""
 
 NEED: Final = _family("need_")
 """Need by part."""

@@ -38,7 +38,7 @@ _RAMP = LinearSegmentedColormap.from_list("reported", palette.LIXELS)
 LONGEST_MIN = 240.0
 """Walks that take longer have one colour."""
 TESTED: Final = (
-    "tests = geo.corridors.compare_with_chance(sightings, corridors, roads=roads)"
+    "tests = geo.corridors.compare_with_chance(sightings, corridors, effort)"
 )
 """How what is drawn of tests comes about, for errors."""
 
@@ -289,9 +289,6 @@ def hotspots(
 ) -> Axes:
     """Draw the hotspots, and the density of what was reported on the network.
 
-    Those that reporting effort alone explains (p above `geo.results.BY_EFFORT`) are grey, without
-    labels.
-
     Parameters
     ----------
     found : geo.results.Hotspots
@@ -328,13 +325,15 @@ def hotspots(
     if len(found.table):
         about = found.table
     ax = map_axes(about, data, ax)
-    beyond = found.beyond_effort
-    by_effort = found.table.drop(beyond.index)
-    for rows, colour in ((by_effort, palette.MID_GREY), (beyond, palette.VERMILLION)):
-        if len(rows):
-            rows.plot(
-                ax=ax, color=colour, linewidth=9, alpha=0.25, zorder=2, capstyle="round"
-            )
+    if len(found.table):
+        found.table.plot(
+            ax=ax,
+            color=palette.VERMILLION,
+            linewidth=9,
+            alpha=0.25,
+            zorder=2,
+            capstyle="round",
+        )
     if len(dense):
         dense.plot(
             "density_per_km",
@@ -345,18 +344,13 @@ def hotspots(
             zorder=3,
             legend_kwds={"label": "sightings reported per km", "shrink": 0.6},
         )
-    tested = not found.gate.descriptive_only
-    labels = beyond[label].astype("string").fillna("")
-    if tested:
-        labels += beyond["p_value"].map("  p = {:.2f}".format)
-    _write_beside(ax, beyond, labels)
-    text = (
-        f"Where {of_sightings(found.gate.n)} were reported, never where people are\n"
-        f"{'tested' if tested else 'descriptive only'}: "
-        f"{found.gate.n} of at least {found.gate.minimum}"
-    )
-    if len(by_effort):
-        text += f"; grey: {len(by_effort)} as effort alone would bring"
+    labels = found.table[label].astype("string").fillna("")
+    if found.simulations:
+        labels += found.table["p_value"].map("  p = {:.2f}".format)
+    _write_beside(ax, found.table, labels)
+    text = f"Where {of_sightings(found.n)} were reported, never where people are"
+    if not found.simulations:
+        text += "\nmore than expected, not tested: effort is assumed"
     ax.set_title(under(title, text), fontsize=10)
     return ax
 

@@ -392,7 +392,7 @@ def measure(asked: Measure, watch: Watch = SILENT) -> Outcome:
             data, params, handling, asked.out, client=client, progress=progress
         )
         watch.step("hotspots")
-        hotspots, found = _reported(data, params, client)
+        hotspots, found = _reported(data, params)
     watch.step("files")
     notes = writers.measured.write(hotspots, asked.out, handling)
     if hotspots is not None:
@@ -414,19 +414,15 @@ def measure(asked: Measure, watch: Watch = SILENT) -> Outcome:
     )
 
 
-def _reported(
-    data: StudyData, params: Params, client: Any
-) -> tuple[Hotspots | None, str]:
+def _reported(data: StudyData, params: Params) -> tuple[Hotspots | None, str]:
     """Return the hotspots, where the memory holds what they need, and what to say of them."""
     from geo import limits
     from geo import study as analysis
-    from layers.cluster import engine
 
     available = readers.machine.available_bytes()
     try:
         limits.require_fits(len(data.sightings), data.layers, params, available)
     except limits.TooLargeError as error:
         return None, f"No hotspots, no map: {error}"
-    parts_on = engine.each_on(client)
-    hotspots = analysis.reported(data, params, each=parts_on)
-    return hotspots, f"Hotspots: {hotspots.gate}"
+    hotspots = analysis.reported(data, params)
+    return hotspots, f"Hotspots: {len(hotspots.table)}, of {hotspots.n} sightings"

@@ -196,14 +196,13 @@ def _replanned(asked: Plan, earlier: Results, watch: Watch) -> Replanned:
     data, notes = with_minutes_of_tracks(asked.log, data, params)
     watch.step("patrols")
     run_findings = with_met(earlier.findings, data, params)
-    reported = run_findings.hotspots.beyond_effort
     with folium_imported():
         patrols = replan(
             data,
             run_findings.need,
             params,
             several=several,
-            hotspots=reported,
+            hotspots=run_findings.hotspots.table,
             banks=study.settings.banks,
         )
     # What tells and draws imports parts of the analysis: planning has not waited for them.

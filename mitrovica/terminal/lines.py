@@ -109,7 +109,7 @@ def of_plan(
 PARTS: Final = MappingProxyType(
     {
         "outline": "an outline of its own",
-        "sightings": "tests and hotspots",
+        "sightings": "hotspots",
         "access": "walking time to help",
         "patrols": "patrols",
     }

@@ -30,7 +30,7 @@ function foundLists(page) {
   function list() {
     const cells = [...page.cells.all].sort((a, b) => a.feature.number - b.feature.number);
     if (!hotspots.length && !cells.length) return;
-    const spots = hotspots.map((one) => entry(one, ...note(one.feature, "chance")));
+    const spots = hotspots.map((one) => entry(one, ...note(one.feature, "excess")));
     const marks = cells.slice(0, MOST).map((one) => entry(one, ...note(one.feature, "coarse_place")));
     const section = make("section", { id: "found" }, make("h2", { word: "group.reported" }));
     for (const rows of [spots, marks]) roving(section, () => rows.filter((row) => !row.hidden).map((row) => row.firstChild));

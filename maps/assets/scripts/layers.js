@@ -57,10 +57,10 @@ function mapLayers(page) {
   }
   function clickable(layer, points, feature) {
     const s = layer.symbol;
-    const line = L.polyline(points, on(layer.group, { interactive: true, color: feature.often ? "#fdebe0" : s.colour, weight: feature.width || s.width, opacity: s.opacity, ...dashes(s) }));
+    const line = L.polyline(points, on(layer.group, { interactive: true, color: s.colour, weight: feature.width || s.width, opacity: s.opacity, ...dashes(s) }));
     if (layer.group === "reported") page.found.hotspots.push({ layer, feature, line });
     const opened = page.popups.opening(line, feature);
-    return s.casing ? L.layerGroup([L.polyline(points, on(layer.group, { color: s.casing, weight: s.casing_width, dashArray: feature.often ? "4 4" : null, lineCap: feature.often ? "butt" : "round" })), opened]) : opened;
+    return s.casing ? L.layerGroup([L.polyline(points, on(layer.group, { color: s.casing, weight: s.casing_width, lineCap: "round" })), opened]) : opened;
   }
   function name(layer, at, feature) {
     const node = make("span", { class: `${layer.key === "edges" ? "" : "town "}${layer.key}`, word: feature.title });
