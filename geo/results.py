@@ -73,8 +73,6 @@ class CorridorTests:
     tests: pd.DataFrame
     bands: pd.DataFrame
     curves: pd.DataFrame
-    nulls: gpd.GeoDataFrame
-    """Some equally likely positions of the null: its name and a point, for the map."""
     window: gpd.GeoDataFrame
     """One polygon: where chance is computed."""
     outside: tuple[str, ...]

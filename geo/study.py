@@ -56,10 +56,6 @@ SIZES: Final = dict(zip(SIZE_CLASSES, (1, 5, 10, 20), strict=False))
 """Least size of each class."""
 
 
-JUNCTION: Final = 3
-"""Ends of ways that meet at a junction, at least."""
-
-
 class StudyError(ValueError):
     """What is given is not the data of a study."""
 
@@ -101,7 +97,7 @@ def run(
     stage("proximity")
     nearness = proximity_in_parts(events, kinds, params.corridors.bands_m, each=each)
     efforts = _efforts(region, lines, events, params) or (effort,)
-    totals = with_expected(nearness.totals, events, kinds, efforts)
+    nearness = with_expected(nearness, events, kinds, efforts)
     omitted = omissions.of_study(region, events, params)
     parts_left_out = {omission.part for omission in omitted}
     told_apart = {
@@ -118,8 +114,8 @@ def run(
         stage("hotspots")
         hot = hotspots.result()
     quantiles = distance_quantiles(nearness.table, kinds)
-    nearness = replace(nearness, totals=totals, quantiles=quantiles)
-    nearness = replace(nearness, bands=bands_of(nearness, areas.result()))
+    bands = bands_of(nearness, areas.result())
+    nearness = replace(nearness, bands=bands, quantiles=quantiles)
     patrol_meetings = _met(region, kinds, lines, sections, params)
     reports = Reported(events, effort, _stations(region))
     need_table = need_at_places(region, reports, sections, params, walk=walk)
@@ -178,10 +174,8 @@ def _efforts(
     if events.empty:
         return ()
     window = window_about(events, region.boundary, params.corridors.window_reach_m)
-    ends = np.concatenate([lines.edge_from, lines.edge_to])
-    junctions = np.bincount(ends, minlength=lines.n_nodes) >= JUNCTION
     return assumed_efforts(
-        _observed_from(region), _stations(region), window, lines.node_xy[junctions]
+        _observed_from(region), _stations(region), window, lines.junctions
     )
 
 

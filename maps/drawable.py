@@ -41,7 +41,7 @@ PARTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "Coarsened": ("sightings",),
         "Combined": ("squares",),
         "Corridor": ("lines",),
-        "CorridorTests": ("window", "nulls"),
+        "CorridorTests": ("window",),
         "Drive": ("network",),
         "Findings": ("proximity", "hotspots", "patrols"),
         "Fortnight": ("inputs",),

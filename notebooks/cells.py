@@ -21,7 +21,7 @@ SMALLER = {
     "layers.readers.bundled.params()": "small",
     "opened.params": "smaller_of(opened)",
     "geo.params.HotspotParams()": "small.hotspots",
-    'nulls=("effort", "uniform", "network"), simulations=1999': "simulations=19, null_points=1000",
+    "simulations=1999": "simulations=19",
     "simulations=199": "simulations=19",
     "np.linspace(50, 2500, 50)": "np.linspace(50, 1000, 5)",
     "points, 250.0, 25.0": "points, 250.0, 50.0",

@@ -320,7 +320,7 @@ def assumed_efforts(
     roads: Frame,
     stations: Frame | None,
     window: Window,
-    junctions: Floats,
+    junctions: Floats | None = None,
     *,
     n: int = 50_000,
     seed: int = 1,
@@ -334,8 +334,8 @@ def assumed_efforts(
     ----------
     roads, stations, window, n, seed
         As for `reporting_effort`.
-    junctions : (k, 2) floats, metres
-        Where three ways or more meet.
+    junctions : (k, 2) floats, metres, optional
+        As `geo.network.Network` has them.
 
     Returns
     -------
@@ -346,7 +346,8 @@ def assumed_efforts(
     require_metric(roads=roads, stations=stations, window=layer_of(window))
     shape = as_polygon(window)
     standing = _standing(as_frame(roads), stations, shape)
-    at_junctions = replace(standing, where={"stations": _inside(junctions, shape)})
+    points = np.empty((0, 2)) if junctions is None else junctions
+    at_junctions = replace(standing, where={"stations": _inside(points, shape)})
     family = [(standing, observers) for observers in ASSUMED]
     family += [(at_junctions, AT_STATIONS)]
     first, *others = (

@@ -4,11 +4,8 @@ The null is the assumption that carries every p-value: measured effort (`geo.pre
 one that the analyst names.  Where observers stood is only assumed, see `geo.corridors.expected`.
 """
 
-from typing import Final
-
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 
 from geo.arguments import require_params
@@ -23,9 +20,6 @@ from geo.params import CorridorParams
 from geo.results import CorridorTests
 from geo.schema import BAND_TESTS, CORRIDOR_CURVES, CORRIDOR_TESTS
 from geo.sightings.laws import as_sightings, ids_of
-
-EXPORTED: Final = 2000
-"""Positions of the null that are handed on for the map."""
 
 
 def compare_with_chance(
@@ -102,7 +96,6 @@ def compare_with_chance(
         tests=tests,
         bands=bands,
         curves=curves,
-        nulls=gpd.GeoDataFrame(_exported(effort, params.seed), crs=crs),
         window=gpd.GeoDataFrame(geometry=[area], crs=crs),
         outside=tuple(ids_of(seen)[~inside]),
         level=params.level,
@@ -150,11 +143,3 @@ def window_about(
     raise GeometryError(
         f"no sighting lies within {reach_m:g} m of the boundary's inside"
     )
-
-
-def _exported(null: Null, seed: int) -> pd.DataFrame:
-    """Return positions of a null, at most `EXPORTED`, for maps."""
-    n = min(EXPORTED, len(null.xy))
-    rng = np.random.default_rng(seed)
-    xy = rng.choice(null.xy, n, replace=False, shuffle=False)
-    return pd.DataFrame({"null": null.name, "geometry": gpd.points_from_xy(*xy.T)})

@@ -72,6 +72,12 @@ class Network:
         return len(self.edge_from)
 
     @cached_property
+    def junctions(self) -> Floats:
+        """Where three ends of edges or more meet, (k, 2)."""
+        ends = np.concatenate([self.edge_from, self.edge_to])
+        return self.node_xy[np.bincount(ends, minlength=self.n_nodes) >= 3]
+
+    @cached_property
     def geometry(self) -> npt.NDArray[Any]:
         """Edges as an object array of shapely LineStrings."""
         index = np.repeat(np.arange(self.n_edges), np.diff(self.start))

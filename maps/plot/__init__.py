@@ -22,9 +22,9 @@ from maps.plot.pictures import (
     access,
     bands,
     curves,
+    expected,
     hotspots,
     k_test,
-    nulls,
     patrols,
     proximity,
 )
@@ -33,9 +33,9 @@ __all__ = [
     "access",
     "bands",
     "curves",
+    "expected",
     "hotspots",
     "k_test",
-    "nulls",
     "patrols",
     "proximity",
 ]

@@ -12,7 +12,6 @@ from rasterio import Affine
 from rasterio.transform import array_bounds
 
 from geo.arguments import require_type
-from geo.crs import require_metric
 from geo.patterns import KTest
 from geo.records import StudyData
 from geo.results import Access, CorridorTests, Hotspots, Patrols, Proximity
@@ -103,53 +102,8 @@ def _distances(ax: Axes, row: int, table: pd.DataFrame, colour: str) -> None:
         ax.scatter(middle[dots], y[dots], s=22, color=face, edgecolor=colour, zorder=3)
 
 
-def nulls(
-    tests: CorridorTests,
-    data: StudyData | None = None,
-    axes: Sequence[Axes] | None = None,
-    *,
-    title: str = "",
-) -> list[Axes]:
-    """Draw where chance would put sightings, a panel for each null model.
-
-    With the data of the study, crosses are its sightings.
-
-    Parameters
-    ----------
-    tests : geo.results.CorridorTests
-    data : geo.records.StudyData, optional
-    axes : sequence of matplotlib Axes, optional
-        One for each null model.
-    title : str, optional
-        Stands over the panels.
-
-    Returns
-    -------
-    list of matplotlib Axes
-    """
-    require_type("tests", tests, CorridorTests, TESTED)
-    names = list(tests.nulls["null"].unique())
-    drawn = panels(axes, len(names), (4.2, 4.6))
-    for ax, name in zip(drawn, names, strict=True):
-        map_axes(tests.window, data, ax)
-        tests.window.boundary.plot(ax=ax, color=palette.MID_GREY, linewidth=0.8)
-        points = tests.nulls[tests.nulls["null"] == name]
-        points.plot(ax=ax, color=palette.BLUE, markersize=1.2, alpha=0.6)
-        if data is not None:
-            seen = data.sightings[data.sightings["kind"] == "sighting"]
-            seen = seen.to_crs(require_metric(window=tests.window))
-            seen.plot(ax=ax, marker="x", color=palette.BLACK, markersize=30, zorder=7)
-        ax.set_title(f"{name}: {len(points)} places by chance", fontsize=10)
-    over_panels(drawn, title)
-    return drawn
-
-
 def curves(
-    tests: CorridorTests,
-    null: str | None = None,
-    axes: Sequence[Axes] | None = None,
-    *,
-    title: str = "",
+    tests: CorridorTests, axes: Sequence[Axes] | None = None, *, title: str = ""
 ) -> list[Axes]:
     """Draw the share of sightings within each distance, beside the global envelope of chance.
 
@@ -159,8 +113,6 @@ def curves(
     Parameters
     ----------
     tests : geo.results.CorridorTests
-    null : str, optional
-        The null model; the first of the tests if none is named.
     axes : sequence of matplotlib Axes, optional
         One for each kind of corridor.
     title : str, optional
@@ -171,7 +123,7 @@ def curves(
     list of matplotlib Axes
     """
     require_type("tests", tests, CorridorTests, TESTED)
-    table, rows = _under(tests.curves, null), _under(tests.tests, null)
+    table, rows = tests.curves, tests.tests
     kinds = list(table["corridor"].unique())
     colours = colours_of(kinds)
     drawn = panels(axes, len(kinds), (3.2, 3.4))
@@ -209,13 +161,7 @@ def curves(
     return drawn
 
 
-def bands(
-    tests: CorridorTests,
-    null: str | None = None,
-    ax: Axes | None = None,
-    *,
-    title: str = "",
-) -> Axes:
+def bands(tests: CorridorTests, ax: Axes | None = None, *, title: str = "") -> Axes:
     """Draw the share of sightings within each band of each corridor beside that of chance.
 
     A filled dot is what was reported, a bar what chance gives; the text is what the test says.
@@ -223,8 +169,6 @@ def bands(
     Parameters
     ----------
     tests : geo.results.CorridorTests
-    null : str, optional
-        The null model; the first of the tests if none is named.
     ax : matplotlib Axes, optional
     title : str, optional
         Stands over what the picture says of itself.
@@ -234,7 +178,7 @@ def bands(
     matplotlib Axes
     """
     require_type("tests", tests, CorridorTests, TESTED)
-    table = _under(tests.bands, null).iloc[::-1]
+    table = tests.bands.iloc[::-1]
     colours = colours_of(list(table["corridor"].unique()))
     ax = axes_for(ax, (8, 0.8 + 0.3 * len(table)))
     y = np.arange(len(table))
@@ -269,14 +213,47 @@ def bands(
     return ax
 
 
-def _under(table: pd.DataFrame, null: str | None) -> pd.DataFrame:
-    """Return the rows of one null model: of the first one where none is named."""
-    models = list(table["null"].unique())
-    name = null or (models[0] if models else "")
-    if name not in models:
-        names = ", ".join(models) or "none: no sighting was tested"
-        raise ValueError(f"no test has the null model {name!r}. Fix: one of {names}")
-    return table[table["null"] == name]
+def expected(near: Proximity, ax: Axes | None = None, *, title: str = "") -> Axes:
+    """Draw how many sightings lie within each band of each corridor, beside what is expected.
+
+    A dot is what was reported, without the sightings located from the kind itself; a bar runs over
+    what the assumptions on where observers stand would put there.  Nothing is tested.
+
+    Parameters
+    ----------
+    near : geo.results.Proximity
+        Its ``totals`` as from `geo.corridors.with_expected`, or of a study.
+    ax : matplotlib Axes, optional
+    title : str, optional
+        Stands over what the picture says of itself.
+
+    Returns
+    -------
+    matplotlib Axes
+    """
+    require_type("near", near, Proximity, "near = findings.proximity")
+    table = near.totals.dropna(subset="by_effort_high").iloc[::-1]
+    colours = colours_of(list(table["corridor"].unique()))
+    ax = axes_for(ax, (8, 0.8 + 0.3 * len(table)))
+    y = np.arange(len(table))
+    bar = {"color": palette.MID_GREY, "linewidth": 5, "label": "expected"}
+    ax.hlines(y, table["by_effort_low"], table["by_effort_high"], **bar)
+    reported = table["expected_within_independent"]
+    dots = [colours[kind] for kind in table["corridor"]]
+    ax.scatter(reported, y, s=36, color=dots, edgecolor=palette.WHITE, zorder=3)
+    ax.scatter([], [], s=36, color=palette.BLACK, label="reported")
+    counted = table["sightings"] - table["located_from_kind"]
+    names = [
+        f"{plain(kind)}, {band_m:g} m, n = {n}"
+        for kind, band_m, n in zip(
+            table["corridor"], table["band_m"], counted, strict=True
+        )
+    ]
+    ax.set_yticks(y, names, fontsize=8)
+    ax.set(xlabel="sightings within", xlim=(-0.1, None))
+    text = "Reported, beside what is expected from where observers are assumed to stand"
+    key_above(ax, under(title, text), 2)
+    return ax
 
 
 def hotspots(
