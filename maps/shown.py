@@ -17,7 +17,6 @@ from markupsafe import Markup
 from geo import sightings
 from geo.crs import require_metric
 from geo.params import Params
-from geo.patrols.reach import FEW
 from geo.presence.packing import Basis, basis_of
 from geo.records import StudyData
 from geo.results import Findings
@@ -233,7 +232,7 @@ def _plan(
     visits = models.visits_made(data.log)
     stops = [stop for patrol in patrols for stop in patrol.stops if stop.stop in visits]
     sketches = [sketch for patrol in patrols for sketch in patrol.sketches]
-    few = findings.patrolled is None and len(findings.sightings) < FEW
+    few = findings.patrolled is None
     return Plan(
         patrols=patrols,
         quality=quality(patrols, proposed, names, few=few),

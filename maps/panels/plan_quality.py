@@ -335,7 +335,7 @@ def beside(patrols: Patrols) -> list[Phrase]:
 def found(stop_need: pd.DataFrame, *, few: bool = False) -> list[Phrase]:
     """Return how much of the need at stops was found, and how sure the largest need is.
 
-    Nothing without need.  `few` reports, without a visit, find nothing.
+    Nothing without need.  Where there is no visit (`few`), no share is told.
     """
     whole = stop_need["need"].sum()
     if not whole:
