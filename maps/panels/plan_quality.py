@@ -22,7 +22,7 @@ from maps.panels.timetable import Patrol
 from maps.words import quantities
 from maps.words.catalogue import known, percent, short_day
 from maps.words.names import PlaceNames, patrol_name, shift_name, signed
-from maps.words.phrases import Phrase, Text, listed, same
+from maps.words.phrases import Joined, Phrase, Text, listed, same
 
 ROWS: Final[Mapping[str, Callable[[float], str]]] = MappingProxyType(
     {
@@ -291,13 +291,11 @@ def _with_proposal(lost: Phrase, proposed: list[dict[Hashable, Any]]) -> Phrase:
     kind = f"facility.{place['kind']}"
     called: Text = Phrase(kind) if known(kind) else same(str(place["kind"]))
     if not pd.isna(place["name"]):
-        called = signed(place["name"])
+        name = signed(place["name"])
+        is_told = called("en").casefold() in name("en").casefold()
+        called = name if is_told else Joined(": ", [called, name])
     return Phrase(
-        "plan.proposed",
-        beyond=lost,
-        place=called,
-        id=place["id"],
-        share=percent(place["need_share"]),
+        "plan.proposed", beyond=lost, place=called, share=percent(place["need_share"])
     )
 
 

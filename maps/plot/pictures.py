@@ -236,8 +236,14 @@ def expected(near: Proximity, ax: Axes | None = None, *, title: str = "") -> Axe
     colours = colours_of(list(table["corridor"].unique()))
     ax = axes_for(ax, (8, 0.8 + 0.3 * len(table)))
     y = np.arange(len(table))
-    bar = {"color": palette.MID_GREY, "linewidth": 5, "label": "expected"}
-    ax.hlines(y, table["by_effort_low"], table["by_effort_high"], **bar)
+    ax.hlines(
+        y,
+        table["by_effort_low"],
+        table["by_effort_high"],
+        color=palette.MID_GREY,
+        linewidth=5,
+        label="expected",
+    )
     reported = table["expected_within_independent"]
     dots = [colours[kind] for kind in table["corridor"]]
     ax.scatter(reported, y, s=36, color=dots, edgecolor=palette.WHITE, zorder=3)

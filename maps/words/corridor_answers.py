@@ -123,8 +123,9 @@ def _bands_told(near: Proximity) -> pd.DataFrame:
     bands = near.totals
     if bands.empty:
         return bands
-    told = bands["band_m"].iloc[(bands["band_m"] - BAND_M).abs().to_numpy().argmin()]
-    return bands.loc[bands["band_m"] == told]
+    off_m = (bands["band_m"] - BAND_M).abs()
+    told: pd.DataFrame = bands[off_m == off_m.min()]
+    return told.drop_duplicates("corridor")
 
 
 def _answers(near: Proximity) -> list[CorridorAnswer]:
