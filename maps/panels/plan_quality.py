@@ -293,7 +293,8 @@ def _with_proposal(lost: Phrase, proposed: list[dict[Hashable, Any]]) -> Phrase:
     if not pd.isna(place["name"]):
         name = signed(place["name"])
         is_told = called("en").casefold() in name("en").casefold()
-        called = name if is_told else Joined(": ", [called, name])
+        is_plain = is_told or not known(kind)
+        called = name if is_plain else Joined(" ", [called, name])
     return Phrase(
         "plan.proposed", beyond=lost, place=called, share=percent(place["need_share"])
     )
