@@ -118,7 +118,7 @@ def generalised() -> Iterator[None]:
 
 
 STAGES = [
-    "network", "proximity", "tests", "access", "hotspots", "patrols", "map", "files",
+    "network", "proximity", "access", "hotspots", "patrols", "map", "files",
 ]  # fmt: skip
 
 

@@ -1,12 +1,14 @@
 """Where sightings would be by chance, and whether a curve strays from what chance gives.
 
 Start with `reporting_effort`: sightings can only be reported from where an observer could have
-been.  `uniform` and `on_network` are other null models.  `effort_per_metre` puts effort on the
+been; `assumed_efforts` are several assumptions on that.  `uniform` and `on_network` are other
+null models.  `effort_per_metre` puts effort on the
 edges of a network; `envelope` tests a whole curve against simulated ones.
 """
 
 from geo.chance.envelopes import Envelope, envelope
 from geo.chance.nulls import (
+    ASSUMED,
     Null,
     Observers,
     assumed_efforts,
@@ -18,6 +20,7 @@ from geo.chance.nulls import (
 from geo.chance.raster import on_raster
 
 __all__ = [
+    "ASSUMED",
     "Envelope",
     "Null",
     "Observers",

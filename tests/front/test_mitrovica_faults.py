@@ -122,9 +122,8 @@ def test_a_parameter_that_was_taken_silently_or_ended_in_a_traceback_is_refused_
     config = tmp_path / "study.toml"
     config.write_text(
         "patrols.iterations = 20\naccess.cell_m = 1000\n"
-        "hotspots.simulations = 19\nhotspots.draws = 1\n"
-        "corridors.simulations = 19\ncorridors.null_points = 1000\n"
-        'corridors.nulls = ["uniform"]\ncorridors.bands_m = [250]\n' + line
+        "hotspots.simulations = 19\n"
+        "corridors.simulations = 19\ncorridors.bands_m = [250]\n" + line
     )
     result = call(
         "run",

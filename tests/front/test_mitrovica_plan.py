@@ -108,7 +108,7 @@ def test_a_plan_tells_timetable_measures_reasons_and_how_little_it_rests_on(
     )
     assert "Evening, vehicle 1: leaves DCAM regional coordinator" in printed
     assert "of the need index lies within 500 m of a stop" in printed
-    assert "Little is proved by 5 sightings" in printed
+    assert "5 sightings prove little" in printed
     # One line says how it differs from the plan of the run.
     different = ("Against the plan of the run", "No difference from")
     (change,) = [line for line in printed.splitlines() if line.startswith(different)]
@@ -482,7 +482,7 @@ BAD = {
         'patrols.shifts = [{name = "evening"}, {name = "evening"}]', "two shifts are called evening"
     ),
     "closed road": ('patrols.closed_roads = ["x"]', "no road of this network. Known"),
-    "analysis": ("hotspots.draws = 5", "[hotspots] changes the analysis"),
+    "analysis": ("hotspots.simulations = 25", "[hotspots] changes the analysis"),
     "zone": ('patrols.time_zone = "Mars"', "is not a time zone"),
     "typing error": ("patrols.vehicels = 3", "patrols.vehicels: found 3"),
 }  # fmt: skip

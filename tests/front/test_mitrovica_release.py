@@ -823,9 +823,11 @@ def distances(folder: Path, order: releases.Order) -> None:
     km.round(1).to_csv(folder / "distances.csv")
 
 
-def p_value(folder: Path, order: releases.Order) -> None:
+def total_of_band(folder: Path, order: releases.Order) -> None:
     with closing(sqlite3.connect(folder / "study.gpkg")) as gpkg, gpkg:
-        gpkg.execute("UPDATE corridor_tests SET p = p * 0.9")
+        gpkg.execute(
+            "UPDATE proximity_totals SET expected_within = expected_within * 0.9"
+        )
 
 
 def measured(folder: Path, order: releases.Order) -> None:
@@ -883,7 +885,7 @@ LEAKS = {
     stops: "layers/announced_stops.geojson", measured: "distances_to_places.csv",
     curve: "curves.csv", p_by_place: "p_values.csv", press: "groups.gpkg", month: "periods.csv",
     digest: "inputs.json", total: "data_sharing_note.md", distances: "distances.csv",
-    p_value: "study.gpkg",
+    total_of_band: "study.gpkg",
 }  # fmt: skip
 """Leaks and their files."""
 

@@ -54,7 +54,7 @@ def ran(
             params,
             Drawn(
                 planner(findings, data, made=MADE).get_root().render(),
-                summary=small_study.ten_lines(findings, data=data),
+                summary=small_study.summary_lines(findings, data=data),
             ),
             Handling.of(MADE, params.privacy),
             datetime(2026, 11, 26, tzinfo=UTC),
@@ -83,7 +83,6 @@ def test_what_is_written_comes_back(ran: tuple[Findings, Path, Results]) -> None
     again = left.findings
     assert again.omitted == findings.omitted
     assert (again.access is None) == (findings.access is None)
-    assert (again.tests is None) == (findings.tests is None)
     assert repr(again) == repr(findings)
     pd.testing.assert_frame_equal(
         again.patrols.stops.drop(columns="geometry"),

@@ -30,8 +30,9 @@ from geo.schema import METRIC, WGS84
 from layers.readers import bundled
 
 NAN, INF = float("nan"), float("inf")
-PLANE = CorridorParams(nulls=("uniform",), simulations=19, null_points=1000)
-SCAN = HotspotParams(simulations=19, draws=3)
+PLANE = CorridorParams(simulations=19)
+EVEN = geo.chance.uniform((-1000.0, -1000.0, 5000.0, 5000.0), n=1000)
+SCAN = HotspotParams(simulations=19)
 SEEN = gpd.GeoDataFrame(
     geometry=gpd.points_from_xy([20.87, 20.88], [42.89, 42.9]), crs=WGS84
 ).to_crs(METRIC)
@@ -84,6 +85,7 @@ SCOPE: dict[str, Any] = {
     "osmnx": osmnx,
     "shapely": shapely,
     "corridors": STREETS,
+    "effort": EVEN,
     "lines": STREET,
     "network": NET,
     "params": SCAN,
@@ -100,9 +102,9 @@ SCOPE: dict[str, Any] = {
 
 NEAREST = "geo.corridors.proximity(sightings, corridors)"
 BANDS = "geo.corridors.proximity(sightings, corridors, bands_m)"
-TESTED = "geo.corridors.compare_with_chance(sightings, corridors, params=plane)"
+TESTED = "geo.corridors.compare_with_chance(sightings, corridors, effort, params=plane)"
 IN_WINDOW = (
-    "geo.corridors.compare_with_chance(sightings, corridors, None, window, plane)"
+    "geo.corridors.compare_with_chance(sightings, corridors, effort, window, plane)"
 )
 SPOTS = "geo.hotspots.find(lines, sightings, params=params, uncertainty_m=0)"
 SPOTS_BY_EFFORT = SPOTS[:-1] + ", effort=effort)"
@@ -441,10 +443,6 @@ MISTAKES: dict[str, Mistake] = {
         "geo.chance.envelope(numpy.zeros(3), simulated)", {"simulated": np.zeros((3, 99))},
         r"expected \(k,\).*Fix: simulated = simulated\.T", "simulated = simulated.T",
     ),
-    "fewer sightings than none": (
-        "geo.corridors.lowest_share_if_all_agree(n)", {"n": -1},
-        r"n is -1\. Fix: the number of sightings, 0 or more", "n = len(sightings)",
-    ),
     # One result in place of another
     "a study of a frame": (
         RUN, {"data": SEEN}, r"data is GeoDataFrame, no StudyData\. Fix: data = ",
@@ -463,11 +461,11 @@ MISTAKES: dict[str, Mistake] = {
     ),
     "weights of a frame": (WEIGHED, {"near": SEEN}, r"near is GeoDataFrame, no Proximity\. Fix: "),
     "a dictionary for parameters": (
-        SPOTS, {"params": {"simulations": 19, "draws": 1}},
+        SPOTS, {"params": {"simulations": 19}},
         r"params is dict, no HotspotParams\. Fix: params = geo\.params\.HotspotParams\(",
     ),
     "a dictionary for parameters of corridors": (
-        TESTED.replace("plane", "params"), {"params": {"simulations": 19, "nulls": ["uniform"]}},
+        TESTED.replace("plane", "params"), {"params": {"simulations": 19}},
         r"params is dict, no CorridorParams\. Fix",
     ),
     "effort that is a layer": (
@@ -475,13 +473,7 @@ MISTAKES: dict[str, Mistake] = {
         r"effort is GeoDataFrame, no Null\. Fix: effort = geo\.chance\.reporting_effort",
     ),
     "effort of corridors that is a layer": (
-        TESTED[:-1] + ", effort=effort)", {"effort": STREET}, r"no Null\. Fix",
-    ),
-    "chance by effort without roads": (
-        "geo.corridors.compare_with_chance(sightings, corridors, params=params)",
-        {"params": geo.params.CorridorParams(simulations=19)},
-        r"no roads were given.*Fix: roads=the ways.*or only the null of an even plane",
-        "params = geo.params.CorridorParams(nulls=('uniform',), simulations=19)",
+        TESTED, {"effort": STREET}, r"no Null\. Fix",
     ),
     "the ground of a map that is a frame": (
         "maps.explore(sightings, data)", {"data": STREET},
@@ -505,7 +497,7 @@ MISTAKES: dict[str, Mistake] = {
         "maps.plot.proximity(near)", {"near": SEEN}, r"near is GeoDataFrame, no Proximity\. Fix",
     ),
     "a plot of tests of nearness": (
-        "maps.plot.nulls(tests)", {"tests": NEAR}, r"tests is Proximity, no CorridorTests\. Fix",
+        "maps.plot.curves(tests)", {"tests": NEAR}, r"tests is Proximity, no CorridorTests\. Fix",
     ),
     "a plot of hotspots of lines": (
         "maps.plot.hotspots(found)", {"found": STREET}, r"found is GeoDataFrame, no Hotspots\. Fix",

@@ -6,7 +6,7 @@ import pytest
 
 from geo import limits
 from geo.limits import TooLargeError, require_fits
-from geo.params import AccessParams, CorridorParams, HotspotParams, Params
+from geo.params import AccessParams, HotspotParams, Params
 from geo.sightings.laws import Law
 from layers.readers import bundled, machine
 
@@ -34,11 +34,6 @@ def test_nothing_is_refused_where_the_memory_is_not_known() -> None:
         (10_000_000, Params(), "10,000,000 sightings"),
         (5, Params(hotspots=HotspotParams(lixel_m=0.001)), "hotspots.lixel_m = 0.001"),
         (5, Params(access=AccessParams(cell_m=5.0)), "access.cell_m = 5"),
-        (
-            5,
-            Params(corridors=CorridorParams(null_points=10_000_000)),
-            "corridors.null_points = 10",
-        ),
     ],
 )
 def test_what_takes_most_is_named(n: int, params: Params, largest: str) -> None:

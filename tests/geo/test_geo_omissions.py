@@ -54,7 +54,7 @@ def require_each_line_adds_its_part(
         assert {each.part for each in findings.omitted} <= before - {part}
     assert findings.n_sightings
     assert findings.sightings.crs.to_epsg() == 32633, "the local UTM zone measures"
-    assert findings.tests is not None
+    assert findings.proximity.totals["by_effort_high"].notna().any()
     assert findings.access is not None
     assert not findings.patrols.stops.empty
 

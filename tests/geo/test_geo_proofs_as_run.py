@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 from problems import other_seasons, seasons
-from problems.as_run import find_as_run, fit_as_run
-from problems.population import PARAMS, world
+from problems.as_run import fit_as_run
 from studies import valley
 from studies.bundled_region import at_home, bundled_inputs, bundled_need, bundled_region
 
 from geo import study
-from geo.chance.nulls import Null
-from geo.corridors import monte_carlo
-from geo.hotspots import ranking
 from geo.intensity import need
-from geo.params import HotspotParams, Params
+from geo.params import Params
 from geo.patrols import proposal
-from geo.sightings.laws import Law
 
 Call = dict[str, Any]
 COLUMNS_READ = ("ways", "visits", "kinds")
@@ -83,51 +78,6 @@ def test_the_field_is_fitted_as_in_a_study(
     as_run, *proofs = map(settings, calls)
     assert proofs == [as_run, as_run]
     assert as_run["ways"] == ["corridor", "geometry"]
-
-
-def test_hotspots_are_found_as_in_a_study(
-    recorded: Callable[[object, str], list[Call]],
-) -> None:
-    calls = recorded(ranking, "find")
-    run_valley()
-    product = calls[0]
-    again = find_as_run(
-        product["network"], product["sightings"], product["places"],
-        product["effort"], simulations=19, seed=1,
-    )  # fmt: skip
-    assert again.table is not None
-    proof = calls[-1]
-    assert settings(proof).keys() == settings(product).keys()
-    assert isinstance(proof["effort"], Null)
-    fewer = {"simulations", "draws", "seed"}
-    shipped = asdict(Params().hotspots)
-    assert {
-        name
-        for name, value in asdict(proof["params"]).items()
-        if value != shipped[name]
-    } <= fewer
-    assert isinstance(product["params"], HotspotParams)
-
-
-def test_corridors_are_tested_as_in_a_study(
-    recorded: Callable[[object, str], list[Call]],
-) -> None:
-    calls = recorded(monte_carlo, "simulate")
-    run_valley()
-    product = calls[0]
-    assert product["simulations"] == valley.params().corridors.simulations
-    town = world()
-    population = town.population(Law(100.0, 50.0, False), town.null(), seed=1, size=500)
-    population.compared(np.arange(8), seed=1)
-    proof = calls[-1]
-    assert proof.keys() == product.keys()
-    assert Params().corridors == PARAMS
-    assert proof["simulations"] == PARAMS.simulations
-    of_pools = {len(pool.report) for pool in proof["pools_by_law"]}
-    assert of_pools == {monte_carlo.pool_size(8)}
-    n_of = [sum(len(group.members) for group in product["groups"])]
-    sizes = {len(pool.report) for pool in product["pools_by_law"]}
-    assert sizes <= {monte_carlo.pool_size(n) for n in range(1, n_of[0] + 1)}
 
 
 def test_patrols_are_planned_as_in_a_study(

@@ -24,7 +24,7 @@ SEEN = gpd.GeoSeries.from_xy(
 
 
 def test_findings_without_sightings_or_patrols_are_shown() -> None:
-    assert "no sighting to test" in repr(small_study.findings(0))
+    assert "sightings  0" in repr(small_study.findings(0))
     assert "0 stops" in repr(small_study.findings(patrols=False))
 
 
@@ -41,14 +41,13 @@ def shown() -> dict[str, Any]:
     """Return a result of each kind."""
     found, data = small_study.findings(), small_study.data()
     streets = network.from_lines(STREET)
-    params = HotspotParams(simulations=19, draws=1)
+    params = HotspotParams(simulations=19)
     return {
         "data": data,
         "layers": data.layers,
         "log": data.log,
         "findings": found,
         "proximity": found.proximity,
-        "tests": found.tests,
         "hotspots": hotspots.find(STREET, SEEN, params=params, uncertainty_m=0),
         "access": found.access,
         "patrols": found.patrols,

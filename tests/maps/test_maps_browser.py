@@ -747,12 +747,10 @@ def test_pictures_for_people_to_look_at(
 @ON_A_PHONE
 def test_evidence_is_folded_and_no_paragraph_is_long(page: Page) -> None:
     rests = page.locator("#rests")
-    railway = rests.locator(
-        "details", has_text="Railway: not shown to be nearer (3 sightings)"
-    )
+    railway = rests.locator("details", has_text="Railway: 0.5 of 3 within 250 m")
     expect(railway.locator("p").first).to_be_hidden()
     railway.locator("summary").click()
-    expect(railway.locator("p").first).to_contain_text("p 0.41")
+    expect(railway.locator("p").first).to_contain_text("0.5 of 3 reports lie")
     expect(railway.locator("p").last).to_contain_text("located from the railway itself")
     page.locator("#side details").evaluate_all(
         "nodes => nodes.forEach((n) => { n.open = true; })"

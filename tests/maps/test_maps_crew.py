@@ -60,7 +60,7 @@ def twin() -> Findings:
         not_kept=[Breach("in_reach", {"stop": "what was expected"})],
     )
     return replace(
-        found, sightings=moved, excluded=other.excluded, proximity=other.proximity, tests=None,
+        found, sightings=moved, excluded=other.excluded, proximity=other.proximity,
         hotspots=other.hotspots, need=even, patrols=plan,
     )  # fmt: skip
 

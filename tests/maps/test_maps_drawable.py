@@ -20,7 +20,7 @@ from shapely import LineString
 from studies import small_study
 
 import geo
-from geo import corridors, hotspots, network, sections
+from geo import chance, corridors, hotspots, network, sections
 from geo.crs import to_metric
 from geo.params import CorridorParams, PatrolParams, SpeedParams
 from geo.patrols import PlanningInputs
@@ -92,8 +92,12 @@ def results() -> dict[str, Any]:
     inputs = PlanningInputs(
         stops, legs, None, stops.iloc[:0], PatrolParams(), data.boundary
     )
+    even = chance.uniform((0.0, -5000.0, 9000.0, 5000.0), n=1000)
+    tests = corridors.compare_with_chance(
+        SEEN, {"canal": CANAL}, even, params=CorridorParams(simulations=19)
+    )
     made = [
-        found, found.proximity, found.tests, found.hotspots, found.access,
+        found, found.proximity, tests, found.hotspots, found.access,
         found.patrols, street, network.lixelize(street, 100.0), next(partition(street, 10.0)),
         corridor["main_road"], sections.corridor_sections(
             ways.roads, ways.railways, data.places, CorridorParams()

@@ -49,9 +49,9 @@ def test_names_from_files_are_shown_as_text(text: str) -> None:
 
 def test_every_sentence_of_the_summary_is_in_the_report(text: str) -> None:
     shown = " ".join(token.content for token in tokens(text) if token.type == "text")
-    for line in small_study.ten_lines(small_study.findings(), data=small_study.data())[
-        :-1
-    ]:
+    for line in small_study.summary_lines(
+        small_study.findings(), data=small_study.data()
+    )[:-1]:
         for words in re.split(r"[\[\]<>*_`#!|~\\\n]+", line):
             assert " ".join(words.split()) in " ".join(shown.split())
 

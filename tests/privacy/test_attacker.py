@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 from attack import leaks, places
 from attack.folder import Floats, Folder
-from attack.lattice import measured
-from attack.methods import FACTS, POSITIONS, attack, fine
+from attack.methods import FACTS, POSITIONS, attack
 from attack.planted import Planted, plant
 from attack.targets import Target, score, targets
 from attack.twins import differing, twin
@@ -26,16 +25,9 @@ from geo.params import Params
 WORLD = World(Params())
 
 LEAKS: dict[str, tuple[leaks.Leak, int, str]] = {
-    "null lattice over exact bounds, one sighting": (
-        leaks.window_lattice,
-        1,
-        "lattice",
-    ),
-    "null lattice over exact bounds, three": (leaks.window_lattice, 3, "lattice"),
     "four distances in steps of 50 m": (leaks.stepped_distances, 10, "distances"),
     "one exact distance": (leaks.exact_distance, 3, "distances"),
     "shares of bands of exact discs": (leaks.disc_shares, 3, "discs"),
-    "curve of exact distances": (leaks.exact_curve, 3, "curves"),
     "raster of exact points": (leaks.exact_raster, 1, "surface"),
     "densities of exact points": (leaks.exact_lixels, 5, "densities"),
     "hotspots about snapped exact points": (leaks.hotspot, 10, "snapped"),
@@ -56,7 +48,7 @@ LEAKS: dict[str, tuple[leaks.Leak, int, str]] = {
 }
 """Each leak with the number of sightings and the attack that must find it."""
 ALIKE = (
-    "null lattice over exact bounds, one sighting", "four distances in steps of 50 m",
+    "four distances in steps of 50 m",
     "stop at a sighting", "stop at an interview", "rejected rows with positions",
     "months at the ends of a span of days",
 )  # fmt: skip
@@ -134,19 +126,6 @@ def test_twins_tell_every_leak(
         shutil.copytree(clean(n, twins), tmp_path / folder)
         leak(tmp_path / folder, planted_pair(n)[twins], WORLD)
     assert differing(Folder(tmp_path / "one"), Folder(tmp_path / "other")) != []
-
-
-@pytest.mark.parametrize("n", [pytest.param(1, marks=pytest.mark.proof), 3])
-def test_a_lattice_tells_the_bounds_of_its_window_to_a_centimetre(
-    n: int, clean: Callable[..., Path], tmp_path: Path
-) -> None:
-    planted = planted_pair(n)[0]
-    leaking = shutil.copytree(clean(n), tmp_path / "leaking")
-    leaks.window_lattice(leaking, planted, WORLD)
-    found = measured(Folder(leaking), WORLD, targets(Folder(leaking), fine(n)))
-    exact = WORLD.window(list(leaks.Exact.of(planted).xy)).bounds
-    assert found is not None
-    assert np.abs(found - np.array(exact)).max() < 0.01
 
 
 def test_a_hash_of_the_file_confirms_day_and_group_size(

@@ -61,9 +61,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
             planted = of[which](plant(n))
             sightings, parameters = (path / planted.file_name, path / "small.toml")
             sightings.write_bytes(planted.csv)
-            parameters.write_text(
-                SMALL.replace("null_points = 1000", "null_points = 50000"), "utf-8"
-            )
+            parameters.write_text(SMALL, "utf-8")
             passed("run", "--snapshot", "own", "--sightings", sightings, "--config",
                         parameters, "--out", path / "run")  # fmt: skip
             return path, planted, World(config.for_run(parameters))

@@ -8,10 +8,10 @@ import pytest
 import shapely
 from shapely import LineString, Point
 
-from geo.corridors import band_areas, compare_with_chance, proximity
+from geo.chance import uniform
+from geo.corridors import band_areas, proximity, with_expected
 from geo.corridors.bands import bands_of
 from geo.crs import CRSError
-from geo.params import CorridorParams
 from geo.schema import CORRIDOR_BANDS, PROXIMITY_LINES
 
 CANAL = gpd.GeoSeries([LineString([(0, 0), (9000, 0)])], crs=9141)
@@ -65,35 +65,19 @@ def test_ways_in_degrees_are_refused() -> None:
         band_areas({"canal": CANAL.set_crs(4326, allow_override=True)})
 
 
-def test_each_band_has_its_sightings_and_what_chance_expects() -> None:
+def test_each_band_has_its_sightings_and_what_is_expected() -> None:
     corridors = {"canal": CANAL, "street": STREET}
     near = proximity(SEEN, corridors, [100, 250], uncertainty_m=0)
-    params = CorridorParams(
-        nulls=("uniform",), simulations=99, bands_m=(100, 250), primary_kind="canal"
-    )
-    tests = compare_with_chance(SEEN, corridors, params=params, uncertainty_m=0)
-    table = bands_of(near, band_areas(corridors, [100, 250]), tests)
+    even = uniform((0.0, -5000.0, 9000.0, 5000.0))
+    told = with_expected(near, SEEN, corridors, [even], uncertainty_m=0)
+    table = bands_of(told, band_areas(corridors, [100, 250]))
     assert [*table.columns] == [*CORRIDOR_BANDS.names, "geometry"]
-    inside = dict(
-        zip(
-            zip(table["corridor"], table["band_m"], strict=True),
-            table["within"],
-            strict=True,
-        )
-    )
-    assert inside == {
-        ("canal", 100): 9,
-        ("canal", 250): 9,
-        ("street", 100): 0,
-        ("street", 250): 0,
-    }
-    share = tests.bands.set_index(["corridor", "band_m"])["null_share"]
-    expected = [9 * share[kind, band] for kind, band in inside]
-    assert table["expected"].tolist() == pytest.approx(expected)
-    assert table["p_adjusted"].notna().all()
-    untested = bands_of(near, band_areas(corridors, [100, 250]))
-    assert untested["within"].tolist() == table["within"].tolist()
-    assert untested["p"].isna().all()
+    assert table["corridor"].tolist() == ["canal", "canal", "street", "street"]
+    assert table["within"].tolist() == [9, 9, 0, 0]
+    assert table["by_effort_low"].tolist() == told.totals["by_effort_low"].tolist()
+    plain = bands_of(near, band_areas(corridors, [100, 250]))
+    assert plain["within"].tolist() == table["within"].tolist()
+    assert plain["by_effort_low"].isna().all()
 
 
 def test_a_line_leads_to_the_nearest_way_of_each_kind() -> None:

@@ -36,7 +36,7 @@ GRID = network.from_lines(
         crs=METRIC,
     )
 )  # fmt: skip
-PARAMS = HotspotParams(simulations=99, draws=40)
+PARAMS = HotspotParams(simulations=99)
 PLANTED = np.stack([np.linspace(5010, 5110, 8), np.full(8, 2500.0)], axis=1)
 
 
@@ -100,14 +100,13 @@ def test_a_planted_hotspot_is_found_ranked_and_named(seen: Hotspots):
     assert best["place_distance_m"] == 0
     assert pd.isna(best["place_direction"])
     assert best["p_value"] == 0.01
-    assert best["in_top_redrawn"] == 1.0
     assert {*best["sightings"]} >= {f"S{k}" for k in range(1, 9)}
     assert best["n_sightings"] == len(best["sightings"])
     assert best["share"] == pytest.approx(best["reported"] / 20)
     assert (table.geometry.length - table["length_m"]).abs().max() < 1e-6
-    assert (seen.simulations, seen.draws) == (99, 40)
-    assert str(seen.gate).startswith("tested: 20 of at least 10")
-    assert "within 150 m would exceed chance" in str(seen.gate)
+    assert (seen.simulations, seen.n) == (99, 20)
+    assert table["expected_low"].equals(table["expected"])
+    assert len(seen.seldom)
 
 
 def test_the_table_tells_what_the_score_is_made_of(seen: Hotspots):
@@ -139,6 +138,24 @@ def test_no_two_hotspots_share_a_piece_and_the_lixels_tell_which(places):
         seen.lixels["to_m"] - seen.lixels["from_m"]
     )
     assert density.sum() / 1000 == pytest.approx(48, rel=1e-9)
+
+
+def test_assumed_effort_gives_a_range_and_no_p(places):
+    """The second assumption has all observers where the reports are: it expects all of them."""
+    seen = sightings(PLANTED)
+    here = np.isin(np.arange(GRID.n_edges), GRID.snap(seen.geometry)["edge"])
+    efforts = [Along(GRID), Along(GRID, 1e-6 + here.astype(float))]
+    found = hotspots.find(GRID, seen, places, PARAMS, assumed=efforts)
+    best = found.table.iloc[0]
+    assert found.simulations == 0
+    assert found.table["p_value"].isna().all()
+    assert found.seldom.empty
+    assert best["expected_low"] == pytest.approx(best["expected"], rel=0.3)
+    assert best["expected"] < 1
+    assert best["expected_high"] > 4
+    alone = hotspots.find(GRID, seen, places, PARAMS)
+    assert alone.table["p_value"].isna().all()
+    assert ranking.EVERY_METRE in alone.assumed
 
 
 def test_what_effort_explains_is_no_hotspot(places):
@@ -175,7 +192,7 @@ def test_far_sightings_are_named_and_not_placed(places):
     xy = np.concatenate([PLANTED, [[5000.0, -3000.0]]])
     seen = found_on(GRID, xy, places)
     assert seen.unplaced == ("S9",)
-    assert seen.gate.n == 8
+    assert seen.n == 8
     assert seen.table["share"].iloc[0] == pytest.approx(8 / 9, rel=0.01)
 
 
@@ -186,7 +203,7 @@ def test_fewer_than_two_sightings_have_no_hotspot(places, n: int):
     assert list(seen.table.columns) == [*HOTSPOTS.names, "geometry"]
     assert (len(seen.lixels) > 0) == (n > 0)
     assert seen.lixels["hotspot"].isna().all()
-    assert seen.gate.descriptive_only
+    assert seen.n == n
 
 
 def test_without_places_the_name_is_missing(places):
@@ -223,7 +240,7 @@ def test_the_direction_is_seen_from_the_place(
 
 
 def test_the_same_sightings_give_the_same_hotspots(places):
-    few = {"simulations": 19, "draws": 5}
+    few = {"simulations": 19}
     one, two = (found_on(GRID, scattered(30), places, **few).table for _ in range(2))
     pd.testing.assert_frame_equal(one, two)
 

@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from problems.networks import pair_distances
 from scipy.sparse import eye_array
-from scipy.stats import poisson
 
 from geo.hotspots import scan
 from geo.network import graph as network
@@ -205,22 +204,3 @@ def test_effort_far_from_the_network_is_refused():
             placing, LIXELS, (Law(0.0, 0.0, False),), (np.zeros((1, 2)),), Away(),
             np.random.default_rng(1),
         )  # fmt: skip
-
-
-def test_a_place_is_found_where_enough_of_its_reports_come():
-    """Exact reports: as often as a Poisson count reaches what exceeds the level, or a bit more."""
-    rng, n = np.random.default_rng(4), 40
-    law, placing = Law(0.0, 0.0, False), Placing(GRID, 100.0, 50.0)
-    points = (Even().draw(n, rng),)
-    reports = scan.reports_by_effort(placing, LIXELS, (law,), points, Even(), rng)
-    planted = scan.Planted(view(), placing, LIXELS, reports)
-    mean = view().counts(reports.weight(reports.pool[0])) / reports.each
-    window = 3 * (len(mean) // 2)
-    level = float(scan.scores(np.array([8.0]), mean[[window // 3], 0], n)[0])
-    told = {
-        brings: planted.found(window, brings, level - 1e-9, rng)
-        for brings in (0.0, 8.0, 25.0)
-    }
-    assert told[0.0] <= 0.1
-    assert -0.12 <= told[8.0] - poisson.sf(7, 8.0) <= 0.3
-    assert told[25.0] == 1.0

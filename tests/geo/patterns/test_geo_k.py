@@ -209,4 +209,4 @@ def test_k_of_too_few_events_has_no_envelope():
     assert "descriptive only: 5 of at least 20" in str(few.gates["even"])
     with pytest.raises(ValueError, match="cannot reach the level"):
         k_envelopes(STREET, five, [50.0], {"even": None}, simulations=9)
-    assert str(Gate("network_k", 30, "x")).startswith("tested: 30 of at least 20")
+    assert str(Gate(30, "x")).startswith("tested: 30 of at least 20")

@@ -275,11 +275,10 @@ def test_a_study_is_the_same_on_workers_one_of_which_is_killed(
 
         found = study.run(data, params, stage=kill, each=each_on(client))
     assert killed
-    assert found.tests is not None and expected.tests is not None
     assert found.access is not None and expected.access is not None
     for one, other in (
         (found.proximity.table, expected.proximity.table),
-        (found.tests.bands, expected.tests.bands), (found.tests.curves, expected.tests.curves),
+        (found.proximity.totals, expected.proximity.totals),
         (found.hotspots.table, expected.hotspots.table), (found.need, expected.need),
         (found.access.sections, expected.access.sections),
     ):  # fmt: skip

@@ -29,9 +29,11 @@ def toml(tmp_path: Path) -> Path:
 
 def test_without_a_file_a_run_has_the_defaults_and_a_plan_those_of_the_run() -> None:
     assert config.for_run(None) == Params()
-    run = of_run(patrols={"vehicles": 3}, hotspots={"draws": 5})
+    run = of_run(patrols={"vehicles": 3}, hotspots={"simulations": 25})
     params, several = config.for_plan(run, None)
-    assert params == Params(**{"patrols": {"vehicles": 3}, "hotspots": {"draws": 5}})
+    assert params == Params(
+        **{"patrols": {"vehicles": 3}, "hotspots": {"simulations": 25}}
+    )
     assert not several
 
 

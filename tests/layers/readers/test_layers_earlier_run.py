@@ -163,7 +163,7 @@ def test_tables_and_figures_come_back(made: Findings, left: Results) -> None:
     read = left.findings
     assert read.source == made.source
     pd.testing.assert_frame_equal(read.excluded, EXCLUDED.frame(made.excluded))
-    for name in ("gate", "simulations", "draws", "unplaced"):
+    for name in ("n", "simulations", "unplaced"):
         assert getattr(read.hotspots, name) == getattr(made.hotspots, name), name
     assert read.privacy == made.privacy
     pd.testing.assert_frame_equal(
@@ -173,8 +173,6 @@ def test_tables_and_figures_come_back(made: Findings, left: Results) -> None:
         read.access.minutes["health"], made.access.minutes["health"], atol=0.051
     )
     assert read.access.transform == made.access.transform
-    assert read.tests is not None
-    assert len(read.tests.nulls) == len(made.tests.nulls)
     assert read.n_sightings == made.n_sightings
     assert left.parameters["patrols"]["vehicles"] == 2
     assert left.made == NOW.date()
@@ -191,7 +189,8 @@ def test_sightings_come_back_through_the_door(left: Results) -> None:
 def test_the_text_on_sightings_is_that_of_the_run(left: Results) -> None:
     made, data = small_study.findings(), small_study.data()
     run, later = (
-        small_study.ten_lines(found, data=data)[:7] for found in (made, left.findings)
+        small_study.summary_lines(found, data=data)[:6]
+        for found in (made, left.findings)
     )
     assert later == run
 
@@ -229,17 +228,16 @@ def test_a_damaged_file_is_refused(folder: Path, name: str) -> None:
 def test_the_map_can_be_drawn_of_it(left: Results) -> None:
     html = planner(left.findings, small_study.data()).get_root().render()
     assert "Bus station" in html
-    assert len(small_study.ten_lines(left.findings)) == 10
+    assert len(small_study.summary_lines(left.findings)) == 9
 
 
 def test_a_run_without_sightings_comes_back(tmp_path: Path) -> None:
     read = earlier_run.read(
         write(tmp_path, small_study.findings(0, patrols=False))
     ).findings
-    assert read.tests is None
     assert read.n_sightings == 0
     assert read.patrols.stops.empty
-    assert len(small_study.ten_lines(read)) == 10
+    assert len(small_study.summary_lines(read)) == 9
 
 
 def test_a_folder_of_something_else_is_refused(tmp_path: Path, folder: Path) -> None:

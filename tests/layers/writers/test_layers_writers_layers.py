@@ -47,7 +47,7 @@ HANDLING = Handling(date(2026, 5, 30), credit=CREDIT, study=PLACES, run="0123456
 NETWORK = ("roads", "paths", "railways", "waterways", "facilities")
 STUDY = ("boundary", "places")
 SHAPES = (
-    "help_places", "access_sections", "chance_points",
+    "help_places", "access_sections",
     "reported_density", "hotspots", "need", "patrol_legs", "patrol_stops",
     "corridor_bands", "proximity_lines",
 )  # fmt: skip

@@ -160,8 +160,8 @@ def test_densities_have_a_band_for_each_bandwidth_and_say_what_they_are(
         assert tuple(file.transform)[:6] == planar.transform
         tags = file.tags()
         found = file.read(masked=True)
-    assert "where sightings were reported, never where people are" in tags["note"]
-    assert str(hot.gate) in tags["note"]
+    assert "were reported, never where people are" in tags["note"]
+    assert f"{hot.n} sightings" in tags["note"]
     assert tags["TIFFTAG_IMAGEDESCRIPTION"] == HANDLING.line()
     assert tags["TIFFTAG_COPYRIGHT"] == f"Shapes: {HANDLING.credit}"
     assert (found.mask == np.isnan(planar.values)).all()

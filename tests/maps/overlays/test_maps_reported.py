@@ -25,15 +25,7 @@ from tools.browser import opened, settled
 import maps
 from geo import sightings
 from geo.results import Findings
-from geo.schema import (
-    CORRIDOR_EXPLAINED,
-    CORRIDORS,
-    METRIC,
-    PROXIMITY,
-    SIGHTINGS,
-    SIZE_CLASSES,
-    WGS84,
-)
+from geo.schema import CORRIDORS, METRIC, PROXIMITY, SIGHTINGS, SIZE_CLASSES, WGS84
 from geo.sightings.laws import middle
 from maps.overlays import reported
 from maps.page.map_layers import Drawing, Feature
@@ -104,29 +96,6 @@ def test_sightings_of_one_cell_are_one_mark_with_their_counts() -> None:
         len(f.counts): f.title for _, _, f in marks(layers) if f.counts[0][0] == 0
     }
     assert titles == {2: "sightings.cell"}
-    (several,) = (
-        f for _, _, f in marks(layers) if len(f.counts) == 2 and f.counts[0][0] == 0
-    )
-    assert note(several, "explained") == "undecided: 3"
-
-
-def test_a_cell_of_several_explanations_is_drawn_as_undecided() -> None:
-    found = moved(5, {1: 0})
-    tests = found.tests
-    assert tests is not None
-    by = tests.explained["explained_by"].mask(
-        tests.explained["sighting"] == "S1", "railway"
-    )
-    by = by.mask(tests.explained["sighting"] == "S3", "river")
-    by = by.mask(tests.explained["sighting"] == "S4", "cannot_be_decided")
-    tests = replace(tests, explained=tests.explained.assign(explained_by=by))
-    layers = drawn(replace(found, tests=tests))
-    assert {key: len(layer.features) for key, layer in layers.items() if layer.features} == {
-        "sightings_river": 1, "sightings_undecided": 3,
-    }  # fmt: skip
-    notes = [note(f, "explained") for _, _, f in marks(layers)]
-    assert "railway: 1, undecided: 1" in notes
-    assert "cannot be decided with one sighting" in notes
 
 
 def test_how_well_a_position_is_known() -> None:
@@ -172,12 +141,6 @@ def many(n: int) -> Findings:
     )  # fmt: skip
     sightings.check(table, small_study.data().places)
     found = small_study.findings()
-    assert found.tests is not None
-    kinds = rng.choice(["railway", "main_road", "river", "none", "undecided"], n)
-    explained = pd.DataFrame(
-        {"sighting": np.repeat(ids, 2), "corridor": ["railway", "none"] * n, "share": 0.5,
-         "explained_by": np.repeat(kinds, 2)}
-    )  # fmt: skip
     near = pd.DataFrame(
         {
             "sighting": np.repeat(ids, len(CORRIDORS)), "corridor": [*CORRIDORS] * n,
@@ -188,7 +151,6 @@ def many(n: int) -> Findings:
         found,
         sightings=table,
         proximity=replace(found.proximity, table=PROXIMITY.frame(near)),
-        tests=replace(found.tests, explained=CORRIDOR_EXPLAINED.frame(explained)),
     )
 
 

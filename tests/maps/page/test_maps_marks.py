@@ -297,11 +297,13 @@ def test_the_legend_begins_with_what_is_shown(page: Page) -> None:
     expect(shown.last).to_be_in_viewport()
     expect(folded.first).to_be_hidden()
     unfold(page)
-    page.check("[data-layer=lixels]")
+    page.check("[data-layer=band_river]")
     # It stays under the pointer until the others are folded.
-    expect(page.locator(".legend details [data-layer=lixels]")).to_be_visible()
+    expect(page.locator(".legend details [data-layer=band_river]")).to_be_visible()
     unfold(page)
-    expect(page.locator("#legend-body > fieldset [data-layer=lixels]")).to_be_visible()
+    expect(
+        page.locator("#legend-body > fieldset [data-layer=band_river]")
+    ).to_be_visible()
 
 
 @pytest.mark.parametrize("context", [PHONE, LOW, *ONLY_PROOFS], indirect=True)

@@ -9,7 +9,6 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import pytest
 from matplotlib import pyplot
 from matplotlib.axes import Axes
@@ -17,7 +16,7 @@ from matplotlib.collections import PathCollection
 from shapely import LineString
 from studies import small_study
 
-from geo import corridors, hotspots, patterns
+from geo import chance, corridors, hotspots, patterns
 from geo.chance import Envelope
 from geo.crs import to_metric
 from geo.params import CorridorParams, HotspotParams
@@ -30,13 +29,20 @@ from maps.page.map_layers import BANDS
 
 CHANCE = Envelope(np.zeros(2), np.array([2.0, 4.0]), np.ones(2), 0.25)
 K = patterns.KTest(
-    np.array([1.0, 2.0]),
-    np.array([3.0, 6.0]),
-    {"even": CHANCE},
-    {"even": Gate("network_k", 30)},
+    np.array([1.0, 2.0]), np.array([3.0, 6.0]), {"even": CHANCE}, {"even": Gate(30)}
 )
 
 SEEN = gpd.GeoSeries.from_xy([7_487_000], [4_751_000], crs=9141)
+CANAL = gpd.GeoSeries(
+    [LineString([(7_480_000, 4_751_050), (7_490_000, 4_751_050)])], crs=9141
+)
+TESTS = corridors.compare_with_chance(
+    SEEN,
+    {"canal": CANAL, "street": CANAL.translate(0, 900)},
+    chance.uniform((7_480_000.0, 4_746_000.0, 7_490_000.0, 4_756_000.0)),
+    params=CorridorParams(simulations=19),
+    uncertainty_m=50,
+)
 
 
 @pytest.fixture(scope="module")
@@ -67,11 +73,11 @@ DRAWN: dict[str, Callable[[Findings, StudyData], Any]] = {
     "access": lambda f, d: plot.access(
         f.access, next(iter(f.access.minutes)), d, title=TITLE
     ),
-    "bands": lambda f, d: plot.bands(f.tests, title=TITLE),
-    "curves": lambda f, d: plot.curves(f.tests, title=TITLE),
+    "bands": lambda f, d: plot.bands(TESTS, title=TITLE),
+    "curves": lambda f, d: plot.curves(TESTS, title=TITLE),
+    "expected": lambda f, d: plot.expected(f.proximity, title=TITLE),
     "hotspots": lambda f, d: plot.hotspots(f.hotspots, d, title=TITLE),
     "k_test": lambda f, d: plot.k_test(K, title=TITLE),
-    "nulls": lambda f, d: plot.nulls(f.tests, d, title=TITLE),
     "patrols": lambda f, d: plot.patrols(f.patrols, d, title=TITLE),
     "proximity": lambda f, d: plot.proximity(f.proximity, title=TITLE),
 }
@@ -99,21 +105,18 @@ def test_every_result_is_drawn_with_a_title(
     axes[0].figure.canvas.draw()
 
 
-@pytest.mark.parametrize("name", ["bands", "curves", "hotspots", "proximity"])
+@pytest.mark.parametrize("name", ["expected", "hotspots", "proximity"])
 def test_what_rests_on_sightings_says_on_how_many(
     name: str, found: Findings, results: Callable[[str], Any]
 ) -> None:
     drawn = results(name)
-    if name == "bands":
+    if name == "expected":
         rows = [label.get_text() for label in drawn.get_yticklabels()]
-        n = found.tests.bands["sightings"].iloc[0]
         assert all("n = " in row for row in rows)
-        assert f"n = {n}" in rows[-1]
         return
     n = {
-        "hotspots": found.hotspots.gate.n,
+        "hotspots": found.hotspots.n,
         "proximity": found.proximity.table["sighting"].nunique(),
-        "curves": int(found.tests.tests["sightings"].iloc[0]),
     }[name]
     assert f"{n} sighting" in titles(drawn)[0]
 
@@ -122,9 +125,8 @@ def test_a_plot_is_drawn_on_the_axes_given(found: Findings) -> None:
     _, ax = pyplot.subplots()
     assert plot.proximity(found.proximity, ax) is ax
     _, both = pyplot.subplots(1, 2)
-    nulls = found.tests.nulls["null"].unique()
-    with pytest.raises(ValueError, match=f"5 axes for {len(nulls)} panels"):
-        plot.nulls(found.tests, axes=[*both, *both, ax])
+    with pytest.raises(ValueError, match="5 axes for 2 panels"):
+        plot.curves(TESTS, axes=[*both, *both, ax])
 
 
 def test_a_dot_for_each_distance_hollow_where_nearness_is_an_input(
@@ -163,8 +165,6 @@ def test_every_served_stop_is_on_the_map_of_its_shift(
 
 
 def test_what_is_not_there_is_named(found: Findings) -> None:
-    with pytest.raises(ValueError, match=r"null model 'moon'\. Fix: one of effort"):
-        plot.curves(found.tests, "moon")
     with pytest.raises(ValueError, match="no help of kind 'moon'"):
         plot.access(found.access, "moon")
 
@@ -177,9 +177,7 @@ def test_a_plan_without_a_stop_is_refused_in_a_sentence(found: Findings) -> None
 
 def test_without_a_hotspot_there_is_still_a_map(data: StudyData) -> None:
     crs = to_metric(data).boundary.crs
-    empty = Hotspots(
-        LIXELS.geoframe(crs=crs), HOTSPOTS.geoframe(crs=crs), Gate("hotspots", 0), 0, 0
-    )
+    empty = Hotspots(LIXELS.geoframe(crs=crs), HOTSPOTS.geoframe(crs=crs), 0, 0)
     ax = plot.hotspots(empty)
     assert "0 sightings" in ax.get_title()
     ax.figure.canvas.draw()
@@ -204,37 +202,39 @@ def test_results_of_plain_frames_are_drawn() -> None:
     )
     seen = gpd.GeoSeries.from_xy([1000, 2000, 3500], [90, 40, 300], crs="EPSG:32634")
     near = corridors.proximity(seen, {"canal": canal}, uncertainty_m=50)
-    few = CorridorParams(simulations=19, null_points=1000)
+    few = CorridorParams(simulations=19)
+    effort = chance.reporting_effort(street)
     tests = corridors.compare_with_chance(
-        seen, {"canal": canal}, roads=street, params=few, uncertainty_m=50
+        seen, {"canal": canal}, effort, params=few, uncertainty_m=50
+    )
+    near = corridors.with_expected(
+        near, seen, {"canal": canal}, [effort], uncertainty_m=50
     )
     hot = hotspots.find(
-        street, seen, params=HotspotParams(simulations=19, draws=1), uncertainty_m=0
+        street,
+        seen,
+        effort=effort,
+        params=HotspotParams(simulations=19),
+        uncertainty_m=0,
     )
     drawn = [
         plot.proximity(near),
+        plot.expected(near),
         plot.bands(tests),
         *plot.curves(tests),
-        *plot.nulls(tests),
     ]
     for figure in {ax.figure for ax in [*drawn, plot.hotspots(hot)]}:
         figure.canvas.draw()
     assert [label.get_text() for label in drawn[0].get_yticklabels()] == ["canal"]
 
 
-def test_hotspots_that_effort_explains_are_grey_and_have_no_label(
-    found: Findings,
-) -> None:
-    three = pd.concat([found.hotspots.table] * 3, ignore_index=True)
-    table = three.iloc[:3].assign(rank=[1, 2, 3], p_value=[0.04, 1.0, 0.51])
-    hot = replace(found.hotspots, table=table, gate=Gate("hotspots", 12))
-    ax = plot.hotspots(hot, title="Autumn", label="name")
-    texts = [text.get_text() for text in ax.texts if "p = " in text.get_text()]
-    assert texts == [f"{table['name'].iloc[0]}  p = 0.04"]
-    assert ax.get_title().startswith("Autumn\nWhere 12 sightings were reported, never")
-    assert "grey: 2 as effort alone would bring" in ax.get_title()
+def test_hotspots_have_the_label_that_is_asked_for(found: Findings) -> None:
+    ax = plot.hotspots(found.hotspots, title="Autumn", label="name")
+    assert not [text for text in ax.texts if "p = " in text.get_text()]
+    assert ax.get_title().startswith("Autumn\nWhere ")
+    assert "not tested: effort is assumed" in ax.get_title()
     with pytest.raises(ValueError, match="no column 'nmae'"):
-        plot.hotspots(hot, label="nmae")
+        plot.hotspots(found.hotspots, label="nmae")
 
 
 def test_a_k_test_has_the_name_that_it_is_given() -> None:

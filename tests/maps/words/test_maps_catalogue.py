@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo.schema import (
-    CORRIDOR_EXPLAINED,
     FACILITY_KINDS,
     FACILITY_NAMES,
     HELP_KINDS,
@@ -22,7 +21,7 @@ from geo.schema import (
 from maps.overlays.need import BRINGS
 from maps.page.escaping import asset
 from maps.page.figure import SCRIPTS
-from maps.page.map_layers import LAYERS, NEED, PLACES, SIGHTINGS
+from maps.page.map_layers import LAYERS, NEED, PLACES
 from maps.panels import plan_quality
 from maps.words import catalogue as words
 from maps.words.catalogue import (
@@ -147,18 +146,7 @@ def test_every_measure_part_and_plan_has_words() -> None:
     assert all(words.known(f"bring.{kind}") for kind in BRINGS)
 
 
-def test_every_value_of_the_corridor_tables_has_words() -> None:
-    assert all(words.known(f"null.{null}") for null in values("nulls"))
-    assert all(
-        words.known(f"{key}.{one}")
-        for one in values("verdicts")
-        for key in ("answer", "brief")
-    )
-    explanations = CORRIDOR_EXPLAINED["explained_by"].values
-    # Drawn as undecided are also those that one sighting cannot decide; a mixture is of all.
-    assert set(explanations) - set(SIGHTINGS) == {"mixture", "cannot_be_decided"}
-    assert set(SIGHTINGS) < set(explanations)
-    assert all(words.known(f"explained.{kind}") for kind in explanations)
+def test_every_kind_of_help_has_words() -> None:
     assert all(words.known(f"help.{kind}") for kind in HELP_KINDS)
 
 

@@ -79,7 +79,7 @@ def longest(
     return Content(
         now, before, report_tables.figures(opened.report_tables()), opened.about, tier,
         date(2027, 5, 1),
-        opened.table("others"), PressCheck(9, 7, 80, 41, 0.12), terms=given,
+        opened.table("others"), PressCheck(9, 7, 80, 41), terms=given,
     )  # fmt: skip
 
 

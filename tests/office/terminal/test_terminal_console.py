@@ -12,7 +12,7 @@ from mitrovica.terminal.console import stages
 def pass_two(**options: bool) -> None:
     with stages(**options) as stage:
         stage("network")
-        stage("tests")
+        stage("access")
 
 
 def test_each_stage_has_a_line_with_its_time_when_it_ends(
@@ -21,13 +21,13 @@ def test_each_stage_has_a_line_with_its_time_when_it_ends(
     pass_two()
     out, err = capsys.readouterr()
     assert out == ""
-    assert re.fullmatch(r"network +\d+\.\d s\ntests +\d+\.\d s\n", err)
+    assert re.fullmatch(r"network +\d+\.\d s\naccess +\d+\.\d s\n", err)
 
 
 def test_the_stage_that_fails_has_no_line(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(ZeroDivisionError), stages() as stage:
         stage("network")
-        stage("tests")
+        stage("access")
         stage(str(1 // 0))
     assert [line.split()[0] for line in capsys.readouterr().err.splitlines()] == [
         "network"
@@ -47,7 +47,7 @@ def test_a_terminal_has_a_line_for_each_stage_too(
     lines = re.sub(r"\x1b\[[\d;?]*[a-zA-Z]", "", capsys.readouterr().err).splitlines()
     assert [line.split()[0] for line in lines if re.search(r"\d s$", line)] == [
         "network",
-        "tests",
+        "access",
     ]
 
 
