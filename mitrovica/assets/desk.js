@@ -7,17 +7,21 @@ const tab = (sessionStorage.desk ??= crypto.randomUUID());
 // A text of the program: in the page's language where it knows it, else in English.
 const own = (tag, text, more = {}) => make(tag, { ...more, text: said(text), ...(typeof text === "string" ? { lang: "en" } : {}) });
 const said = (text) => (text && typeof text === "object" ? text[desk.state.language] : text ?? "");
-let night = null, job = null, busy = false, used = true;
+let night = null, job = null, busy = false, used = true, done = 0;
 
 // ---- The server ------------------------------------------------------------------------------------
 async function ask(address, body) {
   const separator = address.includes("?") ? "&" : "?";
   const headers = body || used ? { "x-desk-tab": tab } : {};
   used = false;
+  if (body) done += 1;
+  const before = done;
   const options = body ? { method: "POST", headers: { ...headers, "content-type": "application/json" }, body: JSON.stringify(body) } : { headers };
   let answer;
   try { answer = await fetch(body ? address : `${address}${separator}tab=${tab}`, options); }
   catch { fault("gone"); return null; }
+  // What was done meanwhile has an answer of its own, which this one must not cover.
+  if (!answer.ok && done !== before) return null;
   return taken(answer, body ? "refused" : "unshown");
 }
 // What the server says to something asked or done; null where it was not.
