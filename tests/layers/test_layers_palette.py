@@ -1,8 +1,10 @@
 """Colours: contrast, numbers on them, and patrols that differ without them."""
 
 import pytest
+from coloraide import Color
 
 from layers import palette
+from layers.shipped import toml
 
 
 def test_contrast_is_that_of_wcag() -> None:
@@ -23,3 +25,18 @@ def test_no_two_patrols_look_alike_without_colour() -> None:
         for vehicle in (1, 2, 3)
     }
     assert len(looks) == 12
+
+
+@pytest.mark.parametrize("shift", palette.SHIFTS)
+@pytest.mark.parametrize("water", ["rivers", "streams"])
+@pytest.mark.parametrize("deficiency", [None, "deutan", "protan"])
+def test_no_river_looks_like_a_route(
+    shift: palette.Symbol, water: str, deficiency: str | None
+) -> None:
+    pair = [
+        Color(toml("lists", "looks.toml")["ground"][water]["colour"]),
+        Color(shift.colour),
+    ]
+    if deficiency:
+        pair = [colour.filter(deficiency) for colour in pair]
+    assert pair[0].delta_e(pair[1], method="2000") >= 15

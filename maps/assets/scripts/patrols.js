@@ -31,13 +31,12 @@ function patrolLayers(page) {
       if (radius) stillDots([at], [radius], { fillColor: symbol.colour, fillOpacity: 1, color: "#fff", weight: 1.5 })(ctx, view);
     }
   }
-  // The chosen line lies on top, under it those of its shift.  Those of another shift are wider, so
-  // that they show on both sides of it where all drive one road.
+  // The chosen line lies on top and is wider than those of its shift.  Those of another shift are
+  // wider still, so that they show on both sides of it where all drive one road.
   const ofShift = (patrol) => patrol.shift === chosen().shift;
   function lookOf(patrol) {
-    const { colour, width, casing, casing_width } = patrol.symbol, more = ofShift(patrol) ? 0 : casing_width + 5 - width;
-    const opacity = patrol === chosen() || more ? 1 : 0.55;
-    return { color: colour, opacity, ...dashes(patrol.symbol), weight: width + more, casing: { color: casing, weight: casing_width + more } };
+    const { colour, width, casing, casing_width } = patrol.symbol, more = patrol === chosen() ? 1 : ofShift(patrol) ? 0 : casing_width + 5 - width;
+    return { color: colour, ...dashes(patrol.symbol), weight: width + more, casing: { color: casing, weight: casing_width + more } };
   }
   const linesOf = (route) => route.lines ??= placed(once(route.legs.flat()));
   // Which way it drives: of a leg that is lit only its own, since another may drive the same road
