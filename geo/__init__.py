@@ -29,7 +29,7 @@ Beside them: `omissions` (what a study leaves out), `report_figures` (what repor
 Below them: `limits` (what is too large),
 `results` (what comes out), `params`, `crs`.  On the ground: `records` (what goes in), `schema`
 (every column, dtype and unit), `arrays` (types), `arguments` (what callers give), `breaches`
-(what a plan does not keep), `told` (how a result shows itself).
+(what a plan does not keep), `evidence_line` (how a result shows itself).
 """
 
 import lazy_loader

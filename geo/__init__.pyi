@@ -5,6 +5,7 @@ from . import breaches as breaches
 from . import chance as chance
 from . import corridors as corridors
 from . import crs as crs
+from . import evidence_line as evidence_line
 from . import following as following
 from . import hotspots as hotspots
 from . import intensity as intensity
@@ -25,4 +26,3 @@ from . import sightings as sightings
 from . import siting as siting
 from . import study as study
 from . import tiles as tiles
-from . import told as told

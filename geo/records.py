@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from geo.evidence_line import told
 from geo.schema import LOG_TABLES, SERVICES, SETTLEMENTS
-from geo.told import told
 
 OFFERS: Final = ("water_food", "first_aid", "information", "registration", "charging")
 """What patrols may offer; they charge phones where they bring power banks."""
@@ -241,7 +241,7 @@ class StudyData:
     assessed: Mapping[str, Assessment] = field(default_factory=dict)
     """The official crossings that were assessed, by id; at no other a patrol stops."""
     log: Log = field(default_factory=Log.of)
-    """What counts in the log of this study (`mitrovica.log.in_force`); it is internal, and the
+    """What counts in the log of this study (`mitrovica.log.current`); it is internal, and the
     study keeps what leaves of it coarse."""
     bounded: bool = True
     """Whether the boundary is the study's own, and not the hull of its ways."""

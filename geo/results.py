@@ -11,10 +11,10 @@ import pandas as pd
 
 from geo import schema
 from geo.breaches import Breach
+from geo.evidence_line import in_lines, in_table, told
 from geo.params import PrivacyParams
 from geo.records import Raster, Source
 from geo.schema import ASSUMPTIONS
-from geo.told import in_lines, in_table, told
 
 SELDOM: Final = 0.05
 """What chance gives in at most this share of all cases, it gives seldom."""

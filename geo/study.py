@@ -28,7 +28,7 @@ from geo.chance.nulls import (
 from geo.corridors.bands import WITHOUT_AREA, band_areas, bands_of
 from geo.corridors.comparison import compare_with_chance, window_about
 from geo.corridors.distance import Corridor, corridors_of
-from geo.corridors.expected import with_expected
+from geo.corridors.expected_range import with_expected
 from geo.corridors.per_sighting import distance_quantiles, per_sighting
 from geo.crs import to_metric
 from geo.hotspots import ranking, surface

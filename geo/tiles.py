@@ -36,6 +36,7 @@ from geo.access.grid import Floats32, tobler
 from geo.access.walking import SLOPES, STEEPEST, WalkingCells, walking_minutes
 from geo.arrays import Bools, Each, Floats, Ints
 from geo.corridors.distance import Corridor, measured, proximity, totals
+from geo.evidence_line import told
 from geo.network.graph import Network, Positions, require_network
 from geo.network.lixels import Lixels, reached
 from geo.network.segments import points_xy
@@ -46,7 +47,6 @@ from geo.patterns.estimators import Estimator, estimate_density
 from geo.patterns.k import Correction, pairs_of
 from geo.results import Proximity
 from geo.sightings.laws import as_sightings, laws_of
-from geo.told import told
 
 __all__ = [
     "Tile",

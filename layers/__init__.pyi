@@ -1,10 +1,10 @@
+from . import artwork as artwork
 from . import cluster as cluster
 from . import complaints as complaints
-from . import drawn as drawn
 from . import files as files
+from . import package_data as package_data
 from . import palette as palette
 from . import readers as readers
-from . import shipped as shipped
 from . import writers as writers
 from .readers.grids import raster as raster
 from .readers.grids import terrain as terrain

@@ -9,9 +9,9 @@ from dataclasses import dataclass, fields, replace
 from math import floor, log10
 from typing import Any, Final, Literal
 
-from layers import shipped
+from layers import package_data
 
-_PALETTE: Final = shipped.toml("lists", "palette.toml")
+_PALETTE: Final = package_data.toml("lists", "palette.toml")
 _COLOURS: Final[dict[str, str]] = _PALETTE["colours"]
 
 BLACK: Final = _COLOURS["black"]

@@ -4,24 +4,24 @@
 one layer to move about in, and ``maps.plot`` draws each result with matplotlib.  What each room
 draws:
 
-============  =====================================================================
-`shown`       what is shown of a run or a plan, put together once: start here
-`planning`    the whole page
-`plain_maps`  one layer on a page; the map of a release
-`measured`    the page of a large study
-`plot`        each result as a matplotlib figure, in English
-`panels`      beside the map: timetable, nights, how good the plan is, evidence
-`sketch`      still pictures of a patrol, for paper
-`overlays`    layers of the map: ground, what was reported, need, models
-`page`        how a layer looks and gets into one file that needs nothing else
-`cards`       stop cards to hang up, as a PDF
-`summary`     what was found, in ten lines
-`outputs`     everything that a run or a plan draws, together; the report
-`evidence`    what was found, in the rows of the report
-`in_short`    plan and findings in a few lines of English
-`drawable`    which rows of any result have a place, and their colours
-`words`       words, numbers, dates and names in every language
-============  =====================================================================
+==================  =====================================================================
+`view`              what is shown of a run or a plan, put together once: start here
+`planning`          the whole page
+`plain_maps`        one layer on a page; the map of a release
+`large_study_page`  the page of a large study
+`plot`              each result as a matplotlib figure, in English
+`panels`            beside the map: timetable, nights, how good the plan is, evidence
+`sketch`            still pictures of a patrol, for paper
+`overlays`          layers of the map: ground, what was reported, need, models
+`page`              how a layer looks and gets into one file that needs nothing else
+`cards`             stop cards to hang up, as a PDF
+`summary`           what was found, in ten lines
+`outputs`           everything that a run or a plan draws, together; the report
+`evidence`          what was found, in the rows of the report
+`plan_summary`      plan and findings in a few lines of English
+`drawable`          which rows of any result have a place, and their colours
+`words`             words, numbers, dates and names in every language
+==================  =====================================================================
 """
 
 import lazy_loader

@@ -10,14 +10,14 @@ from geo.params import Params
 from geo.presence.visits import LEAST
 from geo.records import StudyData
 from geo.results import Findings
-from layers import drawn
+from layers import artwork
 from layers.files.filenames import CARD_TEXTS, REPORT, REPORT_PAGE
 from layers.files.handling import Handling
-from maps import pictured, planning
+from maps import planning, report_page
 from maps.cards.texts import reading_page
 from maps.evidence import MOST_ROWS
 from maps.page.escaping import markdown
-from maps.shown import Shown, put_together
+from maps.view import Shown, put_together
 from maps.words.catalogue import number, percent, word
 from maps.words.phrases import Phrase
 
@@ -25,7 +25,7 @@ LANGUAGE: Final = "en"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Drawn(drawn.Drawn):
+class Drawn(artwork.Drawn):
     """What is drawn, and what it is drawn from."""
 
     shown: Shown
@@ -67,7 +67,7 @@ def draw(
         cards_pdf = second_core.submit(cards.pdf)
         told = report(shown, more)
         texts = {**shown.plan.sheets, REPORT: told}
-        texts[REPORT_PAGE] = pictured.page(told, shown)
+        texts[REPORT_PAGE] = report_page.page(told, shown)
         page: str = planning.page(shown, tiles=tiles).get_root().render()
         crew = ""
         if shown.plan.patrols:

@@ -13,7 +13,7 @@ from layers.files.filenames import PATROLS
 from maps.page.escaping import script_json
 from maps.page.figure import TILES, Page, bare_map, data_url
 from maps.page.map_layers import GROUPS
-from maps.shown import Plan, Shown, Taken, put_together
+from maps.view import Plan, Shown, Taken, put_together
 from maps.words.catalogue import LANGUAGE_NAMES, language_of
 from maps.words.phrases import Phrase, collected, same
 

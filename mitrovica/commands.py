@@ -14,7 +14,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from layers.complaints import UserError, complaint
-from layers.shipped import command as command_line
+from layers.package_data import command as command_line
 from mitrovica.options import parameters_of
 from mitrovica.terminal.console import complain
 

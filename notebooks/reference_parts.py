@@ -24,7 +24,7 @@ import maps
 from mitrovica import cli
 from geo.params import analysis, patrols, release
 from geo import schema
-from layers.shipped import filled
+from layers.package_data import filled
 from geo.schema import Table
 
 WITHOUT_LIST = {

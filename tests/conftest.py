@@ -25,7 +25,7 @@ from tools.command_line import NIGHT, SHORT, SMALL, TOWN_RUN, call, passed
 from tools.shared_runs import compile_once, import_share, made_once, map_once
 
 import maps
-from layers import shipped
+from layers import package_data
 
 # Else jsonschema builds 38 grammars at its import, for addresses that no schema of ours checks.
 sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
@@ -113,7 +113,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def generalised() -> Iterator[None]:
     """Let the bundled study stand on a small network, within this process."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(shipped, "STUDY", small_network.folder())
+        patch.setattr(package_data, "STUDY", small_network.folder())
         yield
 
 
@@ -128,7 +128,7 @@ def quick_run(study: Path, out: Path) -> str:
     config.write_text(SMALL.replace(", vehicles = 1", ""), "utf-8")
     with pytest.MonkeyPatch.context() as patch:
         # A file of tests may have put a town in its place.
-        patch.setattr(shipped, "STUDY", study)
+        patch.setattr(package_data, "STUDY", study)
         done = call("run", "--snapshot", "own", "--config", config, "--out", out)
     assert done.exit_code == 0, done.output
     assert [line.split()[0] for line in done.stderr.splitlines()] == STAGES

@@ -20,7 +20,7 @@ import pandas as pd
 
 from geo.arguments import ArgumentError
 from geo.arrays import Floats
-from geo.told import told
+from geo.evidence_line import told
 
 Alternative = Literal["two-sided", "greater"]
 

@@ -16,11 +16,11 @@ import shapely
 from geo.arguments import ArgumentError, require_number
 from geo.arrays import Floats
 from geo.crs import Frame, as_frame, require_metric
+from geo.evidence_line import told
 from geo.network.graph import Network, require_network
 from geo.network.segments import GeometryError, Segments, points_xy, segments_of
 from geo.network.source_lines import NetworkError, repeated, tag
 from geo.schema import MAIN_ROADS, METRIC, WGS84
-from geo.told import told
 
 Window = (
     shapely.Polygon | shapely.MultiPolygon | tuple[float, float, float, float] | Frame

@@ -5,5 +5,5 @@ from .comparison import window_about as window_about
 from .distance import Corridor as Corridor
 from .distance import corridors_of as corridors_of
 from .distance import proximity as proximity
-from .expected import with_expected as with_expected
+from .expected_range import with_expected as with_expected
 from .weighing import weigh as weigh

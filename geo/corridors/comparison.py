@@ -1,7 +1,8 @@
 """Whether sightings lie nearer to corridors than chance, where a null says what chance is.
 
 The null is the assumption that carries every p-value: measured effort (`geo.presence.visits`), or
-one that the analyst names.  Where observers stood is only assumed, see `geo.corridors.expected`.
+one that the analyst names.  Where observers stood is only assumed, see
+`geo.corridors.expected_range`.
 """
 
 import geopandas as gpd

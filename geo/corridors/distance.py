@@ -17,13 +17,13 @@ import shapely
 from geo import schema
 from geo.arrays import Bools, Floats
 from geo.crs import Frame, as_frame, require_metric
+from geo.evidence_line import told
 from geo.network import segments as seg
 from geo.network.segments import GeometryError, Segments
 from geo.network.source_lines import tag
 from geo.results import Proximity
 from geo.schema import band_column
 from geo.sightings.laws import Law, Places, as_sightings, ids_of, laws_of
-from geo.told import told
 
 Number = TypeVar("Number", np.float32, np.float64)
 

@@ -6,10 +6,10 @@ follows them.  `persists` tells whether visits have shown that elsewhere they do
 the stops that are explored, and says with which probability.
 """
 
-from geo.following.away import near_away, persists, stays_away
-from geo.following.brought import Records, records_of
+from geo.following.avoidance import near_away, persists, stays_away
 from geo.following.draws import Lots, lots
-from geo.following.expected import accepted_share, weighed_need
+from geo.following.visit_outlook import accepted_share, weighed_need
+from geo.following.visit_results import Records, records_of
 
 __all__ = [
     "Lots",

@@ -9,9 +9,9 @@ The density alone, which takes no account of effort: `heat_density`, along a net
 """
 
 from geo.hotspots.heat import Sources, heat_density
-from geo.hotspots.heavier import find_heavier
 from geo.hotspots.ranking import find
 from geo.hotspots.surface import network_density, planar_density
+from geo.hotspots.weighted_scan import find_heavier
 
 __all__ = [
     "Sources",

@@ -19,11 +19,11 @@ from scipy.sparse.csgraph import connected_components, dijkstra
 from geo.arguments import require_type
 from geo.arrays import Floats, Ints
 from geo.crs import Frame, edges_of, is_graph, require_metric
+from geo.evidence_line import told
 from geo.network import source_lines
 from geo.network.segments import Segments, points_xy
 from geo.network.source_lines import VERTEX_GRID_M, NetworkError
 from geo.records import Layers
-from geo.told import told
 
 FEW: Final = 100
 """Points are few where a network has this many times as many edges."""

@@ -10,10 +10,10 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from geo.arrays import Floats, Ints
+from geo.evidence_line import told
 from geo.network.graph import Network, require_network
 from geo.network.source_lines import NetworkError
 from geo.schema import LIXELS
-from geo.told import told
 
 M_PER_KM = 1000.0
 

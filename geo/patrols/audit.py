@@ -19,7 +19,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.arrays import Bools
 from geo.breaches import Breach, Kind
-from geo.following.away import NEAR_M
+from geo.following.avoidance import NEAR_M
 from geo.network import Network
 from geo.params import FortnightParams, PatrolParams, Shift
 from geo.params.patrols import ON_FOOT_KPH, minutes
@@ -30,9 +30,9 @@ from geo.patrols.clock import (
     shift_span_s,
     vehicle_spans_s,
 )
+from geo.patrols.equity import UNREACHED, least_served
 from geo.patrols.inputs import PlanningInputs
 from geo.patrols.reach import Reach
-from geo.patrols.served import UNREACHED, least_served
 from geo.results import Patrols
 from geo.routing.driving import Drive
 

@@ -25,7 +25,7 @@ from geo.following import (
     stays_away,
     weighed_need,
 )
-from geo.following.expected import Rule
+from geo.following.visit_outlook import Rule
 from geo.params import FortnightParams
 from geo.patrols.inputs import PlanningInputs
 from geo.patrols.shifts import visitable

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from geo.arrays import Bools, Floats, Ints
+from geo.evidence_line import told
 from geo.params import FortnightParams, Params, PatrolParams, Shift
 from geo.params.patrols import StopWindow
 from geo.patrols import clock, stops
@@ -28,7 +29,6 @@ from geo.records import StudyData
 from geo.routing.driving import Matrix
 from geo.routing.problem import DEPOT, Problem, ProblemError
 from geo.schema import LOG_VISITS, WGS84
-from geo.told import told
 
 
 @told

@@ -24,7 +24,7 @@ stop gets more than its course allows, and stops drawn by lot are required in th
 next that has room.
 
 Stops of much need stand early in a route, so that a late start or slow roads leave them
-(`geo.patrols.steady`).  Vehicles take turns on the longest routes (`geo.patrols.turns`).
+(`geo.patrols.robustness`).  Vehicles take turns on the longest routes (`geo.patrols.turns`).
 """
 
 import datetime
@@ -37,6 +37,7 @@ import numpy as np
 import pandas as pd
 
 from geo.arrays import Bools, Floats, Ints
+from geo.evidence_line import told
 from geo.params import FortnightParams, Shift
 from geo.patrols import memory
 from geo.patrols.clock import hhmm
@@ -46,15 +47,14 @@ from geo.patrols.locks import kept, require_known
 from geo.patrols.memory import Memory
 from geo.patrols.night import Terms, greedy_night, plan_night, worth_share
 from geo.patrols.quotas import quotas, refuse_contradictions
+from geo.patrols.robustness import GIVEN_UP, HOLDS, least_kept, steadied
 from geo.patrols.shifts import refuse_missed_windows, visitable
-from geo.patrols.steady import GIVEN_UP, HOLDS, least_kept, steadied
 from geo.patrols.timetable import PlannedShift
 from geo.patrols.turns import in_turns
 from geo.results import Patrols
 from geo.routing import solver
 from geo.routing.problem import DEPOT, Problem, ProblemError, Routes, Window, visited
 from geo.schema import VISITS
-from geo.told import told
 
 
 @told

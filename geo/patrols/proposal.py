@@ -29,7 +29,7 @@ from geo.patrols import appraisal, nights
 from geo.patrols.audit import breaches, breaches_of_following, require_none
 from geo.patrols.clock import crews_needed, hhmm, shift_span_s
 from geo.patrols.coverage import beyond_reach
-from geo.patrols.followed import follow, follows
+from geo.patrols.feedback_rules import follow, follows
 from geo.patrols.inputs import PlanningInputs, prepare
 from geo.patrols.night import plan_night
 from geo.patrols.shifts import visitable

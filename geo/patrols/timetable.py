@@ -10,6 +10,7 @@ import geopandas as gpd
 import pandas as pd
 
 from geo.arrays import Bools, Floats
+from geo.evidence_line import told
 from geo.params import Shift
 from geo.patrols.clock import buffer_s, hhmm, moment
 from geo.patrols.inputs import PlanningInputs
@@ -18,7 +19,6 @@ from geo.routing import solver
 from geo.routing.offers import Shifts
 from geo.routing.problem import Problem, Routes, Visit, visited
 from geo.schema import LEGS, PLAN_CHANGES, STOPS
-from geo.told import told
 
 BREAK: Final = "break"
 """Kind of the row of a crew's break, which has the order of the stop where it is taken."""

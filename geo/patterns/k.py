@@ -15,12 +15,12 @@ import numpy as np
 
 from geo.arrays import Bools, Floats
 from geo.chance.envelopes import Envelope, envelope
+from geo.evidence_line import told
 from geo.network.graph import Events, Network, Positions, positions_of
 from geo.network.marks import Marks, require_weights
 from geo.network.source_lines import NetworkError
 from geo.patterns.pairs import Pairs, Weights
 from geo.results import Gate
-from geo.told import told
 
 Correction = Literal["none", "ang"]
 

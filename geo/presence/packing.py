@@ -84,7 +84,7 @@ class Basis:
 def basis_of(log: Log) -> Basis:
     """Return what the log of a study tells of groups and their needs; what it does not is assumed.
 
-    `log` is what counts (`mitrovica.log.in_force`).  A figure needs `LEAST` groups, and is of the
+    `log` is what counts (`mitrovica.log.current`).  A figure needs `LEAST` groups, and is of the
     whole area and of whole months, so that it may leave with a crew: the last month of the log is
     left out, since two plans of one month would tell what was found between them.
     """

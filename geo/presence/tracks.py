@@ -15,12 +15,12 @@ import shapely
 
 from geo.arrays import Bools, Floats
 from geo.crs import Frame, require_metric
+from geo.evidence_line import told
 from geo.network.graph import Network
 from geo.network.source_lines import NetworkError
 from geo.presence.sight import in_sight
 from geo.records import StudyData
 from geo.schema import LOG_PRESENCE
-from geo.told import told
 
 FASTEST_MS: Final = 50.0
 """No patrol drives faster: 180 km/h."""

@@ -155,7 +155,7 @@ def understood_by_language(contacts: pd.DataFrame) -> pd.DataFrame:
     """Return ``groups`` by language, and the ``share`` understood in words.
 
     In words: in their own language or through an interpreter.  `contacts` is what counts of table
-    `LOG_CONTACTS` (`mitrovica.log.in_force`).
+    `LOG_CONTACTS` (`mitrovica.log.current`).
     """
     rows = contacts[contacts["kind"] == "understood"]
     in_words = rows["groups"].where(

@@ -18,11 +18,11 @@ from shapely.geometry.base import BaseGeometry
 
 from geo.arrays import Bools, Floats, Ints
 from geo.crs import require_metric
+from geo.evidence_line import told
 from geo.network.graph import Network, from_lines
 from geo.network.source_lines import VERTEX_GRID_M
 from geo.params import SpeedParams
 from geo.schema import DRIVABLE, WAYS
-from geo.told import told
 
 CROSSING_M: Final = 60.0
 """A shorter piece of a road, between two of another, is part of their crossing."""

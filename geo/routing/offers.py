@@ -11,9 +11,9 @@ from functools import cached_property
 import numpy as np
 
 from geo.arrays import Bools, Ints
+from geo.routing.objective import Worth
 from geo.routing.problem import Cover, Problem, Route, Routes, Window, worth_of
 from geo.routing.routes import NEVER, Night, Plan, empty, follow
-from geo.routing.worth import Worth
 
 
 @dataclass(frozen=True)

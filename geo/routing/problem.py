@@ -30,7 +30,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from geo.arrays import Bools, Floats, Ints
-from geo.routing.worth import Worth, serve, unserved, value
+from geo.routing.objective import Worth, serve, unserved, value
 
 DEPOT: Final = 0
 """Number of the depot in every matrix and array."""

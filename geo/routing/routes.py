@@ -18,7 +18,7 @@ import numpy as np
 
 from geo.arrays import Bools, Floats, Ints
 from geo.routing.lean import inlined, lean
-from geo.routing.worth import Worth, serve, unserved, value
+from geo.routing.objective import Worth, serve, unserved, value
 
 NEVER: Final = 10**9
 """A time that no route reaches."""
@@ -97,7 +97,7 @@ class Plan(NamedTuple):
     vehicle: Ints
     """The vehicle that makes each visit, `NONE` if none does."""
     served: Floats
-    """(s + 1, p): see `geo.routing.worth.value`."""
+    """(s + 1, p): see `geo.routing.objective.value`."""
     score: Floats
     """(1,): worth less driving, in seconds."""
 

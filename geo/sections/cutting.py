@@ -24,11 +24,11 @@ from scipy.spatial import KDTree
 
 from geo.arrays import Bools, Floats, Ints, Objects
 from geo.crs import require_metric
+from geo.evidence_line import told
 from geo.network.graph import Network, from_lines
 from geo.params import CorridorParams
 from geo.schema import MAIN_ROADS
 from geo.sections.official_crossings import nearest_crossing
-from geo.told import told
 
 ROADS: Final = (*MAIN_ROADS, "tertiary", "tertiary_link")
 """Classes of road that make sections."""

@@ -26,10 +26,10 @@ from pyproj import CRS
 from geo import schema
 from geo.arrays import Bools, Floats
 from geo.crs import CRSError, metric_crs, require_metric
+from geo.evidence_line import told
 from geo.params import PrivacyParams
 from geo.schema import METRIC, SIGHTINGS
 from geo.sightings.laws import middle
-from geo.told import told
 
 UNCERTAINTY_M: Final = (
     0.0,

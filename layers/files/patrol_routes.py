@@ -22,7 +22,7 @@ from geo.patrols.timetable import shift_order
 from geo.schema import WGS84
 from layers import palette
 from layers.files.filenames import PROGRAM, file_parts
-from layers.shipped import filled
+from layers.package_data import filled
 
 TOLERANCE_M: Final = 3.0
 """How far a track may lie off its road: less than a lane's width, and than a phone's error."""

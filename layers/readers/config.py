@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from geo.params import Params
 from geo.params.patrols import SomeNights, Team
 from layers.complaints import UserError, require_file
-from layers.files import kept
+from layers.files import vault
 
 ANALYSIS: Final = ("privacy", "corridors", "hotspots", "access")
 """Tables of parameters that a plan takes over from the run unchanged."""
@@ -155,7 +155,7 @@ def team(path: Path | None) -> Team:
     By default the file in the user's data folder.  Raises FileNotFoundError if there is none,
     `UserError` if it is not TOML, or with every value that cannot be used.
     """
-    path = path or kept.folder() / "people.toml"
+    path = path or vault.folder() / "people.toml"
     patrols = read(path).get("patrols", {})
     if "people" not in patrols or not set(patrols) <= {"people", "duty"}:
         raise UserError(

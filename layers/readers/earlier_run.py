@@ -24,10 +24,10 @@ from geo.sightings.laws import cells_of
 from layers.complaints import UserError, require_exists
 from layers.files import filenames, listing, rasters, staging
 from layers.files.handling import Handling
+from layers.package_data import command
 from layers.readers import network, package_rows
 from layers.readers.study import Study
 from layers.readers.study.files import read_table
-from layers.shipped import command
 
 MOST_STOPS: Final = 500
 """Rows of one night: stops and breaks of 25 vehicles, twenty each.  Each takes about 2 MB."""

@@ -18,7 +18,7 @@ from shapely.geometry.base import BaseGeometry
 from geo.crs import metric_crs
 from geo.records import Raster, Terrain
 from geo.schema import WGS84
-from layers import shipped
+from layers import package_data
 from layers.complaints import UserError
 from layers.files import atomic, rasters
 from layers.files.filenames import PROGRAM
@@ -41,7 +41,9 @@ DEGREE_M: Final = 111_195.0
 FILE: Final = "terrain.tif"
 """Name of the terrain in a snapshot."""
 
-HTTP: Final = shipped.toml("lists", "gdal_http.toml") | {"GDAL_HTTP_USERAGENT": PROGRAM}
+HTTP: Final = package_data.toml("lists", "gdal_http.toml") | {
+    "GDAL_HTTP_USERAGENT": PROGRAM
+}
 
 
 class Cells(NamedTuple):

@@ -22,7 +22,7 @@ from geo.schema import Table
 from layers.complaints import UserError
 from layers.files import filenames
 from layers.files.handling import Handling
-from layers.shipped import cell_text
+from layers.package_data import cell_text
 from layers.writers.layer_tables import DECIMALS, SHARE_DECIMALS, Layer, lists_as_json
 
 PARQUET: Final = "parquet"

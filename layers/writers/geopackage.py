@@ -14,7 +14,7 @@ import pandas as pd
 import pyogrio
 
 from geo.schema import MOMENT, Table
-from layers import shipped
+from layers import package_data
 from layers.files.handling import Handling
 from layers.writers import qgis
 from layers.writers.layer_tables import Layer, lists_as_json
@@ -66,7 +66,7 @@ def write(
     }
     values |= {"now": _utc(now), "geometry": GEOMETRY}
     with closing(sqlite3.connect(path)) as gpkg, gpkg:
-        for statement in shipped.text("templates", "geopackage.sql").split(";\n"):
+        for statement in package_data.text("templates", "geopackage.sql").split(";\n"):
             gpkg.execute(statement, values)
 
 

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import urlencode
 
-from layers import shipped
+from layers import package_data
 from layers.files import atomic
 
 PAPERS: Final = ("a4", "a3")
 
-BROWSERS: Final = shipped.toml("lists", "browsers.toml")
+BROWSERS: Final = package_data.toml("lists", "browsers.toml")
 
 TIMEOUT_S: Final = 120.0
 """A slow laptop prints the map of a whole region in a few seconds."""

@@ -23,19 +23,19 @@ from pyproj import CRS
 from geo.patrols.timetable import shift_order
 from geo.records import Source
 from geo.schema import STOPS, WGS84, Table, values
-from layers import palette, shipped
+from layers import package_data, palette
 from layers.files import filenames
 from layers.files.handling import Handling
 from layers.files.patrol_routes import in_utc
+from layers.package_data import filled
 from layers.palette import Symbol
-from layers.shipped import filled
 from layers.writers.layer_tables import Layer, Tables
 from layers.writers.surfaces import Surface
 
-GIS: Final = shipped.toml("lists", "gis.toml")
+GIS: Final = package_data.toml("lists", "gis.toml")
 _LOOKS: Final = {
     key: look
-    for group in shipped.toml("lists", "looks.toml").values()
+    for group in package_data.toml("lists", "looks.toml").values()
     for key, look in group.items()
 } | GIS["looks"]
 _USUAL: Final[dict[str, Any]] = {

@@ -21,8 +21,8 @@ from geo.params import Params
 from geo.records import Source, StudyData
 from geo.results import Findings, Patrols
 from geo.schema import CONTRADICTIONS, FORM_STOPS, OUTPUTS, PLAN_OUTPUTS, STOPS, Table
-from layers import shipped
-from layers.drawn import Drawn
+from layers import package_data
+from layers.artwork import Drawn
 from layers.files import atomic, filenames, patrol_routes
 from layers.files.filenames import Maker
 from layers.files.handling import Handling
@@ -48,7 +48,7 @@ from layers.writers.layer_tables import (
 )
 from layers.writers.surfaces import Surface, write_densities, write_walking_times
 
-_OTHERS: Final = shipped.toml("templates", "files.toml")
+_OTHERS: Final = package_data.toml("templates", "files.toml")
 """What is in the files that hold no table, by suffix, or by name where one differs."""
 
 HEAD: Final = "<head>"
@@ -290,7 +290,7 @@ class _Output:
     def finish(self, maker: Maker, outputs: Iterable[Table]) -> None:
         """Write the data dictionary and the manifest."""
         contents = self.contents
-        dictionary = shipped.filled(
+        dictionary = package_data.filled(
             "dictionary.md",
             handling=contents.handling.line(),
             tables=outputs,

@@ -14,7 +14,7 @@ from layers import palette
 from layers.files.filenames import DENSITY, WALKING
 from layers.files.handling import Handling
 from layers.files.rasters import Band, write
-from layers.shipped import filled
+from layers.package_data import filled
 
 DECIMALS: Final = 1
 """Decimals of a minute; no model of walking knows it better."""

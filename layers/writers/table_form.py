@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any, Final, Literal
 
 from geo.schema import PLACES
-from layers import shipped
+from layers import package_data
 from layers.complaints import UserError
 from layers.files import atomic
 from layers.writers.xlsform import choices
@@ -60,7 +60,7 @@ def texts_of(of: str, language: str) -> tuple[dict[str, str], dict[str, str]]:
         raise UserError(
             f"there is no table in {language}. Fix: one of {', '.join(LANGUAGES)}"
         )
-    texts = shipped.toml("templates", f"{of}_table.toml")
+    texts = package_data.toml("templates", f"{of}_table.toml")
     return texts[language], texts.get("example", {})
 
 

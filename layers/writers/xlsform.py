@@ -30,7 +30,7 @@ import geopandas as gpd
 import pandas as pd
 
 from geo.schema import FORM_GROUPS, FORM_STOPS, LOG_NIGHTS, LOG_PLANS, WGS84
-from layers import shipped
+from layers import package_data
 from layers.files import atomic
 from layers.files.filenames import FORM_STOPS_FILE, VISIT_FORM, form_id
 from layers.files.handling import Handling
@@ -105,7 +105,7 @@ def save(
 
 def rows(file: str) -> list[list[str]]:
     """Return the rows of a table in ``layers/data/forms``, its header first."""
-    return list(csv.reader(shipped.text("forms", f"{file}.csv").splitlines()))
+    return list(csv.reader(package_data.text("forms", f"{file}.csv").splitlines()))
 
 
 def choices(file: str, question: str) -> list[list[str]]:

@@ -1,12 +1,12 @@
-"""Layers of the map, from bottom to top.  Start with `reported`.
+"""Layers of the map, from bottom to top.  Start with `observations`.
 
-===========  ==============================================================
-`basemap`    roads, railway, rivers, outline, towns
-`reported`   corridors, hotspots, places of help, and sightings by cells
-`need`       where help is likely needed, why a stop is there, what to bring
-`density`    density of what was reported, as a picture
-`models`     walking time, which nobody observed; where crews were
-===========  ==============================================================
+==============  ==============================================================
+`basemap`       roads, railway, rivers, outline, towns
+`observations`  corridors, hotspots, places of help, and sightings by cells
+`need`          where help is likely needed, why a stop is there, what to bring
+`density`       density of what was reported, as a picture
+`models`        walking time, which nobody observed; where crews were
+==============  ==============================================================
 """
 
 import lazy_loader

@@ -2,9 +2,9 @@
 
 Names and notes come from files that anyone may have written.  They go to a page through one of
 four ways: the escaping templates of `template`, `script_json` for data that a script reads,
-`folium_html` for what folium puts in a page, and `layers.shipped.xml_text` for the files that a
-page holds.  The page's own script sets text by ``textContent`` and never by ``innerHTML``.  In the
-report they stand as `markdown` escapes them.
+`folium_html` for what folium puts in a page, and `layers.package_data.xml_text` for the files that
+a page holds.  The page's own script sets text by ``textContent`` and never by ``innerHTML``.  In
+the report they stand as `markdown` escapes them.
 """
 
 import json
@@ -18,7 +18,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
-from layers.shipped import markdown_text
+from layers.package_data import markdown_text
 from maps.words.phrases import Phrase
 
 

@@ -21,7 +21,7 @@ import shapely
 from geo.arrays import Ints
 from geo.crs import CRSError
 from geo.schema import WGS84
-from layers import palette, shipped
+from layers import package_data, palette
 from layers.palette import Symbol
 
 GROUPS: Final = (
@@ -223,7 +223,7 @@ LAYERS: Final[Mapping[str, LayerSpec]] = MappingProxyType(
             look.get("shown", True),
             look.get("min_zoom", 0),
         )
-        for group, layers in shipped.toml("lists", "looks.toml").items()
+        for group, layers in package_data.toml("lists", "looks.toml").items()
         for key, look in layers.items()
     }
 )

@@ -8,7 +8,7 @@ import pandas as pd
 
 from geo.records import About
 from layers.files.filenames import PATROLS
-from layers.shipped import cell_text
+from layers.package_data import cell_text
 from maps.panels.timetable import Patrol, Stop
 from maps.words.about import overdue_call
 from maps.words.catalogue import word

@@ -71,9 +71,9 @@ def figures_of(
     Parameters
     ----------
     log : geo.records.Log
-        What counts of one study (`mitrovica.log.in_force`).
+        What counts of one study (`mitrovica.log.current`).
     nights : pandas.DataFrame
-        What was planned and made of each night, as `mitrovica.log.keeping.nights` gives it.
+        What was planned and made of each night, as `mitrovica.log.retention.nights` gives it.
     period : str
         ``2026-12`` of the tier ``internal``, ``2026-Q4`` of ``partner``, ``2026-H2`` of ``public``.
     tier : str

@@ -56,7 +56,7 @@ def likely(
     """Return the languages to expect in the whole area, and in each shift.
 
     `contacts` and `groups` are what counts of tables `LOG_CONTACTS` and `LOG_GROUPS`
-    (`mitrovica.log.in_force`).  The report's origins count as of their last year, with the middle
+    (`mitrovica.log.current`).  The report's origins count as of their last year, with the middle
     between its readings.
     """
     rows = contacts[(contacts["kind"] == "language") & (contacts["value"] != UNKNOWN)]

@@ -73,7 +73,7 @@ def year_of(
     Parameters
     ----------
     log : geo.records.Log
-        What counts of one study (`mitrovica.log.in_force`).
+        What counts of one study (`mitrovica.log.current`).
     month : str
         ``2026-12``.
     released : mapping of str to int, optional

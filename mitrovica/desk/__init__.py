@@ -21,7 +21,7 @@ module       what it does
 ===========  =====================================================================
 """
 
-from mitrovica.desk.asked import Desk
+from mitrovica.desk.requests import Desk
 from mitrovica.story import Outcome, Watch
 
 __all__ = ["Desk", "desk"]

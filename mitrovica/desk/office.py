@@ -21,7 +21,7 @@ from layers.complaints import UserError
 from layers.files import atomic, filenames, listing
 from mitrovica import story
 from mitrovica.desk import drafting
-from mitrovica.desk.asked import Desk
+from mitrovica.desk.requests import Desk
 
 Where = Literal["run", "draft", "plan", "tonight", "nights_draft", "nights"]
 """What a folder with results is for."""
@@ -337,7 +337,7 @@ def forget(office: Office) -> None:
 
 def command_of(record: Any, words: Sequence[str]) -> str:
     """Return the command that a record of the story stands for."""
-    from layers.shipped import command
+    from layers.package_data import command
 
     positional = []
     options = {}

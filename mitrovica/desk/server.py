@@ -14,9 +14,9 @@ import uvicorn
 from layers.complaints import UserError
 from layers.files import pen
 from mitrovica.desk import office, pages
-from mitrovica.desk.asked import Desk
 from mitrovica.desk.night import Night
 from mitrovica.desk.office import Office
+from mitrovica.desk.requests import Desk
 from mitrovica.desk.safety import Door, Guard
 from mitrovica.story import Outcome, Watch
 

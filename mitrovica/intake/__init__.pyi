@@ -1,3 +1,3 @@
 from . import new_study as new_study
 from . import private_folder as private_folder
-from . import taken_rows as taken_rows
+from . import row_files as row_files

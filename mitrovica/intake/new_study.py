@@ -9,7 +9,7 @@ from typing import Final
 import geopandas as gpd
 
 from geo.schema import PLACE_KINDS, PLACES, RECORDS, Table
-from layers import shipped
+from layers import package_data
 from layers.complaints import UserError
 from layers.files import atomic
 
@@ -18,7 +18,7 @@ PLACES_FILE: Final = "places.csv"
 SIGHTINGS_FILE: Final = "sightings.csv"
 BOUNDARY_FILE: Final = "boundary.geojson"
 
-_EXAMPLES: Final = shipped.toml("templates", "examples.toml")
+_EXAMPLES: Final = package_data.toml("templates", "examples.toml")
 """A row for each table, which no reader reads."""
 
 
@@ -37,7 +37,7 @@ def write(folder: Path, title: str, outline: gpd.GeoDataFrame | None) -> list[Pa
             f"{folder} holds {', '.join(there)} already, and nothing is overwritten. Fix: name "
             "another folder"
         )
-    settings = Template(shipped.text("templates", "new_study.txt")).substitute(
+    settings = Template(package_data.text("templates", "new_study.txt")).substitute(
         title=json.dumps(title, ensure_ascii=False),
         boundary="# " if outline is None else "",
         kinds=", ".join(PLACE_KINDS),

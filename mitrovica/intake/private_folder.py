@@ -12,7 +12,7 @@ from typing import Final
 import pandas as pd
 
 from geo.schema import Table
-from layers.files import atomic, kept
+from layers.files import atomic, vault
 from layers.files.handling import Handling
 from layers.files.listing import OutputFolderError, fingerprint, write_json
 from layers.writers import formats
@@ -26,7 +26,7 @@ def folder_of(now: datetime, out: Path) -> Path:
     Raises `OutputFolderError` if the folder would lie inside `out`, or its parent cannot be written
     to.
     """
-    runs = kept.folder() / "runs"
+    runs = vault.folder() / "runs"
     if runs.resolve().is_relative_to(out.resolve()):
         raise OutputFolderError(
             f"what never leaves a run is kept in {runs}, which lies inside {out}. "

@@ -1,8 +1,8 @@
 """The log of what patrols find: one GeoPackage in the user's data folder, never sent to others.
 
-Start with `adding.add`, which puts files into a log, each record once.  `pages` reads what crews
+Start with `imports.add`, which puts files into a log, each record once.  `pages` reads what crews
 filled in, `tracks` where they drove, in minutes too; `store` keeps the log in its file;
-`in_force` says what of it counts; `keeping` merges, exports and purges it, and says what it holds,
+`current` says what of it counts; `retention` merges, exports and purges it, and says what it holds,
 for the monthly brief too.
 """
 

@@ -1,4 +1,4 @@
-from . import adding as adding
-from . import keeping as keeping
+from . import imports as imports
+from . import retention as retention
 from . import store as store
 from . import tracks as tracks

@@ -29,12 +29,12 @@ from geo.schema import (
     LOG_VISITS,
 )
 from layers.complaints import UserError, require_file
-from layers.files import atomic, kept
+from layers.files import atomic, vault
 from layers.files.filenames import PROGRAM
 from layers.readers import package_rows
 from layers.writers.geopackage import add, require_held
-from mitrovica.log import sound
-from mitrovica.log.in_force import with_areas
+from mitrovica.log import validity
+from mitrovica.log.current import with_areas
 
 INTERNAL: Final = (
     "INTERNAL: when and where crews were and whom they met. It never leaves the office that keeps "
@@ -62,7 +62,7 @@ Result = TypeVar("Result")
 
 def at(path: Path | None) -> Path:
     """Return the file of a log: by default the one in the user's data folder."""
-    return path or kept.folder() / "log.gpkg"
+    return path or vault.folder() / "log.gpkg"
 
 
 def read(path: Path) -> Log:
@@ -94,7 +94,7 @@ def read(path: Path) -> Log:
             f"{path} is no GeoPackage that can be read. Fix: name another file with --log, or put "
             "a copy made by `mitrovica log export` in its place"
         ) from error
-    return with_areas(sound.log_of(rows, path))
+    return with_areas(validity.log_of(rows, path))
 
 
 def write(log: Log, path: Path) -> None:
@@ -113,9 +113,9 @@ def write(log: Log, path: Path) -> None:
 def change(path: Path, make: Callable[[Log], tuple[Log, Result]]) -> Result:
     """Change a log by a function that returns it anew, or as it is, and a result.
 
-    No other program changes it meanwhile. Errors as `read` and `kept.changing`.
+    No other program changes it meanwhile. Errors as `read` and `vault.changing`.
     """
-    with kept.changing(path):
+    with vault.changing(path):
         log = read(path)
         changed, result = make(log)
         if changed is not log:

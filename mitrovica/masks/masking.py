@@ -21,11 +21,11 @@ import pandas as pd
 
 from geo.arrays import Bools, Floats, Ints
 from geo.crs import require_metric
+from geo.evidence_line import told
 from geo.params.release import Tier
 from geo.records import months_of
 from geo.schema import RELEASED_CELLS, SIGHTINGS
 from geo.sightings.coarsening import UNCERTAINTY_M, nearest_town, numbered
-from geo.told import told
 from mitrovica.masks.differences import period_of, settled, squares
 
 WIDEST_M: Final = 128_000.0

@@ -24,10 +24,10 @@ import shapely
 from geo.arguments import ArgumentError
 from geo.arrays import Floats
 from geo.crs import require_metric
+from geo.evidence_line import told
 from geo.params.release import Tier
 from geo.records import months_of
 from geo.schema import COMBINED_SQUARES, COMBINED_TOTALS, WGS84
-from geo.told import told
 from mitrovica.masks.differences import MONTHS, SAME, counts, period_of, squares
 from mitrovica.masks.masking import WIDEST_M
 

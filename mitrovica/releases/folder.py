@@ -11,12 +11,12 @@ import pandas as pd
 
 from geo.schema import ANNOUNCED_STOPS, RELEASED_CELLS, WGS84
 from geo.study import run
-from layers import shipped
+from layers import package_data
 from layers.files import atomic
 from layers.files.filenames import CARDS, DICTIONARY, MANIFEST
 from layers.files.handling import Handling, Release
 from layers.files.listing import write_json
-from layers.shipped import cell_text, filled
+from layers.package_data import cell_text, filled
 from layers.writers.findings_json import manifest
 from layers.writers.layer_tables import (
     Layer,
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from geo.params.release import Tier
     from geo.records import StudyData
     from geo.results import Findings
-    from layers.drawn import Drawn
+    from layers.artwork import Drawn
     from mitrovica.masks import Masked
 
 FLOW: Final = "flow_monitoring.csv"
@@ -400,6 +400,6 @@ def _flow_monitoring(
 
 def tagged(rows: pd.DataFrame, name: str) -> pd.DataFrame:
     """Return the columns of rows that HXL has tags for under a name, the tags in front."""
-    tags: dict[str, str] = shipped.toml("lists", "hxl.toml")[name]
+    tags: dict[str, str] = package_data.toml("lists", "hxl.toml")[name]
     both = [pd.DataFrame([tags]), rows.astype(object)]
     return pd.concat(both, ignore_index=True)[list(tags)]

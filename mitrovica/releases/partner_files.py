@@ -18,9 +18,9 @@ from layers.writers import formats
 from layers.writers.layer_tables import layer_of
 from mitrovica.masks import Combined
 from mitrovica.releases.folder import for_spreadsheet, tagged
-from mitrovica.releases.received import Released
 from mitrovica.releases.recipients import enforces, folded, governs
 from mitrovica.releases.register import Entry, ReleaseError
+from mitrovica.releases.release_folder import Released
 
 HELPS: Final = ("health", "legal", "shelter", "protection")
 """Kinds of partners that may put partner releases together: research may not."""

@@ -27,7 +27,7 @@ from pydantic.dataclasses import dataclass
 from geo.params.release import PURPOSES
 from geo.params.types import CHECKED
 from layers.complaints import UserError
-from layers.files import atomic, kept
+from layers.files import atomic, vault
 from layers.files.handling import Release
 from layers.readers import config
 from mitrovica.releases.recipients import enforces, folded, one_line
@@ -100,7 +100,7 @@ def read(path: Path, today: date) -> list[Partner]:
 
 def enter(path: Path, partner: Mapping[str, Any], today: date) -> None:
     """Enter an organisation in the list, in place of one of its name; errors as `read`."""
-    with kept.changing(path):
+    with vault.changing(path):
         document = _document(path)
         rows = _without(document, str(partner.get("organisation", "")))
         _write(path, document, [*rows, dict(partner)], today)
@@ -108,7 +108,7 @@ def enter(path: Path, partner: Mapping[str, Any], today: date) -> None:
 
 def take_out(path: Path, name: str, today: date) -> None:
     """Take an organisation out of the list; what it has is then to be recalled (`to_recall`)."""
-    with kept.changing(path):
+    with vault.changing(path):
         document = _document(path)
         _write(path, document, _without(document, name), today)
 

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any, Final
 
-from layers import shipped
+from layers import package_data
 
-LISTS: Final[dict[str, Any]] = shipped.toml("lists", "release.toml")
+LISTS: Final[dict[str, Any]] = package_data.toml("lists", "release.toml")
 SCRIPTS: Final = ("LATIN", "CYRILLIC", "GREEK", "CHEROKEE")
 """Scripts whose letters look alike: no honest word mixes them."""
 SHAPING: Final = frozenset("\u200c\u200d")

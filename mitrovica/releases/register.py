@@ -24,9 +24,9 @@ from pydantic_core import to_jsonable_python
 from geo.params.release import PURPOSES, TIERS, Tier
 from geo.params.types import hint
 from geo.schema import RELEASED_CELLS
-from layers.files import atomic, kept
+from layers.files import atomic, vault
 from layers.files.handling import Release
-from layers.shipped import filled
+from layers.package_data import filled
 from mitrovica.brief import Figures, counts_of
 from mitrovica.brief.figures import GROUPS as GROUPS_MET
 from mitrovica.masks import crossing, difference
@@ -294,7 +294,7 @@ class Entry(Release):
 
 def at(path: Path | None) -> Path:
     """Return the file of the register: by default the one in the office's own folder."""
-    return path or kept.folder() / "releases.jsonl"
+    return path or vault.folder() / "releases.jsonl"
 
 
 def read(path: Path) -> list[Entry]:
@@ -305,7 +305,7 @@ def read(path: Path) -> list[Entry]:
     """
     entries = _read(path)
     if any(entry.moves for entry in entries):
-        with kept.changing(path):
+        with vault.changing(path):
             entries = _settled(path)
     return entries
 
@@ -466,7 +466,7 @@ def _registers(path: Path) -> list[Path]:
 def _held(path: Path) -> Iterator[dict[Path, list[Entry]]]:
     """Hold the registers of `_registers`; yield their releases, each finished or withdrawn."""
     registers = _registers(path)
-    with kept.changing(*registers):
+    with vault.changing(*registers):
         yield {register: _settled(register) for register in registers}
 
 

@@ -1,3 +1,3 @@
-from . import assumed as assumed
+from . import assumptions as assumptions
 from . import comparison as comparison
 from . import scenario_files as scenario_files

@@ -15,7 +15,7 @@ from layers.files.handling import Handling
 from maps.page.figure import Page, bare_map
 from maps.plain_maps import add, corners, ground, in_fixed_order
 from maps.words.columns import Columns
-from mitrovica.scenarios.assumed import DRAWS, Compared, by_area
+from mitrovica.scenarios.assumptions import DRAWS, Compared, by_area
 
 TITLE: Final = "What if: scenarios of the office"
 ASSUMED: Final = (
@@ -51,7 +51,7 @@ def lines(
 
     Parameters
     ----------
-    compared : mitrovica.scenarios.assumed.Compared
+    compared : mitrovica.scenarios.assumptions.Compared
     assumed : mapping of str to str
         By scenario, what is assumed in words.
     changes : mapping of str to sequence of str
@@ -148,7 +148,7 @@ def page(
 
     Parameters
     ----------
-    compared : mitrovica.scenarios.assumed.Compared
+    compared : mitrovica.scenarios.assumptions.Compared
     name : str
         The other scenario.
     told : iterable of str or Columns

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from layers import readers, writers
 from layers.complaints import UserError
-from layers.shipped import command
+from layers.package_data import command
 from maps.words.columns import Columns
 from mitrovica import intake, terminal
 from mitrovica.story.outcome import SILENT, Analysed, Outcome, Watch
@@ -372,7 +372,7 @@ def measure(asked: Measure, watch: Watch = SILENT) -> Outcome:
     from layers import cluster
     from layers.files import atomic, filenames
     from layers.files.handling import Handling
-    from maps.measured import measured_page
+    from maps.large_study_page import measured_page
 
     now = datetime.now(UTC)
     study = readers.study.read(asked.named, asked.store)
@@ -394,7 +394,7 @@ def measure(asked: Measure, watch: Watch = SILENT) -> Outcome:
         watch.step("hotspots")
         hotspots, found = _reported(data, params)
     watch.step("files")
-    notes = writers.measured.write(hotspots, asked.out, handling)
+    notes = writers.large_study.write(hotspots, asked.out, handling)
     if hotspots is not None:
         page = measured_page(hotspots, totals, data, handling, tuple(notes))
         atomic.write(asked.out / filenames.MAP, page)

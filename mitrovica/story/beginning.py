@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from layers import readers, writers
 from layers.complaints import UserError
-from layers.shipped import command
+from layers.package_data import command
 from maps.words.columns import Columns
 from mitrovica import intake
 from mitrovica.story.outcome import SILENT, Outcome, Watch

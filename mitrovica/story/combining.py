@@ -51,7 +51,7 @@ def combine(asked: Combine, watch: Watch = SILENT) -> Outcome:
     from mitrovica.masks import combine as together
     from mitrovica.releases import partner_files as combining
     from mitrovica.releases import pooled_page as drawn
-    from mitrovica.releases.received import read
+    from mitrovica.releases.release_folder import read
 
     watch.step("releases")
     inputs = [read(folder) for folder in asked.releases]

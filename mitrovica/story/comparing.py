@@ -17,7 +17,7 @@ from mitrovica.story.run_and_plan import used_log
 
 if TYPE_CHECKING:
     from layers.readers.earlier_run import Results
-    from mitrovica.scenarios.assumed import Scenario
+    from mitrovica.scenarios.assumptions import Scenario
     from mitrovica.scenarios.scenario_files import ScenarioFile
 
 REPORT: Final = "scenarios.md"
@@ -45,7 +45,7 @@ def compare(asked: Plan, watch: Watch = SILENT) -> Outcome:
     ------
     layers.complaints.UserError
         If a folder stands beside a scenario, or a scenario changes what is not the office's.
-    mitrovica.scenarios.assumed.ScenarioError
+    mitrovica.scenarios.assumptions.ScenarioError
         If a scenario opens or closes what is no place of help, or admits no plan.
     """
     named = asked.compare or []
@@ -66,7 +66,7 @@ def _scenarios(asked: Plan, named: Sequence[Path], watch: Watch) -> Outcome:
     """Say what scenarios would reach of the need that a run found; write a report and pages."""
     from maps.words.columns import as_markdown
     from mitrovica.scenarios import comparison as drawn
-    from mitrovica.scenarios.assumed import compare_nights
+    from mitrovica.scenarios.assumptions import compare_nights
 
     earlier = asked.read_earlier()
     study = study_of(asked, earlier)
@@ -112,7 +112,7 @@ def _require_apart(files: Sequence[ScenarioFile]) -> None:
 
 def _assumed(asked: Plan, earlier: Results, file: ScenarioFile) -> Scenario:
     """Return a scenario with the parameters of the run, those of the command, and its own."""
-    from mitrovica.scenarios.assumed import Scenario
+    from mitrovica.scenarios.assumptions import Scenario
 
     changes = readers.config.merged(readers.config.read(asked.config), file.tables)
     params, _ = readers.config.for_plan(earlier.parameters, changes, date=asked.date)

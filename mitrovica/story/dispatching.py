@@ -74,8 +74,8 @@ def tonight(asked: Plan, watch: Watch = SILENT) -> Analysed:
     announced = set(study.settings.hung_out) or None
     if asked.cancelled:
         told = to_tell(not_done(night, happened), night.iloc[:0], announced)
-        said = terminal.tonight.cancelled(night, happened)
-        return Analysed([*said, *terminal.tonight.waiting(told)])
+        said = terminal.dispatch_lines.cancelled(night, happened)
+        return Analysed([*said, *terminal.dispatch_lines.waiting(told)])
     watch.step("network")
     data = earlier.data(study, params, asked.snapshot)
     watch.step("patrols")
@@ -83,8 +83,8 @@ def tonight(asked: Plan, watch: Watch = SILENT) -> Analysed:
     told = to_tell(not_done(night, happened), rest.stops, announced)
     rest = replace(rest, since=hhmm(happened.now_s), waiting=told)
     findings = with_patrols(earlier.findings, data, rest)
-    said = terminal.tonight.lines(night, rest.stops, happened, data.about)
-    shown: list[str | Columns] = [*said, *terminal.tonight.waiting(told)]
+    said = terminal.dispatch_lines.lines(night, rest.stops, happened, data.about)
+    shown: list[str | Columns] = [*said, *terminal.dispatch_lines.waiting(told)]
     if len(rest.stops):
         new = Replanned(findings, data, params, {"runs": 1}, said)
         make_ready(asked.target, "plan", watch)

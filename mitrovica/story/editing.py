@@ -285,7 +285,7 @@ def nights_of(folder: Path) -> list[dict[str, Any]]:
 
 def moved_in(folder: Path) -> list[str]:
     """Return why the hours of stops moved in the nights that a plan wrote; the largest moves."""
-    from mitrovica.terminal.hours_moved import of_stops
+    from mitrovica.terminal.hour_changes import of_stops
 
     return of_stops(readers.earlier_run.followed(folder))
 

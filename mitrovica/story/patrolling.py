@@ -156,7 +156,7 @@ def written(
     )
     if not (asked.no_log or asked.draft):
         zone = new.params.patrols.time_zone
-        logs.adding.add_plan(
+        logs.imports.add_plan(
             asked.log, patrols.stops, earlier.study, zone, datetime.now(UTC)
         )
     return drawn, edited_lines(edited)

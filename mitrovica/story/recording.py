@@ -34,7 +34,7 @@ def show_log(asked: OfLog) -> Outcome:
     """
     path = logs.store.at(asked.log)
     log = logs.store.read(path)
-    keeping = logs.keeping
+    keeping = logs.retention
     studies = keeping.by_study(log)
     nights = keeping.of_each(studies, keeping.nights)
     unreached = keeping.of_each(studies, keeping.never_reached)
@@ -77,10 +77,10 @@ def add_to_log(asked: AddToLog, contents: Sequence[Content] = ()) -> Outcome:
         If the log cannot be read or changed.
     """
     files: list[Path | Content] = [*asked.files, *contents]
-    reports = logs.adding.add(asked.log, files, now=datetime.now(UTC))
-    table = Columns.of(logs.adding.HEAD, [report.row for report in reports])
+    reports = logs.imports.add(asked.log, files, now=datetime.now(UTC))
+    table = Columns.of(logs.imports.HEAD, [report.row for report in reports])
     passed = not any(report.faults for report in reports)
-    return Outcome([table, "", *logs.adding.lines(reports)], passed=passed)
+    return Outcome([table, "", *logs.imports.lines(reports)], passed=passed)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +106,7 @@ def withdraw(asked: Withdraw, contents: Sequence[Content] = ()) -> Outcome:
     """
     now = datetime.now(UTC)
     files: list[Path | Content] = [*asked.files, *contents]
-    return Outcome(logs.adding.withdraw(asked.log, files, now=now))
+    return Outcome(logs.imports.withdraw(asked.log, files, now=now))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,7 +130,7 @@ def export_log(asked: ExportLog) -> Outcome:
     -------
     Outcome
     """
-    return Outcome([logs.keeping.export(asked.log, asked.file)])
+    return Outcome([logs.retention.export(asked.log, asked.file)])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,9 +152,9 @@ def merge_log(asked: MergeLog) -> Outcome:
     -------
     Outcome
     """
-    line = logs.keeping.merge(asked.log, asked.file, now=datetime.now(UTC))
+    line = logs.retention.merge(asked.log, asked.file, now=datetime.now(UTC))
     log = logs.store.read(logs.store.at(asked.log))
-    return Outcome([line, *logs.keeping.unsettled(log)])
+    return Outcome([line, *logs.retention.unsettled(log)])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,5 +182,5 @@ def purge_log(asked: PurgeLog) -> Outcome:
     """
     now = datetime.now(UTC)
     return Outcome(
-        logs.keeping.purge(asked.log, asked.before, now=now, preview=asked.preview)
+        logs.retention.purge(asked.log, asked.before, now=now, preview=asked.preview)
     )

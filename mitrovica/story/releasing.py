@@ -98,7 +98,7 @@ def brief(asked: Brief, watch: Watch = SILENT) -> Outcome:
         terms = _terms(asked, today, watch, kind="brief-")
     tier = asked.tier if terms is None else terms.tier
     log = logs.store.read(logs.store.at(asked.log))
-    told, before = logs.keeping.for_brief(log, study.about.name, period, tier, today)
+    told, before = logs.retention.for_brief(log, study.about.name, period, tier, today)
     content = Content(
         told,
         before,
@@ -134,14 +134,14 @@ def _on_map(
     """
     from mitrovica.brief.overview import OnMap
 
-    log = logs.keeping.of_study(asked.log, study.about.name)
+    log = logs.retention.of_study(asked.log, study.about.name)
     if terms is None:
-        stops = logs.keeping.stops_of(log, period)
+        stops = logs.retention.stops_of(log, period)
     else:
         hung_out = study.settings.hung_out
         if releases.enforces(terms.to):
             hung_out = {}
-        stops = logs.keeping.announced(log, hung_out, today)
+        stops = logs.retention.announced(log, hung_out, today)
     register = releases.register
     entries = register.of_office(asked.register)
     entry = register.newest_cells(entries, study.about.name, terms, today)
@@ -165,7 +165,7 @@ def _year(
     entries = register.of_office(asked.register)
     if terms is None:
         changes = [(one.month, one.what) for one in study.settings.changes]
-        counting = logs.in_force.in_force(log, study.about.name)
+        counting = logs.current.in_force(log, study.about.name)
         quarters = register.quarters_of(entries)
         return year_of(counting, period, quarters, changes)
     if terms.tier == "partner":

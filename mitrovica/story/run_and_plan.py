@@ -54,7 +54,7 @@ def used_log(
 
     if unused:
         return UsedLog(Log.of(), [terminal.log.IN_RUN] if in_run else [])
-    log = logs.keeping.of_study(path, study)
+    log = logs.retention.of_study(path, study)
     return UsedLog(log, terminal.log.used(log, logs.store.at(path)))
 
 

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any, Final
 from layers import readers, writers
 from layers.complaints import UserError
 from layers.files import atomic
-from layers.shipped import cell_text
+from layers.package_data import cell_text
 from mitrovica import log as logs
 from mitrovica import releases
 
 if TYPE_CHECKING:
-    from geo.params.described import Described
+    from geo.params.descriptions import Described
     from geo.records import Layers
     from layers.readers.study import Study
 
@@ -56,10 +56,10 @@ def study_shown(asked: OfStudy) -> dict[str, Any]:
     Returns
     -------
     dict
-        Plain values; ``tables`` are `geo.params.described`, each with the ``value`` of a parameter
-        where the study names one, as TOML where it is a list or a table.
+        Plain values; ``tables`` are `geo.params.descriptions`, each with the ``value`` of a
+        parameter where the study names one, as TOML where it is a list or a table.
     """
-    from geo.params.described import described
+    from geo.params.descriptions import described
     from layers.readers.osm import snapshots
 
     study = asked.read()
@@ -144,7 +144,7 @@ def change_study(asked: OfStudy, changes: Mapping[str, Any]) -> list[str]:
     Raises `layers.complaints.UserError` with every fault; then nothing is changed.  A title stays
     once nights of the log or releases go by it.
     """
-    from geo.params.described import described
+    from geo.params.descriptions import described
 
     path = asked.folder / "study.toml"
     study = asked.read()
@@ -181,7 +181,7 @@ def _require_unused(asked: OfStudy, title: str) -> None:
 
     Under another one a release would be compared with none before it.
     """
-    nights = logs.in_force.areas(logs.store.read(logs.store.at(asked.log)))
+    nights = logs.current.areas(logs.store.read(logs.store.at(asked.log)))
     entries = releases.register.of_office(asked.register)
     where = "nights of the log" if title in nights else ""
     if title in {entry.study for entry in entries}:

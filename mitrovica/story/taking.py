@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from layers import readers
 from layers.complaints import UserError
-from layers.readers.sightings.handed import Handed
+from layers.readers.sightings.uploads import Handed
 from mitrovica import intake
 from mitrovica.story.analysing import Reading, study_to_check
 from mitrovica.story.outcome import Outcome
@@ -79,7 +79,7 @@ def keep_form(study: Path, name: str, form: FormMapping) -> Path:
 
     mapping = readers.sightings.mapping
     text = mapping.to_toml(replace(form, title=name))
-    return intake.taken_rows.form(study, mapping.FOLDER, name, text)
+    return intake.row_files.form(study, mapping.FOLDER, name, text)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,7 +126,7 @@ def take_in(asked: TakeIn) -> Outcome:
     boundary = records if study.boundary is None else study.boundary
     rows = reduced(records.to_crs(metric_crs(boundary)), study.params.privacy)
     folder = readers.sightings.report.TAKEN
-    path = intake.taken_rows.rows(asked.study, folder, asked.file.name, rows)
+    path = intake.row_files.rows(asked.study, folder, asked.file.name, rows)
     lines = [f"Kept in {path}: {len(rows)} coarse rows. {report.counts()}"]
     return Outcome([*lines, *report.duplicate_lines()])
 
@@ -136,7 +136,7 @@ def taken(study: Path | None, name: str) -> int | None:
     if study is None:
         return None
     folder = study / readers.sightings.report.TAKEN
-    path = folder / f"{intake.taken_rows.file_name(name)}.csv"
+    path = folder / f"{intake.row_files.file_name(name)}.csv"
     if not path.is_file():
         return None
     return max(len(path.read_text("utf-8").splitlines()) - 1, 0)

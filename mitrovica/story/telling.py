@@ -83,7 +83,7 @@ class Nights(OfLog):
     def in_force(self) -> Log:
         """What counts in the log of the study."""
         area = readers.study.read(self.study).about.name
-        return logs.keeping.of_study(self.log, area)
+        return logs.retention.of_study(self.log, area)
 
 
 def stops_of_night(asked: Nights) -> dict[str, Any]:

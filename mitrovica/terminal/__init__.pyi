@@ -1,4 +1,4 @@
 from . import crew as crew
+from . import dispatch_lines as dispatch_lines
 from . import lines as lines
 from . import log as log
-from . import tonight as tonight

@@ -11,16 +11,16 @@ import geopandas as gpd
 import pandas as pd
 
 from geo.params import Params
-from geo.patrols.before import last_plan, visits_before_and_after
 from geo.patrols.nights import night_of
+from geo.patrols.predecessor import last_plan, visits_before_and_after
 from geo.patrols.timetable import changes
 from geo.records import StudyData
 from geo.results import Findings, Patrols
 from layers.complaints import UserError
 from layers.files.filenames import CREW, FORM_STOPS_FILE, FORMS, MAP, REPORT, VISIT_FORM
-from maps.in_short import InShort
 from maps.panels import plan_quality
-from maps.shown import Shown
+from maps.plan_summary import InShort
+from maps.view import Shown
 from maps.words import about
 from maps.words.breaches import breach
 from maps.words.catalogue import number
@@ -28,7 +28,7 @@ from maps.words.columns import Columns
 from maps.words.names import place_names, shift_name
 from maps.words.phrases import Phrase, Spoken, same
 from mitrovica.dispatch.edits import Edited
-from mitrovica.terminal import hours_moved
+from mitrovica.terminal import hour_changes
 from mitrovica.terminal.log import need_lines
 
 LANGUAGE: Final = "en"
@@ -51,7 +51,7 @@ def of_run(
 
     Parameters
     ----------
-    shown : maps.shown.Shown
+    shown : maps.view.Shown
     out : pathlib.Path
         The folder of the run.
     inside : pathlib.Path or None
@@ -85,7 +85,7 @@ def of_plan(
 
     Parameters
     ----------
-    shown : maps.shown.Shown
+    shown : maps.view.Shown
     out : pathlib.Path
         The folder of the plan.
     more : iterable of str
@@ -258,7 +258,7 @@ def new_in_plan(
         change_line(earlier, patrols, name, in_log=in_log),
         *(_cost_lines(found.patrols.of_shifts, patrols.of_shifts) if different else ()),
         *(oftener_lines(earlier, patrols.stops) if nights > 1 else []),
-        *hours_moved.lines(patrols, params),
+        *hour_changes.lines(patrols, params),
         *need_lines(found),
         *not_visited_lines(params.patrols.named("add_stops"), patrols),
         *suspended_lines(params.patrols.of_night(nights).suspend_stops, data),

@@ -88,7 +88,7 @@ def status(
     studies : mapping of str to geo.records.Log
         What counts in it of each study, by its title.
     nights, unreached : pandas.DataFrame
-        Of all studies, as `mitrovica.log.keeping` gives them.
+        Of all studies, as `mitrovica.log.retention` gives them.
     today : datetime.date
     """
     if log.imports.empty:
@@ -125,7 +125,7 @@ def status(
 
 
 def at_stops(table: pd.DataFrame) -> list[str | Columns]:
-    """Return what was found at each stop in how long, as `mitrovica.log.keeping.found_at_stops`."""
+    """Return what was found at each stop, as `mitrovica.log.retention.found_at_stops`."""
     if table.empty:
         return []
     table = table.sort_values(

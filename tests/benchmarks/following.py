@@ -37,7 +37,7 @@ from geo.patrols import course as courses
 from geo.patrols import night as night_of_patrols
 from geo.patrols import nights
 from geo.patrols.course import known_of
-from geo.patrols.followed import on_course
+from geo.patrols.feedback_rules import on_course
 from geo.patrols.inputs import PlanningInputs
 from geo.patrols.night import Terms
 from geo.patrols.nights import Fortnight, plan_nights

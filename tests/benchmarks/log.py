@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "fixtures"))
 from logs import visit_pages
 
 from geo.schema import FORM_STOPS
-from mitrovica.log import adding, store
+from mitrovica.log import imports, store
 
 VISITS, TRACKS, FIXES = 100_000, 1_000, 2_880
 NOW = datetime(2060, 1, 1, tzinfo=UTC)
@@ -99,7 +99,7 @@ def main() -> None:
         ]
 
         def add(*files: Path) -> Callable[[], object]:
-            return lambda: adding.add(path, files, now=NOW)
+            return lambda: imports.add(path, files, now=NOW)
 
         figures += [timed(f"plan of {len(stops):,} stops", add(folder / "stops.csv"))]
         figures += [timed(f"{len(pages):,} visits", add(folder / "kobo.csv"))]

@@ -15,8 +15,8 @@ import shapely
 from tools.clients import program
 
 from layers.readers.sightings import asking
-from layers.readers.sightings.handed import Handed
 from layers.readers.sightings.parsing import Options
+from layers.readers.sightings.uploads import Handed
 from layers.readers.study.files import places
 from layers.writers import table_form
 

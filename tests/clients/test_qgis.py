@@ -17,7 +17,7 @@ from folders import ROOT
 from PIL import Image
 from tools.clients import missing
 
-from layers import palette, shipped
+from layers import package_data, palette
 
 PYTHON = "/usr/bin/python3"
 SCRIPT = ROOT / "tests" / "clients" / "open_in_qgis.py"
@@ -68,7 +68,9 @@ def test_every_layer_opens_in_the_order_of_the_planner_map(
     assert found["errors"] == []
     assert found["crs"] == "EPSG:9141"
     assert [layer["name"] for layer in found["layers"] if not layer["valid"]] == []
-    groups = [group["title"] for group in shipped.toml("lists", "gis.toml")["groups"]]
+    groups = [
+        group["title"] for group in package_data.toml("lists", "gis.toml")["groups"]
+    ]
     listed = list(dict.fromkeys(layer["group"] for layer in found["layers"]))
     assert listed == [*groups, "Tables"]
     ticked = {layer["group"] for layer in found["layers"] if layer["ticked"]}
@@ -100,7 +102,8 @@ def test_looks_labels_and_aliases_are_there(drawn: tuple[dict[str, Any], Path]) 
     assert own
     assert all("ighting" in name for name in own), own
     assert found["relations"] == {
-        each["name"]: True for each in shipped.toml("lists", "gis.toml")["relations"]
+        each["name"]: True
+        for each in package_data.toml("lists", "gis.toml")["relations"]
     }
 
 

@@ -23,7 +23,7 @@ from layers.complaints import UserError
 from layers.files.listing import fingerprint
 from mitrovica import story
 from mitrovica.releases import ReleaseError, register
-from mitrovica.releases import received as released
+from mitrovica.releases import release_folder as released
 from mitrovica.releases.register import GROUPS, Entry
 
 pytestmark = pytest.mark.usefixtures("own_register")

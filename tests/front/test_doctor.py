@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tools.command_line import call, passed
 
-from layers.files import kept
+from layers.files import vault
 from layers.readers.machine import Check, checks
 
 
@@ -61,7 +61,7 @@ def test_the_folder_that_is_to_be_copied_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    assert str(kept.folder()) in by_part()["folders"].found.split(", ")
+    assert str(vault.folder()) in by_part()["folders"].found.split(", ")
 
 
 def test_without_a_browser_the_command_says_how_to_get_one(

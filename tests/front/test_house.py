@@ -89,7 +89,7 @@ def test_every_room_opens_by_its_name_in_a_fresh_process() -> None:
     rooms += ["geo.schema", "layers.files", "layers.readers.sightings.report"]
     rooms += [
         "layers.readers.osm.tags",
-        "mitrovica.log.adding",
+        "mitrovica.log.imports",
         "maps.words",
         "maps.cards",
     ]

@@ -21,7 +21,7 @@ from tools.command_line import call
 from layers.readers import earlier_run
 from layers.readers import study as studies
 from layers.readers.osm import snapshots
-from mitrovica.log import adding, store
+from mitrovica.log import imports, store
 
 PLACES = "id,kind,name_en,lat,lon\n"
 RECORDS = "id,kind,lat,lon,uncertainty_m\n"
@@ -144,7 +144,7 @@ def test_a_language_is_one_of_the_form_and_no_name_or_number(
     rows = kobo_rows([page], visit_log.form(), ticks=False)
     rows[0]["page/group_1/language_1"] = word
     export = write_csv(rows, tmp_path / "kobo.csv", kobo=True)
-    *_, report = adding.add(tmp_path / "log.gpkg", [plan, export], now=visit_log.NOW)
+    *_, report = imports.add(tmp_path / "log.gpkg", [plan, export], now=visit_log.NOW)
     assert (report.taken, report.unusable) == (0, 1)
     assert "knows no such value" in report.faults[0].problem
     assert word not in store.read(tmp_path / "log.gpkg").contacts.to_string()
@@ -271,7 +271,7 @@ WRONG_TRACKS = {
 @pytest.fixture(scope="module")
 def planned(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("planned")
-    adding.add(folder / "log.gpkg", [visit_log.stops_file(folder)], now=visit_log.NOW)
+    imports.add(folder / "log.gpkg", [visit_log.stops_file(folder)], now=visit_log.NOW)
     return folder / "log.gpkg"
 
 
@@ -284,7 +284,7 @@ def test_a_track_that_cannot_be_one_is_named_and_the_log_stays(
     track = tmp_path / ("track.gpx" if text.startswith("<") else "track.geojson")
     track.write_text(text)
     before = path.read_bytes()
-    (report,) = adding.add(path, [track], now=visit_log.NOW)
+    (report,) = imports.add(path, [track], now=visit_log.NOW)
     assert pd.Series(map(str, report.faults)).str.contains(message).any(), report.faults
     assert report.taken == 0
     assert path.read_bytes() == before

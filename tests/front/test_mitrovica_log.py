@@ -24,7 +24,7 @@ from geo.records import Log
 from layers.readers import study
 from maps.words.columns import Columns
 from mitrovica import terminal
-from mitrovica.log import keeping, store
+from mitrovica.log import retention, store
 
 FIRST, SECOND = DAYS
 
@@ -95,7 +95,7 @@ def test_what_patrols_found_comes_back(
     assert (
         f"Log: {home / 'log.gpkg'} (nights planned: 2, nights made: 2," in said["ran"]
     )
-    left_aside = keeping.of_study(home / "log.gpkg", "Mitrovica region", no_log=True)
+    left_aside = retention.of_study(home / "log.gpkg", "Mitrovica region", no_log=True)
     assert left_aside.visits.empty
     assert terminal.log.used(left_aside, home / "log.gpkg") == []
     log = Path(shutil.copy(home / "log.gpkg", tmp_path))
@@ -164,10 +164,10 @@ def minutes_are_true(home: Path) -> None:
 def test_nights_to_come_miss_no_page(followed: tuple[Path, dict[str, str]]) -> None:
     log = followed[0] / "added_once.gpkg"
     held = store.read(log)
-    studies = keeping.by_study(held)
+    studies = retention.by_study(held)
     nights, unreached = (
-        keeping.of_each(studies, table)
-        for table in (keeping.nights, keeping.never_reached)
+        retention.of_each(studies, table)
+        for table in (retention.nights, retention.never_reached)
     )
     of = partial(terminal.log.status, held, log, studies, nights, unreached)
     assert "No page yet" not in str(of(date.fromisoformat(FIRST)))

@@ -19,9 +19,9 @@ from tools import a_user, full_disk, programs
 from tools.command_line import call
 
 from geo.records import Log
-from layers.files import atomic, kept
+from layers.files import atomic, vault
 from layers.readers.osm import snapshots
-from mitrovica.log import adding, store
+from mitrovica.log import imports, store
 from mitrovica.releases import register
 
 CALLS = {
@@ -63,7 +63,7 @@ def filled(
     shutil.copy(example.EXAMPLE / "boundary.geojson", home / "outline.geojson")
     sealed = home / "sealed"
     stops = visit_log.stops_file(home)
-    adding.add(home / "other.gpkg", [stops], now=visit_log.NOW)
+    imports.add(home / "other.gpkg", [stops], now=visit_log.NOW)
     purged = store.recorded(Log.of(), "purge", visit_log.NOW, None, 3)
     store.write(purged, sealed / "log.gpkg")
     register._write(sealed / "releases.jsonl", [entry()])
@@ -151,7 +151,7 @@ def test_a_busy_folder_is_named(
     home = shutil.copytree(filled, tmp_path / "home")
     (home / "track.gpx").write_text("<gpx><trk></trk></gpx>")
     before = digests(home / "sealed")
-    monkeypatch.setattr(kept, "WAIT_S", 0.1)
+    monkeypatch.setattr(vault, "WAIT_S", 0.1)
     monkeypatch.setenv("XDG_DATA_HOME", "")  # `answers` sets it, and the folder
     monkeypatch.chdir(home)
     with atomic.locked(home / "sealed"):

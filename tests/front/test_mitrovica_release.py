@@ -35,7 +35,7 @@ import geo
 from geo.params import Params
 from geo.params.release import TIERS
 from geo.schema import METRIC, RECORDS, WGS84
-from layers import readers, shipped
+from layers import package_data, readers
 from layers.files.handling import Release
 from maps import outputs
 from maps.plain_maps import draw_release
@@ -87,7 +87,7 @@ def hung_out(out: Path) -> str:
         ]
     first, *_, last = [*dict.fromkeys(row["stop"] for row in rows)]
     later = UNTIL + timedelta(days=1)
-    with (shipped.STUDY / "study.toml").open("a", encoding="utf-8") as file:
+    with (package_data.STUDY / "study.toml").open("a", encoding="utf-8") as file:
         file.write(
             f"[hung_out]\n{first} = 2026-11-20\n{last} = {later}\nno_stop = 2026-11-20\n"
         )
@@ -97,7 +97,7 @@ def hung_out(out: Path) -> str:
 @pytest.fixture(scope="module")
 def noted(town: None) -> None:
     """Put `NOTED` in what the office notes of each place of the study, for itself."""
-    path = shipped.STUDY / "places.csv"
+    path = package_data.STUDY / "places.csv"
     places = pd.read_csv(path, dtype=str)
     marked = dict.fromkeys(("note", "source"), f"{NOTED} " + places["id"])
     places.assign(**marked).to_csv(path, index=False)
@@ -549,7 +549,7 @@ def test_a_name_makes_no_link_no_table_and_no_heading_in_the_notes(
     texts = releases.folder.notes(asked, found, found.sightings[:0], [])
     for text in (
         *texts.values(),
-        shipped.filled("release_recall.md", entry=asked.terms),
+        package_data.filled("release_recall.md", entry=asked.terms),
     ):
         assert name not in text
         assert "\\!\\[Doctors\\](https" in text

@@ -14,7 +14,7 @@ import pytest
 from studies import small_study, valley
 
 from geo.results import Findings
-from layers.drawn import Drawn
+from layers.artwork import Drawn
 from layers.files.filenames import FINDINGS, MAP
 from layers.files.handling import Handling
 from layers.readers import earlier_run

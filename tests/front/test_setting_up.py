@@ -22,13 +22,13 @@ from tools.command_line import call, passed
 from typer.testing import Result
 
 from geo.params import Params
-from geo.params.described import described
+from geo.params.descriptions import described
 from geo.schema import FACILITIES, SETTLEMENTS, WGS84
 from layers import readers
 from layers.complaints import UserError
 from layers.readers.osm import snapshots
 from mitrovica import story
-from mitrovica.log import adding
+from mitrovica.log import imports
 from mitrovica.releases import register
 
 BBOX = "20.8,42.85,20.95,42.95"
@@ -248,7 +248,7 @@ def test_a_title_stays_once_the_log_or_a_release_goes_by_it(
         file = tmp_path / "stops.csv"
         stops.assign(label=stops["stop_name"]).to_csv(file, index=False)
         now = datetime(2026, 12, 1, tzinfo=UTC)
-        adding.add(tmp_path / "log.gpkg", [file], now=now)
+        imports.add(tmp_path / "log.gpkg", [file], now=now)
     with pytest.raises(UserError, match=f"^{what} go by the title 'Valley'"):
         story.change_study(used, {"title": "Hill"})
     story.change_study(used, {"title": "Valley", "phone": "1"})

@@ -19,7 +19,7 @@ from geo.params import Params
 from geo.schema import METRIC, WGS84
 from geo.sightings import check
 from layers.readers import bundled, earlier_run, study
-from maps.shown import put_together
+from maps.view import put_together
 from mitrovica import terminal
 
 

@@ -12,8 +12,8 @@ import shapely
 from studies import small_study
 
 from geo import chance, hotspots, network, patterns
+from geo.evidence_line import LINES, WIDTH, in_lines, summary
 from geo.params import HotspotParams
-from geo.told import LINES, WIDTH, in_lines, summary
 
 STREET = gpd.GeoSeries(
     [shapely.LineString([(7_480_000, 4_750_000), (7_481_000, 4_750_000)])], crs=9141

@@ -29,7 +29,7 @@ from layers.readers import config, earlier_run
 from layers.readers import study as studies
 from layers.readers.osm import snapshots
 from layers.readers.sightings import report as sightings
-from mitrovica.log import adding, pages, store, tracks
+from mitrovica.log import imports, pages, store, tracks
 
 SHORT, SLICE, SLICES = 8, 1_000, 20
 """Files of a kind in the suite; in proof, files of a slice, and slices of a kind."""
@@ -106,7 +106,7 @@ class Readers:
         self.stops = visit_log.stops_file(home).read_bytes()
         rows = kobo_rows(visit_log.filled(5, 6), visit_log.form(), ticks=False)
         self.pages = write_csv(rows, home / "kobo.csv", kobo=True).read_bytes()
-        adding.add(home / "planned.gpkg", [home / "stops.csv"], now=visit_log.NOW)
+        imports.add(home / "planned.gpkg", [home / "stops.csv"], now=visit_log.NOW)
         self.planned = store.read(home / "planned.gpkg")
         snapshots.save(make("good"), home / "store")
         self.whole = snapshots.load(home / "store", "good")
@@ -135,10 +135,10 @@ class Readers:
         self.sightings(content, "s.geojson")
 
     def entered(self, content: bytes, name: str) -> Any:
-        opened = adding._Opened(name, content)
+        opened = imports._Opened(name, content)
         log = opened.added_to(self.planned, visit_log.NOW)
         assert opened.report.taken or log.tracks.equals(self.planned.tracks)
-        adding.lines([opened.report])
+        imports.lines([opened.report])
         said = opened.report.faults or opened.report.notes or opened.report.repeated
         assert said or opened.report.taken or log is self.planned
         return log

@@ -4,7 +4,7 @@ import pytest
 from coloraide import Color
 
 from layers import palette
-from layers.shipped import toml
+from layers.package_data import toml
 
 
 def test_contrast_is_that_of_wcag() -> None:

@@ -24,7 +24,7 @@ from geo.results import Findings
 from geo.schema import FOLLOWED, METRIC, NEED_PARTS, STOP_NEED, TRADE_OFF
 from maps import planning
 from maps.overlays import need
-from maps.shown import put_together
+from maps.view import put_together
 from maps.words.catalogue import LANGUAGES, word
 
 HELD: Final = re.compile(r"data:[a-z./+-]+;base64,([A-Za-z0-9+/=]+)")

@@ -41,7 +41,7 @@ WITHOUT_PLACES = {
 }  # fmt: skip
 """Results that are tables, curves or plans: they have no geometry."""
 
-OFFICE = ["mitrovica.brief", "mitrovica.masks", "mitrovica.scenarios.assumed"]
+OFFICE = ["mitrovica.brief", "mitrovica.masks", "mitrovica.scenarios.assumptions"]
 """Rooms of the office that analyse."""
 
 CANAL = gpd.GeoSeries([LineString([(0, 0), (9000, 0)])], crs=9141)

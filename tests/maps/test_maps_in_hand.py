@@ -9,8 +9,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tools.browser import opened, serious_faults, spoil
 
 from layers.files.filenames import REPORT
+from layers.package_data import toml
 from layers.palette import symbol
-from layers.shipped import toml
 from maps.words.catalogue import LANGUAGES, word
 
 pytestmark = pytest.mark.browser

@@ -15,7 +15,7 @@ from geo.records import About, StudyData
 from geo.results import Findings
 from geo.schema import LEFT_OUT
 from maps.outputs import report
-from maps.shown import put_together
+from maps.view import put_together
 
 
 def reported(findings: Findings, data: StudyData) -> str:

@@ -8,9 +8,9 @@ import pytest
 from lxml import etree, html
 from studies import small_study
 
-from maps import pictured
+from maps import report_page
 from maps.outputs import report
-from maps.shown import put_together
+from maps.view import put_together
 from maps.words.catalogue import LANGUAGES, word
 
 
@@ -18,7 +18,7 @@ from maps.words.catalogue import LANGUAGES, word
 def text() -> str:
     found, data = small_study.findings(), small_study.data()
     shown = put_together(found, data, small_study.MADE)
-    return pictured.page(report(shown), shown)
+    return report_page.page(report(shown), shown)
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from shapely import Polygon
 
 from geo.records import Layers
 from geo.schema import MAIN_ROADS
-from layers import shipped
+from layers import package_data
 from layers.readers import study
 from layers.readers.osm import extract, snapshots
 
@@ -43,8 +43,8 @@ def make(folder: Path) -> Path:
         provenance={**whole.source.provenance, "note": network.note["en"]},
     )
     layers = main_ways_beyond(replace(whole, source=made), shapely.box(*bounds))
-    snapshots.save(layers, shipped.STUDY)
-    return shipped.STUDY / network.file
+    snapshots.save(layers, package_data.STUDY)
+    return package_data.STUDY / network.file
 
 
 def main_ways_beyond(layers: Layers, core: Polygon) -> Layers:

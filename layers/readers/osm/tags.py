@@ -24,11 +24,11 @@ from shapely.geometry.base import BaseGeometry
 
 from geo import schema
 from geo.records import Layers, Source
-from layers import shipped
+from layers import package_data
 
 LICENCE: Final = "© OpenStreetMap contributors, ODbL 1.0"
 
-_MEANINGS: Final = shipped.toml("lists", "osm_tags.toml")
+_MEANINGS: Final = package_data.toml("lists", "osm_tags.toml")
 
 IN_USE: Final[list[str]] = _MEANINGS["railways"]
 LIFECYCLE: Final[dict[str, str]] = _MEANINGS["lifecycle"]

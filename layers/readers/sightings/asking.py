@@ -20,7 +20,6 @@ from layers.readers.sightings.columns import (
     personal_in,
 )
 from layers.readers.sightings.containers import SERVERS, open_table
-from layers.readers.sightings.handed import Handed
 from layers.readers.sightings.heading import Heading
 from layers.readers.sightings.mapping import (
     LEFT_OUT,
@@ -33,6 +32,7 @@ from layers.readers.sightings.parsing import Fault, Options, UnreadableError, pr
 from layers.readers.sightings.personal import MASK, masked
 from layers.readers.sightings.report import SightingsReport, of_tables, opened
 from layers.readers.sightings.tables import FileTable, by_tags
+from layers.readers.sightings.uploads import Handed
 from layers.readers.sightings.workbooks import OLD, extents
 
 EXAMPLES: Final = 4

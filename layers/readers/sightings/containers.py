@@ -25,7 +25,7 @@ import shapely
 from pyarrow import parquet
 
 from geo.schema import WGS84
-from layers import shipped
+from layers import package_data
 from layers.complaints import NO_FILE, require_exists
 from layers.readers.sightings import tables
 from layers.readers.sightings.heading import Heading
@@ -35,7 +35,7 @@ from layers.readers.sightings.workbooks import OLD, read_workbook
 MOST_BYTES: Final = 512_000_000
 """Size of a file that is read."""
 
-SERVERS: Final = shipped.toml("lists", "form_servers.toml")
+SERVERS: Final = package_data.toml("lists", "form_servers.toml")
 """What the servers add to every export, and in which form they answer."""
 
 _GEOPACKAGE: Final = b"SQLite format 3\x00"

@@ -12,13 +12,13 @@ from typing import Final
 
 import pandas as pd
 
-from layers import shipped
+from layers import package_data
 from layers.readers.sightings.parsing import Cell, own_name, printable
 from layers.readers.sightings.words import plain
 
 MASK: Final = "(hidden)"
 
-_TERMS: Final = shipped.toml("lists", "personal_terms.toml")
+_TERMS: Final = package_data.toml("lists", "personal_terms.toml")
 """Words of headers, in three languages, and forms of values."""
 
 _VALUES: Final = {what: re.compile(form) for what, form in _TERMS["values"].items()}

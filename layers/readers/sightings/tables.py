@@ -10,7 +10,7 @@ import pandas as pd
 from pandas.api.types import infer_dtype
 
 from geo.schema import RECORDS
-from layers import shipped
+from layers import package_data
 from layers.readers.sightings.parsing import (
     Cell,
     Fault,
@@ -44,7 +44,7 @@ _TAG: Final = re.compile(r"#[a-z]\w*(\s*\+\s*[a-z]\w*)*", re.IGNORECASE)
 """A hashtag of HXL with its attributes."""
 _TAGS: Final = {
     name: frozenset(re.findall(r"[#\w]+", tag))
-    for name, tag in shipped.toml("lists", "hxl.toml")["records"].items()
+    for name, tag in package_data.toml("lists", "hxl.toml")["records"].items()
 }
 
 Row = tuple[int, Sequence[Cell]]

@@ -12,14 +12,14 @@ from functools import cache
 from types import MappingProxyType
 from typing import Final
 
-from layers import shipped
+from layers import package_data
 
 _CYRILLIC: Final = str.maketrans(
     dict(zip("абвгдђежзијклмнопрстћуфхцчш", "abvgddežzijklmnoprstćufhcčš", strict=True))
     | {"љ": "lj", "њ": "nj", "џ": "dž", "đ": "d", "ł": "l"}
 )
 
-WORDS: Final = shipped.toml("lists", "sighting_words.toml")
+WORDS: Final = package_data.toml("lists", "sighting_words.toml")
 
 
 def latin(text: str) -> str:
@@ -109,7 +109,7 @@ def months() -> Mapping[str, int]:
 
 
 def _form(name: str) -> Iterator[dict[str, str]]:
-    yield from csv.DictReader(shipped.text("forms", f"{name}.csv").splitlines())
+    yield from csv.DictReader(package_data.text("forms", f"{name}.csv").splitlines())
 
 
 def _labels(row: Mapping[str, str]) -> list[str]:

@@ -24,9 +24,10 @@ from geo.records import About, Assessment, Layers, Log, Source, StudyData, Terra
 from geo.report_figures import PressCheck, check_press
 from geo.schema import LEAFLET, MAIN_ROADS, OTHERS, PLACES, PRESS, SERVICES, WGS84
 from geo.sightings import coarsen
-from layers import complaints, shipped
+from layers import complaints, package_data
 from layers.complaints import UserError
 from layers.files.filenames import form_id
+from layers.package_data import command
 from layers.readers import config, report_tables
 from layers.readers.osm import snapshots
 from layers.readers.sightings import mapping
@@ -37,7 +38,6 @@ from layers.readers.sightings.report import TAKEN, SightingsReport
 from layers.readers.study import files, referral
 from layers.readers.study.files import read_table
 from layers.readers.study.settings import Settings
-from layers.shipped import command
 
 FILE: Final = "study.toml"
 
@@ -330,7 +330,7 @@ def read(folder: Path | str | None = None, store: Path | None = None) -> Study:
     >>> read().about.name
     'Mitrovica region'
     """
-    folder = Path(folder or shipped.STUDY)
+    folder = Path(folder or package_data.STUDY)
     if not (folder / FILE).exists():
         raise UserError(
             f"{folder} is not the folder of a study: it has no {FILE}. Fix: name another, or make "

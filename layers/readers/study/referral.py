@@ -6,10 +6,10 @@ from typing import Any, Final
 
 import pandas as pd
 
-from layers import shipped
+from layers import package_data
 from layers.readers.sightings.parsing import Fault, faults_of
 
-LISTS: Final[dict[str, Any]] = shipped.toml("lists", "referral.toml")
+LISTS: Final[dict[str, Any]] = package_data.toml("lists", "referral.toml")
 SERVICES: Final = tuple(LISTS["services"])
 PLACES: Final = frozenset(LISTS["places"])
 """Headers of columns that tell a place."""

@@ -25,10 +25,10 @@ from layers.readers import study as studies
 from mitrovica import log as logs
 from mitrovica import story
 from mitrovica.desk import safety
-from mitrovica.desk.asked import Desk
 from mitrovica.desk.log import Book
 from mitrovica.desk.night import Night
 from mitrovica.desk.office import Office
+from mitrovica.desk.requests import Desk
 from mitrovica.desk.sightings import Table
 from mitrovica.story.telling import moment_near
 
@@ -401,7 +401,7 @@ def counted(desk: StartedDesk, what: dict[str, Any]) -> Log:
     """Tell a visit, and return what counts then."""
     told = desk.ask("api/log/do", what).found
     assert told["passed"], told
-    return logs.keeping.of_study(desk.folder / "log.gpkg", offices.AREA)
+    return logs.retention.of_study(desk.folder / "log.gpkg", offices.AREA)
 
 
 def test_pages_and_tracks_dropped_are_those_of_the_command(desk: StartedDesk) -> None:

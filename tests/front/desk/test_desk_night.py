@@ -29,9 +29,9 @@ from maps.words.catalogue import LANGUAGES
 from mitrovica import log as logs
 from mitrovica import story
 from mitrovica.desk import office
-from mitrovica.desk.asked import Desk
 from mitrovica.desk.night import Night
 from mitrovica.desk.office import Office
+from mitrovica.desk.requests import Desk
 
 pytestmark = pytest.mark.usefixtures("generalised")
 
@@ -358,7 +358,7 @@ def test_a_purge_of_the_log_is_known(
     log.write_bytes((followed[0] / "log.gpkg").read_bytes())
     assert story.last_purge(log, unused=False) is None
     now = datetime.now(UTC)
-    logs.keeping.purge(log, now.date(), now=now)
+    logs.retention.purge(log, now.date(), now=now)
     purged = story.last_purge(log, unused=False)
     if purged is not None:  # There was something to purge.
         assert abs(purged - now) < timedelta(seconds=1)
@@ -598,7 +598,7 @@ def test_no_other_command_loads_the_desk() -> None:
     )
     loaded = set(done.stdout.split())
     desk = {name for name in loaded if name.startswith("mitrovica.desk")}
-    assert desk == {"mitrovica.desk", "mitrovica.desk.asked"}
+    assert desk == {"mitrovica.desk", "mitrovica.desk.requests"}
     assert not {"starlette", "uvicorn", "pydantic", "geo.patrols"} & loaded
 
 

@@ -26,9 +26,9 @@ from tools.browser import ARGUMENTS, executable
 
 from mitrovica import story
 from mitrovica.desk import drafting, office
-from mitrovica.desk.asked import Desk
 from mitrovica.desk.night import Night
 from mitrovica.desk.office import Office
+from mitrovica.desk.requests import Desk
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("generalised")]
 

@@ -25,16 +25,16 @@ from studies import kinds
 from tools import desks, offices
 
 from geo.schema import FACILITIES, WGS84
-from layers.files import kept as own
 from layers.files import listing
+from layers.files import vault as own
 from layers.files.filenames import MANIFEST
 from layers.readers import study as studies
 from layers.readers.osm import snapshots
 from mitrovica import log as logs
 from mitrovica import story
-from mitrovica.intake.taken_rows import file_name
-from mitrovica.log import adding
-from mitrovica.log.in_force import latest
+from mitrovica.intake.row_files import file_name
+from mitrovica.log import imports
+from mitrovica.log.current import latest
 from mitrovica.releases import partners, register
 
 MESSY: Final = Path(__file__).parents[2] / "data" / "messy"
@@ -153,7 +153,7 @@ def of_briefs(folder: Path) -> frozenset[str]:
 
 def kept(folder: Path) -> Kept:
     """Read all that an office keeps; every file of it is whole."""
-    log = logs.keeping.of_study(folder / "log.gpkg", offices.AREA)
+    log = logs.retention.of_study(folder / "log.gpkg", offices.AREA)
     every = logs.store.read(folder / "log.gpkg")
     pages = latest(every.visits)
     spots = pages["date"] + pages["shift"] + pages["stop"]
@@ -236,7 +236,7 @@ def fresh(
         stops = plan(1, f"{day}", offices.AREA)
         file = folder / "stops.csv"
         stops.assign(label=stops["stop_name"]).to_csv(file, index=False)
-        adding.add(log, [file], now=datetime.now(UTC))
+        imports.add(log, [file], now=datetime.now(UTC))
         file.unlink()
     nights = story.Nights(log=log, study=study, night=f"{LONG_AGO}")
     first = story.stops_of_night(nights)["stops"][0]["name"]

@@ -18,7 +18,7 @@ from geo.following import (
     stays_away,
     weighed_need,
 )
-from geo.following.away import CHANCE
+from geo.following.avoidance import CHANCE
 from geo.records import Log
 from geo.schema import LOG_GROUPS, LOG_VISITS, METRIC
 

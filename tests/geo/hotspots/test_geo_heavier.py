@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geo import hotspots, network
-from geo.hotspots.heavier import normal_scores
+from geo.hotspots.weighted_scan import normal_scores
 from geo.network import NetworkError
 
 STREET = gpd.GeoSeries([shapely.LineString([(0, 0), (9000, 0)])], crs="EPSG:9141")

@@ -18,10 +18,10 @@ from geo.params import FortnightParams
 from geo.params.patrols import StopWindow
 from geo.patrols.audit import REFUTED, breaches_of_following
 from geo.patrols.course import Announced, _withdrawn
-from geo.patrols.followed import follow, follows
+from geo.patrols.equity import Least, least_served
+from geo.patrols.feedback_rules import follow, follows
 from geo.patrols.inputs import PlanningInputs
 from geo.patrols.nights import Fortnight, plan_nights
-from geo.patrols.served import Least, least_served
 from geo.records import Log
 from geo.results import Patrols
 from geo.schema import (

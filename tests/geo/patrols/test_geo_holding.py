@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from geo.patrols.holding import held, not_held
+from geo.patrols.delays import held, not_held
 from geo.schema import PATROL_MEASURES
 
 

@@ -16,7 +16,7 @@ from geo.patrols import appraisal, night
 from geo.patrols.appraisal import proposal_measures, yardsticks
 from geo.patrols.audit import breaches
 from geo.patrols.clock import buffer_s
-from geo.patrols.holding import held
+from geo.patrols.delays import held
 from geo.patrols.inputs import PlanningInputs
 from geo.patrols.nights import Fortnight, plan_nights
 from geo.patrols.timetable import timetables

@@ -11,8 +11,8 @@ import pytest
 from problems.small_problems import euclidean, line, own_needs
 
 from geo.params import Shift
-from geo.patrols import steady
-from geo.patrols.steady import GIVEN_UP, HOLDS, least_kept
+from geo.patrols import robustness
+from geo.patrols.robustness import GIVEN_UP, HOLDS, least_kept
 from geo.patrols.timetable import PlannedShift
 from geo.routing.problem import Cover, Problem, Route, Routes, Window
 from geo.routing.solver import solve
@@ -30,7 +30,7 @@ def kept(planned: PlannedShift) -> float:
 
 
 def steadied(planned: PlannedShift, cover: Cover) -> PlannedShift:
-    return steady.steadied(planned, cover, iterations=20, seed=1)
+    return robustness.steadied(planned, cover, iterations=20, seed=1)
 
 
 SMALL = [0.05, 0.05, 0.1, 0.8]
@@ -172,7 +172,7 @@ def test_where_no_order_holds_a_shift_is_planned_as_if_it_were_late() -> None:
     """The order alone does not keep `ASKED` here, another choice of stops does."""
     planned = small_shift(221)
     cover = own_needs(planned.problem.prize)
-    ordered = steady._in_better_order(planned, planned.routes, cover)
+    ordered = robustness._in_better_order(planned, planned.routes, cover)
     assert least_kept(planned, ordered, cover) < ASKED
     found = steadied(planned, cover)
     assert kept_by(planned, found) >= ASKED

@@ -17,14 +17,14 @@ from tools import full_disk, programs
 
 from geo.arrays import Floats
 from geo.params import Params
+from layers.artwork import Drawn
 from layers.complaints import complaint
-from layers.drawn import Drawn
 from layers.files.handling import Handling
 from layers.readers.osm import snapshots
 from layers.writers import printing, run_folder, xlsform
 from layers.writers.run_folder import Contents
 from mitrovica.intake import new_study
-from mitrovica.log import adding, keeping, store
+from mitrovica.log import imports, retention, store
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 CONTENTS = Contents(
@@ -48,25 +48,25 @@ class Works:
     def __init__(self, home: Path) -> None:
         self.stops = visit_log.stops_file(home)
         self.log = home / "log.gpkg"
-        adding.add(self.log, [self.stops], now=visit_log.NOW)
+        imports.add(self.log, [self.stops], now=visit_log.NOW)
         self.pages_taken = len(visit_log.filled(5))
         rows = kobo_rows(visit_log.filled(5), visit_log.form(), ticks=False)
         self.pages = write_csv(rows, home / "kobo.csv", kobo=True)
         self.other = Path(shutil.copy(self.log, home / "other.gpkg"))
-        adding.add(self.other, [self.pages], now=visit_log.NOW)
+        imports.add(self.other, [self.pages], now=visit_log.NOW)
         self.page = home / "page.html"
         rows = "".join(f"<p>Row {n} of a page to be printed</p>" for n in range(900))
         self.page.write_text(f"<!doctype html><title>Page</title>{rows}", "utf-8")
         self.found, self.data = small_study.findings(), small_study.data()
 
     def add(self, disk: Path) -> object:
-        return adding.add(disk / "log.gpkg", [self.pages], now=visit_log.NOW)
+        return imports.add(disk / "log.gpkg", [self.pages], now=visit_log.NOW)
 
     def merge(self, disk: Path) -> object:
-        return keeping.merge(disk / "log.gpkg", self.other, now=visit_log.NOW)
+        return retention.merge(disk / "log.gpkg", self.other, now=visit_log.NOW)
 
     def export(self, disk: Path) -> object:
-        return keeping.export(self.log, disk / "copy.gpkg")
+        return retention.export(self.log, disk / "copy.gpkg")
 
     def init(self, disk: Path) -> object:
         return new_study.write(disk / "town", "A town", self.data.boundary)

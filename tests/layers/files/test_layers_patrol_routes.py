@@ -20,7 +20,7 @@ from geo.crs import CRSError
 from geo.results import Patrols
 from geo.schema import METRIC, WGS84
 from layers.files.patrol_routes import TOLERANCE_M, routes
-from layers.shipped import xml_text
+from layers.package_data import xml_text
 
 CREDIT = "© mappers"
 ZONE = "Europe/Belgrade"

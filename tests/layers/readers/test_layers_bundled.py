@@ -22,7 +22,7 @@ from geo.schema import (
     WAYS,
     Table,
 )
-from layers import shipped
+from layers import package_data
 from layers.readers import bundled
 from layers.readers.osm import tags
 
@@ -157,7 +157,7 @@ def test_the_law_is_told_by_its_name_and_is_no_stop_and_no_help(
 
 
 def test_the_snapshot_is_small_and_says_what_it_is() -> None:
-    folder = shipped.STUDY / "osm"
+    folder = package_data.STUDY / "osm"
     size = sum(file.stat().st_size for file in folder.rglob("*.*") if file.is_file())
     assert size < EXTENT_MB * 1e6
     manifest = (folder / "manifest.json").read_text("utf-8")

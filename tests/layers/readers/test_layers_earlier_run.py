@@ -33,8 +33,8 @@ from geo.schema import (
     Table,
 )
 from geo.sightings import check
+from layers.artwork import Drawn
 from layers.complaints import UserError
-from layers.drawn import Drawn
 from layers.files.handling import Handling
 from layers.files.listing import STAGING, OutputFolderError
 from layers.files.staging import ready

@@ -10,12 +10,12 @@ import pandas as pd
 import pytest
 
 from geo.schema import CONTRADICTIONS
-from layers import shipped
+from layers import package_data
 from layers.readers import bundled, report_tables
 
 
 def printed(name: str) -> pd.DataFrame:
-    with (shipped.STUDY / "report_tables" / f"{name}.csv").open("rb") as stream:
+    with (package_data.STUDY / "report_tables" / f"{name}.csv").open("rb") as stream:
         return pd.read_csv(stream, dtype={"year": "string", "period": "string"})
 
 

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layers import shipped
+from layers import package_data
 from layers.complaints import UserError
 from layers.writers import study_file
 
-NEW = Template(shipped.text("templates", "new_study.txt")).substitute(
+NEW = Template(package_data.text("templates", "new_study.txt")).substitute(
     title='"A"', boundary="# ", kinds="station"
 )
-SHIPPED = (shipped.STUDY / "study.toml").read_text("utf-8")
+SHIPPED = (package_data.STUDY / "study.toml").read_text("utf-8")
 PATROLS = ("parameters", "patrols")
 KEYS = st.sampled_from(
     [

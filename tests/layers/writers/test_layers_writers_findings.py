@@ -21,7 +21,7 @@ from studies import small_study
 from geo import schema
 from geo.params import Params, PrivacyParams
 from geo.results import Findings
-from layers import shipped
+from layers import package_data
 from layers.files.handling import Handling
 from layers.readers import bundled, report_tables
 from layers.writers import findings_json, formats
@@ -198,7 +198,7 @@ def test_numbers_below_zero_stay_numbers(tmp_path: Path) -> None:
 
 
 def dictionary(where: dict[str, list[str]]) -> str:
-    return shipped.filled(
+    return package_data.filled(
         "dictionary.md",
         handling=HANDLING.line(),
         tables=schema.OUTPUTS,

@@ -27,7 +27,7 @@ from tools.small_output import small
 from geo.params import Params
 from geo.results import Findings, Patrols
 from geo.schema import MEASURED, RECORDS
-from layers.drawn import Drawn
+from layers.artwork import Drawn
 from layers.files.handling import Handling
 from layers.files.listing import STAGING, OutputFolderError, fingerprint
 from layers.files.staging import staged

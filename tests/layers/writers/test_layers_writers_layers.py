@@ -33,14 +33,14 @@ from geo.schema import (
     PROXIMITY,
     WAYS,
 )
-from layers import shipped
+from layers import package_data
 from layers.files.handling import OFFICE_TERMS, Handling
 from layers.readers import bundled
 from layers.writers import formats, geopackage, qgis
 from layers.writers.layer_tables import Layer, map_layers, plain_tables
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-LOOKS = shipped.toml("lists", "looks.toml")
+LOOKS = package_data.toml("lists", "looks.toml")
 CREDIT = "© OpenStreetMap contributors, ODbL 1.0"
 PLACES = "© Municipality of Mitrovica, CC BY 4.0"
 HANDLING = Handling(date(2026, 5, 30), credit=CREDIT, study=PLACES, run="0123456789ab")

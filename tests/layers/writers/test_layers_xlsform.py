@@ -16,10 +16,10 @@ from logs.visit_pages import Answers, Form, write_csv, write_xlsx
 from pyxform.xls2xform import convert
 
 from geo.schema import NEEDS, RECORDS, VISIT
+from layers.package_data import FORMULA
 from layers.readers.sightings import report as sightings
 from layers.readers.sightings.personal import header_suspicion
 from layers.readers.sightings.rows import WIDENED
-from layers.shipped import FORMULA
 from layers.writers import xlsform
 
 KOBO = ("_id", "_uuid", "_submission_time", "_validation_status", "_notes", "_status",

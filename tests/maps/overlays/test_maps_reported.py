@@ -27,7 +27,7 @@ from geo import sightings
 from geo.results import Findings
 from geo.schema import CORRIDORS, METRIC, PROXIMITY, SIGHTINGS, SIZE_CLASSES, WGS84
 from geo.sightings.laws import middle
-from maps.overlays import reported
+from maps.overlays import observations
 from maps.page.map_layers import Drawing, Feature
 
 MANY = pytest.mark.parametrize(
@@ -40,7 +40,9 @@ def drawn(found: Findings) -> dict[str, Drawing]:
     data = small_study.data()
     return {
         d.spec.key: d
-        for d in reported.sightings_by_cell(found, data.places, small_study.names(data))
+        for d in observations.sightings_by_cell(
+            found, data.places, small_study.names(data)
+        )
     }
 
 
@@ -158,7 +160,7 @@ def many(n: int) -> Findings:
 def test_every_one_of_many_sightings_is_counted_once(n: int) -> None:
     layers = drawn(many(n))
     found = marks(layers)
-    assert len(found) <= reported.MOST
+    assert len(found) <= observations.MOST
     assert sum(count for _, _, f in found for *_, count in f.counts) == n
     assert {f.radius_m for _, _, f in found} == {0.0}
     # The sides double until so many squares hold them all.
@@ -167,7 +169,7 @@ def test_every_one_of_many_sightings_is_counted_once(n: int) -> None:
     (side,) = {*np.round(east - west), *np.round(north - south)}
     assert side in 100 * 2 ** np.arange(1, 12)
     xy = shapely.get_coordinates(many(n).sightings.geometry.values)
-    assert len(np.unique(middle(xy, side / 2), axis=0)) > reported.MOST
+    assert len(np.unique(middle(xy, side / 2), axis=0)) > observations.MOST
     assert note(found[0][2], "position").startswith(
         f"drawn as a square of {side:,.0f} m, rep"
     )
@@ -182,8 +184,8 @@ def test_a_square_holds_the_cells_that_it_stands_for(at: list[tuple[int, int]]) 
     xy = (np.array(at) + 0.5) * 100
     frame = gpd.GeoDataFrame(geometry=shapely.points(xy), crs=METRIC)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(reported, "MOST", 10)
-        mark, centres, side = reported.marks(frame, 100.0)
+        patch.setattr(observations, "MOST", 10)
+        mark, centres, side = observations.marks(frame, 100.0)
     assert len(centres) <= 10
     assert (np.abs(centres[mark] - xy) <= side / 2 - 50 + 1e-9).all()
 

@@ -3,14 +3,14 @@
 from studies import small_study
 from studies.small_study import text
 
-from maps.overlays import reported
+from maps.overlays import observations
 
 
 def test_a_hotspot_tells_reported_and_expected() -> None:
     found, data = small_study.findings(12), small_study.data()
     drawn = {
         d.spec.key: d
-        for d in reported.reported_layers(found, data, small_study.names(data))
+        for d in observations.reported_layers(found, data, small_study.names(data))
     }
     assert drawn["hotspots"].spec.shown
     (feature,) = drawn["hotspots"].features

@@ -24,7 +24,7 @@ from geo.results import Findings
 from geo.schema import PATROL_MEASURES, PLANS
 from maps.outputs import report
 from maps.panels import plan_quality, timetable
-from maps.shown import put_together
+from maps.view import put_together
 from maps.words.catalogue import LANGUAGES
 
 FIRST = date(2020, 11, 30)

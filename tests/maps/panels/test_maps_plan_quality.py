@@ -23,8 +23,8 @@ from geo.schema import (
 )  # fmt: skip
 from maps.overlays import need
 from maps.panels import plan_quality
-from maps.shown import validity
 from maps.summary import period_phrases, periods_of, summary
+from maps.view import validity
 from maps.words.catalogue import LANGUAGES, period_name
 from maps.words.corridor_answers import corridors
 from maps.words.phrases import Phrase

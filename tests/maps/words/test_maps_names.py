@@ -13,7 +13,7 @@ from studies.small_study import text
 from geo.crs import CRSError
 from geo.records import is_closed
 from geo.schema import FACILITIES, METRIC, WGS84
-from maps.overlays import reported
+from maps.overlays import observations
 from maps.page.map_layers import LAYERS, PLACES, Drawing
 from maps.words.catalogue import known
 from maps.words.names import not_among, place_names
@@ -26,7 +26,7 @@ def drawn(**changes: object) -> dict[str, Drawing]:
     for column, value in changes.items():
         places.loc[places["id"] == "centre_closed", column] = value
     data = replace(data, places=places)
-    found = reported.reported_layers(
+    found = observations.reported_layers(
         small_study.findings(5), data, small_study.names(data)
     )
     return {drawing.spec.key: drawing for drawing in found}

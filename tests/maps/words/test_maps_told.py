@@ -11,14 +11,15 @@ from pathlib import Path
 import pytest
 from folders import ROOT
 
-from geo.params.described import described
+from geo.params.descriptions import described
 from geo.params.release import PURPOSES
 from maps.words.catalogue import LANGUAGES, of_desk, word
 from maps.words.told import each_told, told
 
 READERS = ROOT / "layers" / "readers" / "sightings"
 LOG = [
-    ROOT / "mitrovica" / "log" / name for name in ("pages.py", "adding.py", "tracks.py")
+    ROOT / "mitrovica" / "log" / name
+    for name in ("pages.py", "imports.py", "tracks.py")
 ]
 """What reads pages and tracks."""
 ASKED_NOWHERE = {"mapping.py"}

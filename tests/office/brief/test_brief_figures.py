@@ -18,8 +18,8 @@ from geo.records import Log
 from geo.schema import LOG_CONTACTS, LOG_GROUPS
 from mitrovica.brief import BriefError, Figures, figures_of, period_before
 from mitrovica.brief.figures import ROUNDED
-from mitrovica.log import keeping, store
-from mitrovica.log.in_force import in_force
+from mitrovica.log import retention, store
+from mitrovica.log.current import in_force
 
 LATER = date(2027, 5, 1)
 
@@ -36,13 +36,13 @@ def log(made: Path) -> Log:
 
 
 def of(period: str, tier: str, log: Log, on: date = LATER) -> Figures:
-    nights = keeping.nights(log) if len(log.plans) else no_nights()
+    nights = retention.nights(log) if len(log.plans) else no_nights()
     return figures_of(log, nights, period, tier, on)
 
 
 @cache
 def no_nights() -> pd.DataFrame:
-    return keeping.nights(Log.of())
+    return retention.nights(Log.of())
 
 
 def test_figures_are_those_of_the_pages(made: Path, log: Log) -> None:

@@ -23,7 +23,7 @@ from tools.command_line import call, passed
 from geo.records import Log
 from geo.report_figures import PressCheck
 from geo.schema import RELEASED_CELLS
-from layers import shipped
+from layers import package_data
 from layers.files.handling import Release
 from layers.readers import report_tables, study
 from maps.words.catalogue import LANGUAGES, word
@@ -31,7 +31,7 @@ from mitrovica.brief import BriefError, Figures, period_before
 from mitrovica.brief import overview as brief_map
 from mitrovica.brief.overview import OnMap
 from mitrovica.brief.sheets import Content, bars, draw
-from mitrovica.log import keeping, store
+from mitrovica.log import retention, store
 from mitrovica.masks.differences import squares
 from mitrovica.releases import register
 
@@ -44,8 +44,8 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def on_map(log: Path) -> OnMap:
     """Return a map of all stops of the month, and of a square released twice."""
-    opened, held = study.read(), keeping.of_study(log, briefs.AREA)
-    stops = keeping.stops_of(held, "2026-12")
+    opened, held = study.read(), retention.of_study(log, briefs.AREA)
+    stops = retention.stops_of(held, "2026-12")
     x, y = stops.to_crs(9141).geometry.iloc[0].coords[0]
     corner = {"west_m": x // 8000 * 8000, "south_m": y // 8000 * 8000}
     cells = pd.DataFrame(
@@ -62,7 +62,7 @@ def on_map(log: Path) -> OnMap:
 def page(log: Path, on_map: OnMap) -> str:
     opened, on = study.read(), date(2027, 5, 1)
     held = store.read(log)
-    now, before = keeping.for_brief(held, briefs.AREA, "2026-12", "internal", on)
+    now, before = retention.for_brief(held, briefs.AREA, "2026-12", "internal", on)
     content = longest(now, before, opened, "internal")
     return draw(replace(content, map=on_map))
 
@@ -184,7 +184,7 @@ def test_a_log_of_another_study_is_named(log: Path) -> None:
     with pytest.raises(
         BriefError, match=f"no night of 'none', but .* of '{briefs.AREA}'"
     ):
-        keeping.for_brief(
+        retention.for_brief(
             store.read(log), "none", "2026-12", "internal", date(2027, 5, 1)
         )
 
@@ -192,12 +192,12 @@ def test_a_log_of_another_study_is_named(log: Path) -> None:
 def test_totals_of_others_are_those_of_the_file() -> None:
     opened = study.read()
     on = date(2027, 5, 1)
-    now, _ = keeping.for_brief(Log.of(), "none", "2026-12", "internal", on)
+    now, _ = retention.for_brief(Log.of(), "none", "2026-12", "internal", on)
     page = draw(
         Content(now, None, None, opened.about, "internal", on, opened.table("others"))
     )
     (table,) = forms(page)["en"].iter("table")
-    with (shipped.STUDY / "others.csv").open(encoding="utf-8") as stream:
+    with (package_data.STUDY / "others.csv").open(encoding="utf-8") as stream:
         counts = [row["count"] for row in csv.DictReader(stream)]
     assert [row[-1].text for row in table.find("tbody")] == counts
 
@@ -222,7 +222,7 @@ def test_a_partner_is_told_of_no_place(log: Path, tier: str) -> None:
     opened, on, held = study.read(), date(2027, 5, 1), store.read(log)
     held = replace(held, groups=held.groups[held.groups["stop"] == "place_1"])
     found = {
-        each: keeping.for_brief(held, briefs.AREA, period, each, on)
+        each: retention.for_brief(held, briefs.AREA, period, each, on)
         for each, period in (("internal", "2026-12"), ("partner", "2026-Q4"))
     }
     assert "Place 2" in [*found["internal"][0].empty["name"]]
@@ -252,13 +252,13 @@ def test_a_brief_that_leaves_tells_nothing_of_where_groups_were_met(
         stop=held.groups["stop"].iloc[0], size_class="unknown", shift="early_morning"
     )
     one, twin = (
-        draw(Content(*keeping.for_brief(each, briefs.AREA, period, tier, on), None,
+        draw(Content(*retention.for_brief(each, briefs.AREA, period, tier, on), None,
                      opened.about, tier, on))
         for each in (held, replace(held, groups=other))
     )  # fmt: skip
     assert (one == twin) is (tier != "internal")
     ours, theirs = (
-        keeping.for_brief(
+        retention.for_brief(
             replace(held, groups=groups), briefs.AREA, "2026-12", "internal", on
         )
         for groups in (held.groups, other)
@@ -273,14 +273,14 @@ def test_a_brief_is_compared_with_earlier_ones(
     listed = {**given.UNHCR, "purpose": "health", "until": date(2027, 5, 1)}
     given.write(tmp_path / "partners.toml", listed)
     path, on, held = (tmp_path / "register.jsonl", date(2027, 5, 1), store.read(log))
-    found, before = keeping.for_brief(held, briefs.AREA, "2026-Q4", "partner", on)
+    found, before = retention.for_brief(held, briefs.AREA, "2026-Q4", "partner", on)
     assert found.groups >= 20
     assert before is not None
     more = [
         replace(found, groups=found.groups + 5),
         replace(found, groups=found.groups + 10),
     ]
-    half, _ = keeping.for_brief(held, briefs.AREA, "2026-H2", "public", on)
+    half, _ = retention.for_brief(held, briefs.AREA, "2026-H2", "public", on)
 
     def enter(study: str, *figures: Figures) -> None:
         terms = register.terms(
@@ -356,7 +356,7 @@ def test_an_empty_log_gives_one_page_of_what_is_known_and_will_come(
 ) -> None:
     opened, on = study.read(), date(2026, 11, 30)
     empty = store.read(tmp_path / "none.gpkg")
-    now, before = keeping.for_brief(empty, briefs.AREA, "2026-10", "internal", on)
+    now, before = retention.for_brief(empty, briefs.AREA, "2026-10", "internal", on)
     page = draw(longest(now, before, opened, "internal"))
     for language, form in forms(page).items():
         text = form.text_content()
@@ -378,7 +378,7 @@ def test_an_empty_log_gives_one_page_of_what_is_known_and_will_come(
 def test_the_map_has_each_stop_and_square_once_and_fills_its_sheet(
     log: Path, page: str, on_map: OnMap, tmp_path: Path, browser: Browser
 ) -> None:
-    held, stops = keeping.of_study(log, briefs.AREA), on_map.stops
+    held, stops = retention.of_study(log, briefs.AREA), on_map.stops
     assert set(stops["stop"]) == set(held.plans["stop"])
     made = held.visits[held.visits["date"].str.startswith("2026-12")]
     made = set(made.loc[made["outcome"] == "done", "stop"])
@@ -412,11 +412,11 @@ def test_the_map_has_each_stop_and_square_once_and_fills_its_sheet(
 
 
 def test_only_stops_whose_cards_hang_by_the_day_are_announced(log: Path) -> None:
-    held, today = keeping.of_study(log, briefs.AREA), date(2027, 5, 1)
+    held, today = retention.of_study(log, briefs.AREA), date(2027, 5, 1)
     first, second = held.plans["stop"].unique()[:2]
     hung_out = {first: date(2027, 4, 30), second: date(2027, 5, 2)}
-    assert list(keeping.announced(held, hung_out, today)["stop"]) == [first]
-    assert keeping.announced(held, {}, today).empty
+    assert list(retention.announced(held, hung_out, today)["stop"]) == [first]
+    assert retention.announced(held, {}, today).empty
 
 
 @pytest.mark.proof
@@ -426,7 +426,7 @@ def test_a_brief_of_a_quarter_for_partners_is_two_sheets_too(
     log: Path, tmp_path: Path, browser: Browser, languages: tuple[str, ...]
 ) -> None:
     opened, on = study.read(), date(2027, 5, 1)
-    now, before = keeping.for_brief(
+    now, before = retention.for_brief(
         store.read(log), briefs.AREA, "2026-Q4", "partner", on
     )
     page = draw(longest(now, before, opened, "partner"))

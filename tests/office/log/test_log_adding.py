@@ -12,7 +12,7 @@ import pytest
 from logs import visit_log
 from logs.visit_pages import Answers, kobo_rows, write_csv, write_xlsx
 
-from mitrovica.log import adding, pages, store
+from mitrovica.log import imports, pages, store
 
 
 @cache
@@ -44,7 +44,7 @@ CHANGES = {
 @pytest.fixture(scope="module")
 def reported(
     planned: Path, tmp_path_factory: pytest.TempPathFactory
-) -> adding.FileReport:
+) -> imports.FileReport:
     """Return what is said of a page for each change, a row each, and of two that are right."""
     folder = tmp_path_factory.mktemp("changed")
     path = Path(shutil.copy(planned, folder))
@@ -61,7 +61,7 @@ def reported(
 
 @pytest.mark.parametrize("change", CHANGES, ids=str)
 def test_a_page_that_cannot_be_used_is_listed_and_the_others_are_taken(
-    reported: adding.FileReport, change: str
+    reported: imports.FileReport, change: str
 ) -> None:
     _, _, column, problem = CHANGES[change]
     # Below the line of names.
@@ -86,7 +86,7 @@ def test_a_skipped_stop_of_a_night_to_come_is_not_taken(
     }
     file = write_csv(rows, tmp_path / "kobo.csv", kobo=True)
     before = datetime(2026, 11, 1, tzinfo=UTC)
-    (report,) = adding.add(path, [file], now=before)
+    (report,) = imports.add(path, [file], now=before)
     assert [(fault.column, report.taken) for fault in report.faults] == [("stop", 0)]
     assert "planned for more than a day from now" in report.faults[0].problem
     assert visit_log.add(path, file)[0].taken == 1
@@ -99,7 +99,7 @@ def test_rows_are_listed_from_the_first_on(path: Path, tmp_path: Path) -> None:
         "many",
     )
     rows[1]["page/left"] = "2027-12-01T04:00:00.000+01:00"
-    lines = adding.lines(
+    lines = imports.lines(
         visit_log.add(path, write_csv(rows, tmp_path / "kobo.csv", kobo=True))
     )
     said = [line.split(",")[1] for line in lines if ", row " in line]

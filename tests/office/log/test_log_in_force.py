@@ -30,7 +30,7 @@ from geo.records import Log, StudyData
 from geo.sections.cutting import corridor_sections
 from layers.readers import bundled
 from maps.overlays import models
-from mitrovica.log import adding, keeping, store
+from mitrovica.log import imports, retention, store
 
 NIGHTS = 2
 AREAS = ("A town", "B town")
@@ -55,7 +55,7 @@ class Office:
         return self.folder / f"desk{desk}.gpkg"
 
     def add(self, desk: Desk, file: Path) -> None:
-        (report,) = adding.add(self.log(desk), [file], now=visit_log.NOW)
+        (report,) = imports.add(self.log(desk), [file], now=visit_log.NOW)
         assert not report.faults
         assert report.repeated >= 0
 
@@ -88,15 +88,15 @@ class Office:
         elif what == "export":
             self.export(desk)
         elif what == "merge":
-            keeping.merge(self.log(desk), self.log(1 - desk), now=visit_log.NOW)
+            retention.merge(self.log(desk), self.log(1 - desk), now=visit_log.NOW)
         elif what == "purge":
-            keeping.purge(
+            retention.purge(
                 self.log(desk), date(2027, 2, 1), now=datetime(2028, 2, 1, tzinfo=UTC)
             )
         elif what == "track":
             self.add(desk, track)
         elif len(store.read(self.log(desk)).tracks):
-            adding.withdraw(self.log(desk), [track], now=visit_log.NOW)
+            imports.withdraw(self.log(desk), [track], now=visit_log.NOW)
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +108,7 @@ def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
         file = folder / f"{area}.csv"
         plan(NIGHTS, area=area).to_csv(file, index=False)
         for desk in (0, 1):
-            adding.add(folder / f"desk{desk}.gpkg", [file], now=visit_log.NOW)
+            imports.add(folder / f"desk{desk}.gpkg", [file], now=visit_log.NOW)
     return folder
 
 
@@ -156,7 +156,7 @@ def test_every_command_counts_what_the_pages_say(
         office.fill(0)
         for step in steps:
             office.do(step)
-        keeping.merge(office.log(0), office.log(1), now=visit_log.NOW)
+        retention.merge(office.log(0), office.log(1), now=visit_log.NOW)
         office.export(0)
         path = office.log(0)
         totals = [counted(office.pages, area) for area in AREAS]
@@ -175,7 +175,7 @@ def test_every_command_counts_what_the_pages_say(
 def agree(held: Log, area: str, total: Counter[str]) -> None:
     """Check that brief, report, map and release of a study have the totals of its pages."""
     on = date(2027, 12, 1)
-    brief, _ = keeping.for_brief(held, area, "2026-12", "internal", on)
+    brief, _ = retention.for_brief(held, area, "2026-12", "internal", on)
     assert brief.groups == total["groups"]
     assert brief.counts["nights_made"] == total["nights"]
     assert brief.counts["nights_planned"] == NIGHTS
@@ -183,11 +183,11 @@ def agree(held: Log, area: str, total: Counter[str]) -> None:
     assert brief.counts["skipped"] == total["pages"] - total["made"]
     assert round(60 * brief.hours) == pytest.approx(total["minutes"], abs=1)
     assert brief.needs["asked"].sum() == total["asked"]
-    leaves, _ = keeping.for_brief(held, area, "2026-Q4", "partner", on)
+    leaves, _ = retention.for_brief(held, area, "2026-Q4", "partner", on)
     assert leaves.groups == (
         total["groups"] // 5 * 5 if total["groups"] >= 10 else None
     )
-    log = keeping.by_study(held)[area]
+    log = retention.by_study(held)[area]
     assert by_shift_and_month(log.groups, least=1)["groups"].sum() == total["groups"]
     said = [phrase.forms["en"] for phrase in models.visits_made(log).values()]
     assert sum(int(re.findall(r"\d+", text)[0]) for text in said) == total["made"]
@@ -215,7 +215,7 @@ def test_a_plan_counts_what_the_log_counts(
             office.fill(which)
     office.export(0)
     path, total = office.log(0), counted(office.pages, AREAS[0])
-    log = keeping.of_study(path, AREAS[0])
+    log = retention.of_study(path, AREAS[0])
     ways, params = region.layers, quick()
     kinds = corridors_of(ways.roads, ways.paths, ways.railways, ways.waterways)
     sections = corridor_sections(
@@ -244,7 +244,7 @@ def test_a_page_that_two_desks_know_differently_is_named_until_its_export_comes_
     )
     office.export(0)
     held = store.read(office.log(0))
-    assert keeping.unsettled(held) == []
+    assert retention.unsettled(held) == []
     agree(held, AREAS[0], counted(office.pages, AREAS[0]))
 
 
@@ -263,14 +263,14 @@ def test_groups_of_an_older_log_are_of_the_study_that_made_the_stop(
     store.write(Log.of(**vars(older)), path := begun / "older.gpkg")
     shared = [which for which in stops if which in {0, 16}]
     lost = sum(office.pages[which]["page/groups"] for which in shared)
-    studies = keeping.by_study(store.read(path))
+    studies = retention.by_study(store.read(path))
     own = sum(
         office.pages[which]["page/groups"] for which in stops if which not in shared
     )
     assert [len(log.groups) for log in studies.values()] == [own, 0]
     assert (
         f"older version: {lost}. They count in none"
-        in keeping.unsettled(store.read(path))[0]
+        in retention.unsettled(store.read(path))[0]
     )
 
 
@@ -283,6 +283,6 @@ def test_only_the_log_knows_what_replaces_what() -> None:
         for file in (root / room).rglob("*.py")
         if '"replaces"' in file.read_text("utf-8")
     }
-    # `sound` refuses a row that replaces itself, and chooses none.
-    log = ("in_force.py", "adding.py", "sound.py")
+    # `validity` refuses a row that replaces itself, and chooses none.
+    log = ("current.py", "imports.py", "validity.py")
     assert named == {f"mitrovica/log/{file}" for file in log}

@@ -26,9 +26,9 @@ from tools import programs
 from geo.records import Log
 from geo.schema import LOG_PRESENCE, LOG_TABLES
 from layers.complaints import UserError
-from layers.files import atomic, kept
-from mitrovica.log import keeping, store
-from mitrovica.log.in_force import in_force
+from layers.files import atomic, vault
+from mitrovica.log import retention, store
+from mitrovica.log.current import in_force
 
 LATER = datetime(2028, 2, 1, tzinfo=UTC)
 
@@ -107,8 +107,8 @@ def test_merging_takes_each_record_once(made: Path, tmp_path: Path) -> None:
         two, made / "stops.csv", export_of(tmp_path, "second", slice(40, 112))
     )
     copy = tmp_path / "copy.gpkg"
-    keeping.export(two, copy)
-    said = keeping.merge(one, copy, now=visit_log.NOW)
+    retention.export(two, copy)
+    said = retention.merge(one, copy, now=visit_log.NOW)
     assert re.fullmatch(
         r"New in the log: pages \d+, groups \d+, answers of groups \d+", said
     )
@@ -119,7 +119,7 @@ def test_merging_takes_each_record_once(made: Path, tmp_path: Path) -> None:
         assert sorted(rows[ids]) == sorted(expected[ids])
     assert len(merged.plans) == len(whole.plans)
     before = one.read_bytes()
-    said = keeping.merge(one, copy, now=visit_log.NOW)
+    said = retention.merge(one, copy, now=visit_log.NOW)
     assert said == "The log has all of it already: nothing is added"
     assert one.read_bytes() == before
 
@@ -129,14 +129,14 @@ def test_an_export_has_no_track_and_replaces_nothing(
 ) -> None:
     have_minutes(path)
     copy = tmp_path / "copy.gpkg"
-    assert "INTERNAL" in keeping.export(path, copy)
+    assert "INTERNAL" in retention.export(path, copy)
     left = store.read(copy)
     assert (len(left.tracks), len(left.presence)) == (0, 0)
     assert len(left.visits) == 112
     with pytest.raises(UserError, match="exists already"):
-        keeping.export(path, copy)
+        retention.export(path, copy)
     with pytest.raises(UserError, match="there is no log"):
-        keeping.export(tmp_path / "none.gpkg", tmp_path / "other.gpkg")
+        retention.export(tmp_path / "none.gpkg", tmp_path / "other.gpkg")
 
 
 def noted(log: Log) -> set[str]:
@@ -155,7 +155,7 @@ def test_purging_takes_tracks_that_have_minutes_and_what_is_noted_of_old_groups(
     path: Path, tmp_path: Path
 ) -> None:
     def purge(before: date) -> list[str]:
-        return keeping.purge(path, before, now=LATER)
+        return retention.purge(path, before, now=LATER)
 
     old, track = path.read_bytes(), osmand()[600:700]
     assert purge(date(2026, 12, 1)) == [
@@ -182,12 +182,12 @@ def test_purging_takes_tracks_that_have_minutes_and_what_is_noted_of_old_groups(
     )
     assert [report.taken for report in reports] == [0, 0]
     (tmp_path / "old.gpkg").write_bytes(old)
-    keeping.merge(path, tmp_path / "old.gpkg", now=LATER)
+    retention.merge(path, tmp_path / "old.gpkg", now=LATER)
     after = store.read(path)
     assert len(after.tracks) == 0
     assert noted(after) == {"unknown"}
     # Nor does another desk keep it.
-    keeping.merge(tmp_path / "old.gpkg", path, now=LATER)
+    retention.merge(tmp_path / "old.gpkg", path, now=LATER)
     assert noted(store.read(tmp_path / "old.gpkg")) == {"unknown"}
     assert track not in path.read_bytes()
 
@@ -258,7 +258,7 @@ def test_two_programs_at_once_add_one_after_the_other(
 def test_a_program_that_waits_too_long_says_so(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kept, "WAIT_S", 0.2)
+    monkeypatch.setattr(vault, "WAIT_S", 0.2)
     waits = pytest.raises(atomic.BusyError, match="Fix: wait until it ends")
     with atomic.locked(path.parent), waits:
         visit_log.add(path, export_of(tmp_path, "all", slice(None)))
@@ -316,11 +316,11 @@ def test_a_log_is_whole_after_kills_at_fifty_moments(
 
 def test_what_was_found_at_stops_counts_every_visit_and_group(made: Path) -> None:
     log = in_force(store.read(made / "log.gpkg"), "A town")
-    table = keeping.found_at_stops(log)
+    table = retention.found_at_stops(log)
     done = log.visits[log.visits["outcome"] == "done"]
     minutes = (done["left_at"] - done["arrived_at"]).dt.total_seconds().sum() / 60
     assert table["visits"].sum() == len(done)
     assert table["minutes"].sum() == pytest.approx(minutes)
     assert table["groups"].sum() == len(log.groups)
     assert table["name"].notna().all()
-    assert keeping.found_at_stops(Log.of()).empty
+    assert retention.found_at_stops(Log.of()).empty

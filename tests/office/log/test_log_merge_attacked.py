@@ -16,7 +16,7 @@ from logs import visit_log
 from logs.visit_pages import kobo_rows, write_csv
 
 from layers.complaints import UserError, complaint
-from mitrovica.log import adding, keeping, store
+from mitrovica.log import imports, retention, store
 
 Change = Callable[[Path], object]
 
@@ -123,8 +123,8 @@ def desks(tmp_path_factory: pytest.TempPathFactory) -> Path:
     stops = visit_log.stops_file(home)
     rows = kobo_rows(visit_log.filled(7)[:20], visit_log.form(), ticks=False)
     pages = write_csv(rows, home / "kobo.csv", kobo=True)
-    adding.add(home / "own.gpkg", [stops], now=visit_log.NOW)
-    adding.add(home / "other.gpkg", [stops, pages], now=visit_log.NOW)
+    imports.add(home / "own.gpkg", [stops], now=visit_log.NOW)
+    imports.add(home / "other.gpkg", [stops, pages], now=visit_log.NOW)
     return home
 
 
@@ -146,7 +146,7 @@ def test_what_no_log_holds_is_refused_in_a_sentence(
     before = own.read_bytes()
     change(other)
     with pytest.raises((UserError, OSError)) as caught:
-        keeping.merge(own, other, now=visit_log.NOW)
+        retention.merge(own, other, now=visit_log.NOW)
     (line,) = complaint(caught.value)
     assert says in line
     assert "Fix: " in line
@@ -164,7 +164,7 @@ def test_five_hundred_files_with_twenty_bits_changed_are_merged_or_refused(
         other.write_bytes(content)
         flipped(seed)(other)
         try:
-            keeping.merge(own, other, now=visit_log.NOW)
+            retention.merge(own, other, now=visit_log.NOW)
         except Exception as error:  # noqa: BLE001 - each is judged
             assert complaint(error), (seed, error)
             assert own.read_bytes() == before
@@ -172,7 +172,7 @@ def test_five_hundred_files_with_twenty_bits_changed_are_merged_or_refused(
         else:
             log = store.read(own)
             assert log.visits["visit_id"].notna().all()
-            keeping.unsettled(log)
+            retention.unsettled(log)
             own.write_bytes(before)
             ends["merged"] += 1
     print(ends)
@@ -186,7 +186,7 @@ def test_a_log_merged_with_itself_or_through_a_link_is_as_it_was(
     link.symlink_to(own)
     before = own.read_bytes()
     for other in (own, link):
-        said = keeping.merge(own, other, now=visit_log.NOW)
+        said = retention.merge(own, other, now=visit_log.NOW)
         assert said == "The log has all of it already: nothing is added"
     assert own.read_bytes() == before
 
@@ -196,16 +196,16 @@ def test_purged_sizes_stay_purged_whichever_log_is_merged(
     both: tuple[Path, Path],
 ) -> None:
     own, other = both
-    keeping.merge(own, other, now=visit_log.NOW)
+    retention.merge(own, other, now=visit_log.NOW)
     later = visit_log.NOW.replace(year=visit_log.NOW.year + 2)
     whole = own.read_bytes()
-    keeping.purge(own, date(later.year, 1, 1), now=later)
+    retention.purge(own, date(later.year, 1, 1), now=later)
     purged = own.with_name("purged.gpkg")
     shutil.copy(own, purged)
-    keeping.merge(own, other, now=later)
+    retention.merge(own, other, now=later)
     assert set(store.read(own).groups["size_class"]) == {"unknown"}
     own.write_bytes(whole)
-    keeping.merge(own, purged, now=later)
+    retention.merge(own, purged, now=later)
     assert set(store.read(own).groups["size_class"]) == {"unknown"}
     groups = [len(store.read(path).groups) for path in (own, purged)]
     assert groups[0] == groups[1] > 10

@@ -12,8 +12,8 @@ import pytest
 from logs import visit_log
 from logs.visit_pages import EXPORTS, Answers, kobo_rows, plan, write_csv
 
-from mitrovica.log import keeping, pages, store
-from mitrovica.log.in_force import in_force
+from mitrovica.log import pages, retention, store
+from mitrovica.log.current import in_force
 
 COUNT = 100
 NIGHTS = 14
@@ -223,7 +223,7 @@ def test_no_row_of_a_group_or_contact_says_which_visit_it_is_of(
 def test_the_nights_say_what_was_planned_made_and_is_missing(
     filled: list[Answers], taken: Path
 ) -> None:
-    nights = keeping.nights(in_force(store.read(taken), "A town"))
+    nights = retention.nights(in_force(store.read(taken), "A town"))
     pages_ = [short(answers) for answers in filled]
     done = [page for page in pages_ if page["outcome"] == "done"]
     assert len(nights) == NIGHTS

@@ -18,7 +18,7 @@ from logs import visit_log, visit_pages
 from geo.schema import LOG_PRESENCE
 from layers.complaints import UserError
 from layers.readers.sightings.parsing import Fault, UnreadableError
-from mitrovica.log import adding, keeping, store, tracks
+from mitrovica.log import imports, retention, store, tracks
 
 START = datetime(2026, 12, 1, 17, 0, tzinfo=UTC)
 
@@ -81,7 +81,7 @@ def test_a_track_is_of_the_patrol_that_it_goes_with_and_is_taken_once(
     same = tmp_path / "same.geojson"
     same.write_bytes(earthranger(osmand()))
     files = [visit_log.stops_file(tmp_path), near, aside, morning, same]
-    reports = adding.add(path, files, now=visit_log.NOW)
+    reports = imports.add(path, files, now=visit_log.NOW)
     assert [report.kind for report in reports] == ["plan", *["tracks"] * 4]
     assert [report.taken for report in reports[1:]] == [1, 1, 1, 0]
     assert reports[-1].repeated == 1
@@ -98,7 +98,7 @@ def test_a_track_is_of_the_patrol_that_it_goes_with_and_is_taken_once(
         ("2026-12-01", "?", "?"), ("2026-12-01", "early_morning", 1), ("2026-12-01", "evening", 1),
     ]  # fmt: skip
     before = path.read_bytes()
-    (again,) = adding.add(path, [near], now=visit_log.NOW)
+    (again,) = imports.add(path, [near], now=visit_log.NOW)
     assert (again.taken, again.repeated) == (0, 1)
     assert path.read_bytes() == before
 
@@ -219,7 +219,7 @@ def test_a_track_is_withdrawn_with_its_minutes_and_that_is_on_record(
     rows = [{"track_id": one, "edge": "1", "time_class": "evening", "minutes": 3.0,
              "network": "n", "date": "2026-12-01"} for one in log.tracks["track_id"]]  # fmt: skip
     store.write(replace(log, presence=LOG_PRESENCE.frame(rows)), path)
-    said = adding.withdraw(path, [file], now=visit_log.NOW)
+    said = imports.withdraw(path, [file], now=visit_log.NOW)
     assert said[0].startswith("a.gpx: tracks withdrawn: 1.")
     left = store.read(path)
     assert left.tracks["track_id"].tolist() == left.presence["track_id"].tolist()
@@ -227,7 +227,7 @@ def test_a_track_is_withdrawn_with_its_minutes_and_that_is_on_record(
     assert left.imports.iloc[-1][["kind", "rows"]].tolist() == ["withdraw", 1]
     before = path.read_bytes()
     with pytest.raises(UserError, match=r"a\.gpx: the log holds none of its tracks"):
-        adding.withdraw(path, [file], now=visit_log.NOW)
+        imports.withdraw(path, [file], now=visit_log.NOW)
     assert path.read_bytes() == before
     # It is taken again only when somebody adds it again.
     assert visit_log.add(path, file)[0].taken == 1
@@ -240,9 +240,9 @@ def test_a_withdrawn_track_does_not_come_back_with_the_log_of_another_desk(
     file.write_bytes(osmand())
     visit_log.add(path, file)
     shutil.copy(path, copy)
-    adding.withdraw(path, [file], now=visit_log.NOW)
-    keeping.merge(path, copy, now=visit_log.NOW)
+    imports.withdraw(path, [file], now=visit_log.NOW)
+    retention.merge(path, copy, now=visit_log.NOW)
     assert store.read(path).tracks.empty
     # The other desk takes it out as well.
-    keeping.merge(copy, path, now=visit_log.NOW)
+    retention.merge(copy, path, now=visit_log.NOW)
     assert store.read(copy).tracks.empty

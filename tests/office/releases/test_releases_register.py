@@ -21,7 +21,7 @@ from studies.partners import DOCTORS, UNTIL
 from studies.releases import entry
 from tools import programs
 
-from layers.files import atomic, kept
+from layers.files import atomic, vault
 from mitrovica.releases import ReleaseError, partners, register
 from mitrovica.releases.register import Entry
 
@@ -225,7 +225,7 @@ def test_where_its_disk_is_away_a_release_stays_on_record(tmp_path: Path) -> Non
 def test_a_busy_folder_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kept, "WAIT_S", 0.1)
+    monkeypatch.setattr(vault, "WAIT_S", 0.1)
     path = tmp_path / "releases.jsonl"
     with (
         atomic.locked(tmp_path),

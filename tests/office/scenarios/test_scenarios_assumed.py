@@ -22,8 +22,8 @@ from geo.params import Params
 from geo.patrols.reach import all_need
 from geo.records import StudyData
 from layers import readers
-from mitrovica.scenarios import assumed as scenarios
-from mitrovica.scenarios.assumed import (
+from mitrovica.scenarios import assumptions as scenarios
+from mitrovica.scenarios.assumptions import (
     Compared,
     Scenario,
     ScenarioError,

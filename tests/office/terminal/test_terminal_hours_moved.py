@@ -13,7 +13,7 @@ from geo.params import Params
 from geo.results import Patrols
 from geo.schema import FOLLOWED, STOP_NEED
 from maps.words.told import told
-from mitrovica.terminal import hours_moved
+from mitrovica.terminal import hour_changes
 
 FIVE = [
     (
@@ -72,7 +72,7 @@ def plan(**row: object) -> Patrols:
 
 def lines(patrols: Patrols, params: Params) -> list[str]:
     """Return what is said; the desk says all of it in every language."""
-    found = hours_moved.lines(patrols, params)
+    found = hour_changes.lines(patrols, params)
     assert [line for line in found if isinstance(told(line), str)] == []
     return found
 
@@ -84,7 +84,7 @@ def test_why_hours_moved_is_said_in_words(row: dict[str, object], said: str) -> 
 
 def test_where_more_help_than_on_average_gets_fewer_visits_that_is_explained() -> None:
     row = {"announced": 28, "visits": 18, "why": "less_help"}
-    said = hours_moved.lines(plan(**row, groups=9, accepted=4), Params())
+    said = hour_changes.lines(plan(**row, groups=9, accepted=4), Params())
     (of_stop,) = [line for line in said if line.startswith("Taxi")]
     assert "6.7 in ten hours of visits, 4.4 at all stops. Help was" in of_stop
     assert "the last of so many visits" in of_stop
@@ -99,7 +99,7 @@ def test_where_nothing_was_announced_no_stop_is_said_to_have_opened() -> None:
         (week, "No plan before announced hours"),
         (asked.stops, "A plan of fewer than 7 nights announces no hours"),
     ):
-        said = hours_moved.lines(replace(asked, stops=stops), Params())
+        said = hour_changes.lines(replace(asked, stops=stops), Params())
         assert said[0].startswith(first)
         assert not any("came by lot" in line for line in said)
 

@@ -20,8 +20,8 @@ from geo.schema import (
     TRADE_OFF,
     WGS84,
 )
-from maps import in_short
-from maps.shown import put_together
+from maps import plan_summary
+from maps.view import put_together
 from mitrovica.terminal import lines
 
 
@@ -33,7 +33,7 @@ def patrols() -> Patrols:
 def test_every_vehicle_has_its_timetable_and_every_stop_its_hours(
     patrols: Patrols,
 ) -> None:
-    tables = in_short.timetables(patrols)
+    tables = plan_summary.timetables(patrols)
     assert [table.title.split(":")[0] for table in tables] == [
         "Evening, vehicle 1", "Evening, vehicle 2", "dawn <tour>, vehicle 1",
     ]  # fmt: skip
@@ -42,7 +42,7 @@ def test_every_vehicle_has_its_timetable_and_every_stop_its_hours(
 
 
 def test_a_plan_without_patrols_has_no_timetable(patrols: Patrols) -> None:
-    assert in_short.timetables(replace(patrols, stops=patrols.stops.iloc[:0])) == []
+    assert plan_summary.timetables(replace(patrols, stops=patrols.stops.iloc[:0])) == []
 
 
 def test_what_more_would_cover_is_printed(patrols: Patrols) -> None:

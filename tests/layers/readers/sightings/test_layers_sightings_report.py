@@ -16,7 +16,7 @@ from folders import DATA
 from studies.example import OPTIONS
 
 from geo.schema import EMPTY_VISITS, RECORDS, REJECTED
-from layers import shipped
+from layers import package_data
 from layers.readers import bundled
 from layers.readers.sightings import report as sightings
 from layers.readers.sightings.parsing import Options
@@ -74,7 +74,7 @@ def assert_whole(report: SightingsReport) -> SightingsReport:
 
 def test_the_bundled_sightings_read_as_the_bundle_does(tmp_path: Path) -> None:
     path = tmp_path / "sightings.csv"
-    path.write_bytes((shipped.STUDY / "sightings.csv").read_bytes())
+    path.write_bytes((package_data.STUDY / "sightings.csv").read_bytes())
     report = assert_whole(read(path))
     assert not report.faults
     pd.testing.assert_frame_equal(report.accepted, bundled.records())

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from layers.palette import Symbol
 from maps.page.escaping import template
 from maps.panels.timetable import Patrol
-from maps.shown import Shown
+from maps.view import Shown
 from maps.words.catalogue import LANGUAGE_NAMES, word
 from maps.words.phrases import Phrase
 
@@ -37,7 +37,7 @@ def page(text: str, shown: Shown) -> str:
     ----------
     text : str
         The report in Markdown.
-    shown : maps.shown.Shown
+    shown : maps.view.Shown
     """
     quality = shown.plan.quality
     patrols = quality.nights[0].patrols if quality.nights else []

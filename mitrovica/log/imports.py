@@ -25,7 +25,7 @@ from layers.readers.sightings.rows import Reader
 from layers.readers.sightings.tables import FileTable
 from layers.writers import xlsform
 from mitrovica.log import pages, store, tracks
-from mitrovica.log.in_force import latest
+from mitrovica.log.current import latest
 
 HEAD: Final = ("file", "kind", "taken", "of them corrections", "known", "unusable")
 """Head of a table of reports."""

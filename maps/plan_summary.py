@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 import pandas as pd
 
-from geo.patrols.holding import LEAST, not_held
+from geo.patrols.delays import LEAST, not_held
 from geo.results import Findings, Patrols
 from maps.panels.plan_quality import Quality
 from maps.words.catalogue import number, percent

@@ -1,7 +1,7 @@
 """What of a log counts: one answer, which every command reads.
 
 A row of a log is never changed: a correction is a row that names the one it replaces.  So no
-command may count rows, or choose some of them, before `in_force` has: a row that takes an answer
+command may count rows, or choose some of them, before this has: a row that takes an answer
 back names no stop and no study.
 """
 

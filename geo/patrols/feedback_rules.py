@@ -19,7 +19,6 @@ import pandas as pd
 from geo.arrays import Floats, Ints, Objects
 from geo.following import Records, records_of
 from geo.params import FortnightParams
-from geo.patrols.before import last_plan
 from geo.patrols.course import (
     Announced,
     Course,
@@ -29,9 +28,10 @@ from geo.patrols.course import (
     free_course,
     known_of,
 )
+from geo.patrols.equity import least_served
 from geo.patrols.inputs import PlanningInputs
 from geo.patrols.nights import Fortnight, plan_nights
-from geo.patrols.served import least_served
+from geo.patrols.predecessor import last_plan
 from geo.records import Log
 from geo.routing.problem import DEPOT, ProblemError
 from geo.schema import FOLLOWED

@@ -24,13 +24,13 @@ from geo.schema import WGS84
 from layers.files.handling import Handling
 from maps.cards import NO_CARDS, Cards, cards
 from maps.evidence import Evidence, evidence
-from maps.in_short import InShort, in_short
-from maps.overlays import basemap, models, need, reported
+from maps.overlays import basemap, models, need, observations
 from maps.page.map_layers import Drawing
 from maps.panels import crews, timetable
 from maps.panels.crossings import Corners, Crossings, crossings
 from maps.panels.marks import marks
 from maps.panels.plan_quality import Quality, quality
+from maps.plan_summary import InShort, in_short
 from maps.sketch import picture, screen
 from maps.words import about
 from maps.words.catalogue import day
@@ -266,7 +266,7 @@ def _view(findings: Findings, data: StudyData, names: PlaceNames) -> MapView:
         *models.model_layers(findings, data, names),
         *need.need_layers(findings.need),
         *models.crew_layers(findings.patrolled, data.places, names),
-        *reported.reported_layers(findings, data, names),
+        *observations.reported_layers(findings, data, names),
     ]
     return MapView(
         layers=layers,

@@ -15,7 +15,7 @@ from geo.records import Log
 from geo.schema import LOG_IMPORTS, LOG_TABLES, LOG_VISITS, Table
 from layers.complaints import UserError
 from layers.files.filenames import PROGRAM
-from mitrovica.log.in_force import SPOT
+from mitrovica.log.current import SPOT
 
 UNREADABLE: Final = (ValueError, TypeError, LookupError, OverflowError, ShapelyError)
 """What a cell raises that is no text, number, moment or shape."""

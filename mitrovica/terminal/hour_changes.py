@@ -6,10 +6,10 @@ from typing import Any, Final
 
 import pandas as pd
 
-from geo.following.away import NEAR_M
+from geo.following.avoidance import NEAR_M
 from geo.params import Params
 from geo.patrols.course import LEAST_NIGHTS
-from geo.patrols.served import least_served
+from geo.patrols.equity import least_served
 from geo.results import Patrols
 from maps.words.breaches import breach
 

@@ -21,7 +21,7 @@ def last_plan(log: Log, first: datetime.date | None = None) -> gpd.GeoDataFrame:
     Parameters
     ----------
     log : geo.records.Log
-        What counts of one study (`mitrovica.log.in_force`).
+        What counts of one study (`mitrovica.log.current`).
     first : datetime.date, optional
         Day of the first night of a plan that this one is set beside.
 

@@ -16,7 +16,7 @@ from layers.files.listing import sha256
 from layers.readers.sightings.containers import MOST_BYTES
 from mitrovica.brief import BriefError, Figures, figures_of, period_before
 from mitrovica.log import store
-from mitrovica.log.in_force import SPOT, areas, in_force, told_twice, without_area
+from mitrovica.log.current import SPOT, areas, in_force, told_twice, without_area
 
 COUNTED: Final = {
     "nights": "planned nights",
