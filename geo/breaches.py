@@ -65,7 +65,7 @@ Kind = Literal[
 
 @dataclass(frozen=True)
 class Breach:
-    """A rule that a plan breaks, and where; its words are those of `maps.words.breaches`."""
+    """A rule that a plan breaks, and where; its words are those of `maps.words.broken_rules`."""
 
     kind: Kind
     values: Mapping[str, Any] = field(default_factory=dict)

@@ -10,7 +10,7 @@ draws:
 `plain_maps`        one layer on a page; the map of a release
 `large_study_page`  the page of a large study
 `plot`              each result as a matplotlib figure, in English
-`panels`            beside the map: timetable, nights, how good the plan is, evidence
+`panels`            beside the map: patrols, nights, how good the plan is, evidence
 `sketch`            still pictures of a patrol, for paper
 `overlays`          layers of the map: ground, what was reported, need, models
 `page`              how a layer looks and gets into one file that needs nothing else

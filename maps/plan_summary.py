@@ -9,10 +9,10 @@ from geo.patrols.delays import LEAST, not_held
 from geo.results import Findings, Patrols
 from maps.panels.plan_quality import Quality
 from maps.words.catalogue import number, percent
-from maps.words.columns import Columns
 from maps.words.corridor_answers import Corridors
 from maps.words.names import patrol_name, shift_name
 from maps.words.phrases import Joined, Phrase, Spoken
+from maps.words.text_tables import Columns
 
 LANGUAGE: Final = "en"
 

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from layers.palette import Symbol
 from maps.page.escaping import template
-from maps.panels.timetable import Patrol
+from maps.panels.patrol_panel import Patrol
 from maps.view import Shown
 from maps.words.catalogue import LANGUAGE_NAMES, word
 from maps.words.phrases import Phrase

@@ -9,13 +9,13 @@ import pandas as pd
 
 from geo.records import Source, months_of
 from geo.results import Findings, Hotspots
-from maps.words import quantities
+from maps.words import phrased_numbers
 from maps.words.about import in_language
 from maps.words.catalogue import day, period_name
 from maps.words.corridor_answers import Corridors, expected_range
 from maps.words.names import PlaceNames, signed
+from maps.words.phrased_numbers import figure
 from maps.words.phrases import Joined, Phrase, Text, listed, same
-from maps.words.quantities import figure
 
 AT_PLACE_M: Final = 250.0
 """A hotspot so near to a place has its name alone."""
@@ -199,9 +199,9 @@ def hotspot_name(row: Mapping[Any, Any], names: PlaceNames) -> Text:
     away_m = float(row["place_distance_m"])
     if not away_m > AT_PLACE_M or pd.isna(row["place_direction"]):
         return place
-    distance = quantities.metres(100 * round(away_m / 100))
+    distance = phrased_numbers.metres(100 * round(away_m / 100))
     if away_m >= 1000:
-        distance = quantities.kilometres(away_m / 1000)
+        distance = phrased_numbers.kilometres(away_m / 1000)
     direction = Phrase(f"direction.{row['place_direction']}")
     return Phrase("hotspot.away", distance=distance, direction=direction, place=place)
 

@@ -24,11 +24,11 @@ from geo.schema import WGS84
 from layers.files.handling import Handling
 from maps.cards import NO_CARDS, Cards, cards
 from maps.evidence import Evidence, evidence
-from maps.overlays import basemap, models, need, observations
+from maps.overlays import basemap, models, need_layers, observations
 from maps.page.map_layers import Drawing
-from maps.panels import crews, timetable
+from maps.panels import crews, patrol_panel
 from maps.panels.crossings import Corners, Crossings, crossings
-from maps.panels.marks import marks
+from maps.panels.numbered_stops import marks
 from maps.panels.plan_quality import Quality, quality
 from maps.plan_summary import InShort, in_short
 from maps.sketch import picture, screen
@@ -46,7 +46,7 @@ OPEN: Final = ("ground", "help")
 class Plan:
     """What patrols do."""
 
-    patrols: list[timetable.Patrol]
+    patrols: list[patrol_panel.Patrol]
     """Of all nights."""
     quality: Quality
     """Its nights, and how good they are."""
@@ -183,7 +183,7 @@ def put_together(
         on_cards = cards(findings.patrols, data, params, made=made)
         plan = replace(plan, cards=on_cards)
     answers, why = corridors(findings), about.left_out(findings)
-    first_roads = timetable.first_roads(plan.patrols)
+    first_roads = patrol_panel.first_roads(plan.patrols)
     proof = evidence(findings, data, names, answers, why, first_roads)
     passages = crossings(findings, data, names, plan.quality.left_out, view.bounds)
     return Shown(
@@ -226,8 +226,8 @@ def _plan(
 ) -> Plan:
     proposed = findings.patrols
     basis = basis_of(data.log)
-    patrols = timetable.patrols(findings, data, names, handling, basis)
-    routes, codes = timetable.routes(patrols), timetable.codes(patrols)
+    patrols = patrol_panel.patrols(findings, data, names, handling, basis)
+    routes, codes = patrol_panel.routes(patrols), patrol_panel.codes(patrols)
     shifts = {(patrol.position, patrol.shift) for patrol in patrols}
     visits = models.visits_made(data.log)
     stops = [stop for patrol in patrols for stop in patrol.stops if stop.stop in visits]
@@ -264,7 +264,7 @@ def _view(findings: Findings, data: StudyData, names: PlaceNames) -> MapView:
     layers = [
         *basemap.ground_layers(replace(data, layers=ways), names),
         *models.model_layers(findings, data, names),
-        *need.need_layers(findings.need),
+        *need_layers.need_layers(findings.need),
         *models.crew_layers(findings.patrolled, data.places, names),
         *observations.reported_layers(findings, data, names),
     ]

@@ -8,7 +8,7 @@ import pandas as pd
 from geo.arguments import require_number, require_type
 from geo.arrays import Floats
 from geo.corridors.monte_carlo import max_t, monte_carlo_p
-from geo.network.marks import Marks, require_weights
+from geo.network.weights import Marks, require_weights
 from geo.results import Proximity
 from geo.schema import band_column
 

@@ -23,8 +23,8 @@ from geo.crs import Frame
 from geo.hotspots import scan
 from geo.network.graph import Events, Network, from_lines, positions_of
 from geo.network.lixels import Lixels, lixelize
-from geo.network.marks import Marks, require_weights
 from geo.network.source_lines import NetworkError
+from geo.network.weights import Marks, require_weights
 
 MOST: Final = 10
 """Places that are listed at most."""

@@ -32,7 +32,6 @@ from geo.chance.nulls import Null
 from geo.crs import Frame, require_metric
 from geo.intensity import laplace
 from geo.intensity.field import precision
-from geo.intensity.ground import REACH_M, Ground, ground_of, one_of
 from geo.intensity.laplace import POISSON, Before, Counts
 from geo.intensity.posterior import Posterior, StopMoments
 from geo.intensity.priors import (
@@ -45,6 +44,7 @@ from geo.intensity.priors import (
     Prior,
     grid,
 )
+from geo.intensity.support import REACH_M, Ground, ground_of, one_of
 from geo.network.graph import Network
 from geo.network.segments import points_xy
 from geo.network.source_lines import NetworkError

@@ -23,8 +23,8 @@ from geo.params import FortnightParams, Params, PatrolParams, Shift
 from geo.params.patrols import StopWindow
 from geo.patrols import clock, stops
 from geo.patrols.clock import break_span_s, hhmm, shift_span_s, vehicle_spans_s
-from geo.patrols.ground import Drives, Ground, ground
 from geo.patrols.reach import Reach, at_advised, reach_of
+from geo.patrols.roads import Drives, Ground, ground
 from geo.records import StudyData
 from geo.routing.driving import Matrix
 from geo.routing.problem import DEPOT, Problem, ProblemError

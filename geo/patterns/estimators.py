@@ -27,8 +27,8 @@ from geo.network.compiling import compiled, in_threads
 from geo.network.graph import Events, Network, Positions, positions_of
 from geo.network.half_edges import HalfEdges, edges_at, half_edges_of, walk
 from geo.network.lixels import Lixels, lixelize, reached
-from geo.network.marks import Marks, require_weights
 from geo.network.source_lines import NetworkError
+from geo.network.weights import Marks, require_weights
 from geo.patterns import equal_split
 from geo.patterns.equal_split import Kernel, add_ray
 

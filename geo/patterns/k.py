@@ -17,8 +17,8 @@ from geo.arrays import Bools, Floats
 from geo.chance.envelopes import Envelope, envelope
 from geo.evidence_line import told
 from geo.network.graph import Events, Network, Positions, positions_of
-from geo.network.marks import Marks, require_weights
 from geo.network.source_lines import NetworkError
+from geo.network.weights import Marks, require_weights
 from geo.patterns.pairs import Pairs, Weights
 from geo.results import Gate
 

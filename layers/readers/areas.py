@@ -15,7 +15,7 @@ from geo.crs import around, metric_crs
 from geo.schema import WGS84
 from layers.complaints import UserError, require_file
 from layers.readers import bundled
-from layers.readers.osm import asking, snapshots
+from layers.readers.osm import queries, snapshots
 from layers.readers.sightings.words import spelt
 from layers.readers.study import Study
 
@@ -170,11 +170,11 @@ def outline(
 
 def _place(name: str, cache: Path | str | None) -> BaseGeometry:
     """Return the first area that Nominatim knows by the name; each answer is kept."""
-    servers = asking.Servers(cache=cache, progress=str, setting="nominatim_url")
-    call = asking.Call(f"the place {name!r}", "geocode_to_gdf", {"query": name})
+    servers = queries.Servers(cache=cache, progress=str, setting="nominatim_url")
+    call = queries.Call(f"the place {name!r}", "geocode_to_gdf", {"query": name})
     try:
         (answer,) = servers.ask([call])
-    except asking.DownloadError as error:
+    except queries.DownloadError as error:
         if not re.search(r"returned 0 results|did not geocode", str(error)):
             raise
         raise UserError(

@@ -10,7 +10,7 @@ from geo.records import Layers, Terrain
 from layers.complaints import UserError, require_file
 from layers.readers import terrain
 from layers.readers.osm import snapshots
-from layers.readers.osm.asking import Servers
+from layers.readers.osm.queries import Servers
 from layers.readers.study import OWN_NETWORK, Study
 
 if TYPE_CHECKING:

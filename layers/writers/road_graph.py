@@ -16,7 +16,7 @@ from geo.crs import require_metric
 from geo.network.exchange import to_networkx
 from geo.params import Params
 from geo.params.patrols import ON_FOOT_KPH
-from geo.patrols.ground import open_roads
+from geo.patrols.roads import open_roads
 from geo.records import StudyData
 from geo.routing.driving import Drive, Matrix, drivable
 from geo.schema import NETWORK_EDGES, NETWORK_NODES, WGS84

@@ -38,8 +38,8 @@ from maps.cards.typesetting import typeset
 from maps.words.about import in_language
 from maps.words.catalogue import CARD, FROM_RIGHT, known
 from maps.words.names import ROUGH_M, PlaceNames, place_names
+from maps.words.phrased_numbers import kilometres
 from maps.words.phrases import Phrase
-from maps.words.quantities import kilometres
 
 LANGUAGES_A_PAGE: Final = 4
 """The first is large, the others stand below it."""

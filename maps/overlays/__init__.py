@@ -3,7 +3,7 @@
 ==============  ==============================================================
 `basemap`       roads, railway, rivers, outline, towns
 `observations`  corridors, hotspots, places of help, and sightings by cells
-`need`          where help is likely needed, why a stop is there, what to bring
+`need_layers`   where help is likely needed, why a stop is there, what to bring
 `density`       density of what was reported, as a picture
 `models`        walking time, which nobody observed; where crews were
 ==============  ==============================================================

@@ -18,7 +18,7 @@ from geo.sections.cutting import anchor_names
 from layers import palette
 from maps.overlays import basemap
 from maps.page.map_layers import LAYERS, Drawing, Feature, Note
-from maps.words import quantities
+from maps.words import phrased_numbers
 from maps.words.catalogue import period_name
 from maps.words.names import PlaceNames, signed
 from maps.words.phrases import Joined, Phrase, Text, same
@@ -106,12 +106,12 @@ def _ground(access: Access, terrain: Terrain | None) -> Phrase:
         Phrase(
             "models.terrain",
             source=terrain.source,
-            cell=quantities.figure(access.transform[0]),
-            detail=quantities.figure(terrain.detail_m),
+            cell=phrased_numbers.figure(access.transform[0]),
+            detail=phrased_numbers.figure(terrain.detail_m),
         )
     ]
     if access.level_share:
-        share = quantities.figure(100 * access.level_share, 1)
+        share = phrased_numbers.figure(100 * access.level_share, 1)
         sentences.append(Phrase("models.partly_level", share=share))
     return Joined(" ", sentences)
 
@@ -124,7 +124,7 @@ def _far(access: Access, local: PlaceNames) -> Drawing:
         for kind in HELP_KINDS:
             minutes = row[f"{kind}_min"]
             if np.isfinite(minutes):
-                notes.append(Note(f"help.{kind}", quantities.minutes(minutes)))
+                notes.append(Note(f"help.{kind}", phrased_numbers.minutes(minutes)))
         notes.append(Note("", "models.access"))
         return Feature(section_name(row, local), tuple(notes))
 
@@ -185,7 +185,7 @@ def crew_layers(
         notes = []
         for month in by_section.get_group(row["section"]).to_dict("records"):
             name = Phrase(partial(period_name, month["month"]))
-            notes.append(Note(name, quantities.minutes(month["minutes"])))
+            notes.append(Note(name, phrased_numbers.minutes(month["minutes"])))
         width = round(max(2.0, WIDEST_CREWS_PX * share), 1)
         return Feature(section_name(row, local), tuple(notes), width=width)
 

@@ -25,7 +25,7 @@ from geo.sightings.laws import middle
 from layers import palette
 from maps.page.map_layers import BANDS, LAYERS, PLACES, Drawing, Feature, Near, Note
 from maps.summary import excess_in_words, hotspot_name, periods_of
-from maps.words import quantities
+from maps.words import phrased_numbers
 from maps.words.about import help_at
 from maps.words.names import ROUGH_M, PlaceNames
 from maps.words.phrases import Joined, Phrase, listed
@@ -114,7 +114,7 @@ def _hotspot(
     notes = (
         Note("excess", excess_in_words(row)),
         Note("rests_on", Phrase("sightings", n=int(row["n_sightings"]))),
-        Note("length", quantities.kilometres(row["length_m"] / 1000)),
+        Note("length", phrased_numbers.kilometres(row["length_m"] / 1000)),
         Note("", "line.scan"),
         Note("", "responsibility.reported"),
     )
@@ -143,7 +143,7 @@ def _place(
     if row["closed"]:
         notes.append(Note("status", "closed"))
     if row["uncertainty_m"] > ROUGH_M:
-        notes.append(Note("uncertainty", quantities.metres(row["uncertainty_m"])))
+        notes.append(Note("uncertainty", phrased_numbers.metres(row["uncertainty_m"])))
     given = help_at(services, row["id"])
     if given is not None:
         notes.append(Note("services", given))
@@ -307,9 +307,9 @@ def _position(uncertainty_m: pd.Series, cell_m: float, side: float) -> Phrase:
     low, high = float(uncertainty_m.min()), float(uncertainty_m.max())
     parts = []
     if side > cell_m:
-        parts.append(Phrase("position.square", metres=quantities.figure(side)))
-    parts.append(Phrase("position.cell", metres=quantities.figure(cell_m)))
+        parts.append(Phrase("position.square", metres=phrased_numbers.figure(side)))
+    parts.append(Phrase("position.cell", metres=phrased_numbers.figure(cell_m)))
     if high:
-        limits = [quantities.figure(limit) for limit in sorted({low, high})]
+        limits = [phrased_numbers.figure(limit) for limit in sorted({low, high})]
         parts.append(Phrase("position.known", metres=Joined("–", limits)))
     return Joined(", ", parts)

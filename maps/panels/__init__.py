@@ -1,12 +1,12 @@
-"""What stands beside the map.  Start with `timetable`.
+"""What stands beside the map.  Start with `patrol_panel`.
 
-==============  =======================================================
-`timetable`     each patrol: stops in order, with times, roads, help
-`marks`         their numbered stops on the map
-`crews`         the same as a table for the crew
-`plan_quality`  its nights, what they achieve, what more would, what is left out
-`crossings`     the official crossings: who enters there, why no patrol goes
-==============  =======================================================
+==================  ===================================================================
+`patrol_panel`      each patrol: stops in order, with times, roads, help
+`numbered_stops`    their numbered stops on the map
+`crews`             the same as a table for the crew
+`plan_quality`      its nights, what they achieve, what more would, what is left out
+`crossings`         the official crossings: who enters there, why no patrol goes
+==================  ===================================================================
 """
 
 import lazy_loader

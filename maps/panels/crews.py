@@ -9,7 +9,7 @@ import pandas as pd
 from geo.records import About
 from layers.files.filenames import PATROLS
 from layers.package_data import cell_text
-from maps.panels.timetable import Patrol, Stop
+from maps.panels.patrol_panel import Patrol, Stop
 from maps.words.about import overdue_call
 from maps.words.catalogue import word
 from maps.words.phrases import Joined, Phrase
@@ -35,7 +35,7 @@ def sheets(
 
     Parameters
     ----------
-    patrols : iterable of maps.panels.timetable.Patrol
+    patrols : iterable of maps.panels.patrol_panel.Patrol
     about : geo.records.About
         Whom to call for a crew that is overdue.
     terms : str

@@ -14,7 +14,7 @@ from geo.results import Findings
 from geo.schema import WGS84
 from geo.sections.official_crossings import CROSSING
 from maps.panels.plan_quality import LeftOut
-from maps.words import quantities
+from maps.words import phrased_numbers
 from maps.words.about import help_at
 from maps.words.catalogue import day
 from maps.words.names import PlaceNames
@@ -101,7 +101,7 @@ def _corners(gates: gpd.GeoSeries, bounds: Corners) -> Corners | None:
 def _away(row: dict[Any, Any]) -> Phrase | None:
     if pd.isna(row["away_m"]):
         return None
-    km = quantities.figure(row["away_m"] / 1000)
+    km = phrased_numbers.figure(row["away_m"] / 1000)
     return Phrase("crossing.away", km=km)
 
 

@@ -17,27 +17,27 @@ from geo.patrols.nights import by_night, night_of
 from geo.patrols.reach import LITTLE
 from geo.results import Patrols
 from geo.schema import PLANS
-from maps.overlays import need as need_of_stops
-from maps.panels.timetable import Patrol
-from maps.words import quantities
+from maps.overlays import need_layers as need_of_stops
+from maps.panels.patrol_panel import Patrol
+from maps.words import phrased_numbers
 from maps.words.catalogue import known, percent, short_day
 from maps.words.names import PlaceNames, patrol_name, shift_name, signed
 from maps.words.phrases import Joined, Phrase, Text, listed, same
 
 ROWS: Final[Mapping[str, Callable[[float], str]]] = MappingProxyType(
     {
-        "need_share": quantities.share,
-        "need_late": quantities.share,
-        "worth_share": quantities.share,
-        "advised_share": quantities.share,
-        "explored_share": quantities.share,
-        "exploration_short": quantities.share,
+        "need_share": phrased_numbers.share,
+        "need_late": phrased_numbers.share,
+        "worth_share": phrased_numbers.share,
+        "advised_share": phrased_numbers.share,
+        "explored_share": phrased_numbers.share,
+        "exploration_short": phrased_numbers.share,
         "stops": "{:g}".format,
-        "driving_min": quantities.minutes,
-        "stopping_min": quantities.minutes,
-        "waiting_min": quantities.minutes,
-        "break_min": quantities.minutes,
-        "driven_km": quantities.kilometres,
+        "driving_min": phrased_numbers.minutes,
+        "stopping_min": phrased_numbers.minutes,
+        "waiting_min": phrased_numbers.minutes,
+        "break_min": phrased_numbers.minutes,
+        "driven_km": phrased_numbers.kilometres,
     }
 )
 """Columns of table `PATROL_MEASURES` in the order in which they are read, and how each is said."""
@@ -163,7 +163,7 @@ def quality(
 
     Parameters
     ----------
-    timetables : sequence of maps.panels.timetable.Patrol
+    timetables : sequence of maps.panels.patrol_panel.Patrol
         Of the proposed patrols, by night.
     proposed : geo.results.Patrols
     names : mapping of str to Phrase
@@ -249,7 +249,7 @@ def briefly(patrols: Patrols) -> list[Phrase]:
             share=percent(row["need_share"]),
             reach=_reach(patrols),
             stops=Phrase("stops", n=int(row["stops"])),
-            km=quantities.figure(row["driven_km"]),
+            km=phrased_numbers.figure(row["driven_km"]),
         )
         for row in patrols.of_shifts.to_dict("records")
     ]
@@ -258,8 +258,8 @@ def briefly(patrols: Patrols) -> list[Phrase]:
 def _reach(patrols: Patrols) -> Phrase:
     """Return how far people walk to a stop."""
     if patrols.beyond.empty:
-        return quantities.metres(NeedParams().reach_m)
-    return quantities.metres(patrols.beyond["reach_m"].iloc[0])
+        return phrased_numbers.metres(NeedParams().reach_m)
+    return phrased_numbers.metres(patrols.beyond["reach_m"].iloc[0])
 
 
 def beyond(patrols: Patrols) -> list[Phrase]:
@@ -277,7 +277,7 @@ def beyond(patrols: Patrols) -> list[Phrase]:
     if hotspots:
         # Several may be named by the same place: the number is that on the map.
         names = [signed(f"{row['id']} ({row['name']})") for row in hotspots]
-        metres = quantities.figure(hotspots[0]["reach_m"])
+        metres = phrased_numbers.figure(hotspots[0]["reach_m"])
         listing = listed(names)
         lines.append(Phrase("plan.hotspots_beyond", metres=metres, names=listing))
     return lines
@@ -311,7 +311,7 @@ def why_so(patrols: Patrols) -> list[Phrase]:
             "plan.lone",
             patrol=patrol_name(row["shift"], row["vehicle"]),
             stop=signed(row["name"]),
-            km=quantities.figure(row["drive_m"] / 1000, 1),
+            km=phrased_numbers.figure(row["drive_m"] / 1000, 1),
             why=why,
         )
         for row in repeats.lone_stops(patrols).to_dict("records")
@@ -350,7 +350,7 @@ def found(stop_need: pd.DataFrame, *, few: bool = False) -> list[Phrase]:
             "plan.most_needed",
             learnt=learnt,
             name=most["name"],
-            need=quantities.figure(100 * most["need"], 1),
+            need=phrased_numbers.figure(100 * most["need"], 1),
             between=between,
         )
         for between in need_of_stops.between(most)
@@ -405,7 +405,7 @@ def _effect(change: Phrase, row: Mapping[Hashable, Any], names: PlaceNames) -> P
     points = round(100 * row["admit_need"], 1)
     sign = "more" if points > 0 else "less" if points < 0 else "same"
     effect = Phrase(
-        f"admit.{sign}", change=change, points=quantities.figure(abs(points), 1)
+        f"admit.{sign}", change=change, points=phrased_numbers.figure(abs(points), 1)
     )
     dropped = [names[stop] for stop in row["admit_drops"].split(", ") if stop]
     if not dropped:
@@ -428,8 +428,8 @@ def left_out(patrols: Patrols, names: PlaceNames) -> list[LeftOut]:
         drive_s = row["round_trip_s"]
         why = Phrase(
             f"left.{row['reason']}",
-            metres=text_of(row["detail_m"], quantities.figure),
-            minutes=text_of(drive_s / 60, quantities.figure),
+            metres=text_of(row["detail_m"], phrased_numbers.figure),
+            minutes=text_of(drive_s / 60, phrased_numbers.figure),
             place=text_of(row["served_at"], names.__getitem__),
             shift=text_of(row["served_shift"], shift_name),
         )
@@ -437,11 +437,11 @@ def left_out(patrols: Patrols, names: PlaceNames) -> list[LeftOut]:
         admits = Phrase(
             f"admit.{change}",
             shift=text_of(row["admit_shift"], shift_name),
-            minutes=text_of(row["admit_min"], quantities.figure),
+            minutes=text_of(row["admit_min"], phrased_numbers.figure),
         )
         if pd.notna(row["admit_need"]):
             admits = _effect(admits, row, names)
-        away_h = None if pd.isna(drive_s) else quantities.figure(drive_s / 3600, 1)
+        away_h = None if pd.isna(drive_s) else phrased_numbers.figure(drive_s / 3600, 1)
         stop = LeftOut(row["stop"], names[row["stop"]], why, admits, away_h)
         (none if change == "nothing" else small).append(stop)
     return [*small, *none]

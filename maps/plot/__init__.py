@@ -14,7 +14,7 @@ by its name.  For maps to move about in, see `maps.planner` (the whole study) an
 module       what it draws
 ===========  ==============================================================================
 `pictures`   each result
-`ground`     axes, and the ground under a map
+`axes`       axes, and the ground under a map
 ===========  ==============================================================================
 """
 

@@ -17,7 +17,7 @@ from geo.records import StudyData
 from geo.results import Access, CorridorTests, Hotspots, Patrols, Proximity
 from layers import palette
 from maps.drawable import colours_of
-from maps.plot.ground import (
+from maps.plot.axes import (
     axes_for,
     key_above,
     map_axes,

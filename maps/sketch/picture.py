@@ -22,8 +22,8 @@ from maps.sketch import insets
 from maps.sketch.insets import Area, Shapes, Size
 from maps.sketch.labels import Board, Box, Label, LabelledRoads, phrase_width
 from maps.words.names import PlaceNames, settlement_names, split_roads
+from maps.words.phrased_numbers import figure
 from maps.words.phrases import Phrase
-from maps.words.quantities import figure
 
 Paths = tuple[tuple[str, str], ...]
 """The ground of a picture: layer and SVG path data, from bottom to top."""

@@ -6,10 +6,10 @@ Start in `phrases`: how a text gets to the page.
 `catalogue`          words of ``maps/assets/words.toml`` by key; numbers and dates
 `phrases`            texts that a page makes, collected once
 `names`              names of places, roads, shifts and patrols; what a place is
-`quantities`         minutes, metres, shares as phrases
-`columns`            tables of text, which a terminal shows
+`phrased_numbers`    minutes, metres, shares as phrases
+`text_tables`        tables of text, which a terminal shows
 `corridor_answers`   the three questions about corridors, answered; what so few sightings can show
-`breaches`           rules that a plan breaks
+`broken_rules`       rules that a plan breaks
 `about`              title, credits, what the study leaves out, who helps with which need
 ===================  ==============================================================
 """

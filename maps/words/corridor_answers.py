@@ -11,8 +11,8 @@ import pandas as pd
 
 from geo.results import Findings, Proximity
 from geo.schema import CORRIDORS
+from maps.words.phrased_numbers import figure
 from maps.words.phrases import Joined, Phrase, Text, capital
-from maps.words.quantities import figure
 
 STEP_M: Final = 10.0
 """Median distances are given to the nearest of these."""

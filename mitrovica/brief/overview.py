@@ -16,7 +16,7 @@ from geo.crs import metric_crs
 from geo.records import Layers, StudyData
 from geo.schema import MAIN_ROADS, RELEASED_CELLS, SIGHTINGS, WGS84
 from layers import palette
-from maps.plot.ground import halo, map_axes
+from maps.plot.axes import halo, map_axes
 
 WIDTH_IN = 2.6
 """A page shows it half as large again, and its letters too."""

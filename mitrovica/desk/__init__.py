@@ -7,13 +7,13 @@ starts commands as jobs; every figure and every file comes of `mitrovica.story`.
 module       what it does
 ===========  =====================================================================
 `server`     serves the pages on this machine alone, until it is stopped
-`pages`      what each address answers
+`addresses`  what each address answers
 `safety`     who may use it: a key, a cookie, what is refused
 `night`      tonight: edits, their costs, planning, publishing
 `office`     where everything lies; what the desk keeps between two starts
 `drafting`   edits as plain values, and the parameters that they stand for
 `sightings`  files of sightings: what is read, asked, mended, taken in
-`log`        pages, tracks, visits by hand, purging
+`log_page`   pages, tracks, visits by hand, purging
 `setup`      a new study: its ways, places, every parameter
 `leaving`    briefs, releases, partners, recall
 `part`       what the last four have alike

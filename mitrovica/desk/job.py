@@ -17,8 +17,8 @@ from typing import Any
 
 from layers.complaints import complaint
 from layers.files import system
-from maps.words.columns import Columns
 from maps.words.phrases import Spoken
+from maps.words.text_tables import Columns
 from mitrovica import story
 
 

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from layers.complaints import UserError, complaint
 from layers.files import listing
 from layers.files.filenames import MANIFEST
-from maps.words.breaches import breach
+from maps.words.broken_rules import breach
 from maps.words.catalogue import DESK, word
 from maps.words.names import patrol_name, place_names, shift_name
 from maps.words.phrases import Phrase

@@ -13,7 +13,7 @@ import uvicorn
 
 from layers.complaints import UserError
 from layers.files import pen
-from mitrovica.desk import office, pages
+from mitrovica.desk import addresses, office
 from mitrovica.desk.night import Night
 from mitrovica.desk.office import Office
 from mitrovica.desk.requests import Desk
@@ -62,7 +62,7 @@ def serve(asked: Desk, watch: Watch) -> Outcome:
 def _run(door: Door, night: Night, listening: socket.socket) -> None:
     """Answer requests until the program is stopped."""
     config = uvicorn.Config(
-        Guard(pages.app(night, door), door),
+        Guard(addresses.app(night, door), door),
         ws="none",
         lifespan="off",
         log_level="error",

@@ -24,7 +24,7 @@ from layers.readers.sightings.parsing import Fault, Options, UnreadableError, li
 from layers.readers.sightings.rows import Reader
 from layers.readers.sightings.tables import FileTable
 from layers.writers import xlsform
-from mitrovica.log import pages, store, tracks
+from mitrovica.log import store, tracks, visit_forms
 from mitrovica.log.current import latest
 
 HEAD: Final = ("file", "kind", "taken", "of them corrections", "known", "unusable")
@@ -274,12 +274,12 @@ def _unread(stops: pd.DataFrame) -> dict[str, pd.Series]:
 def _pages(log: Log, table: FileTable, report: FileReport, now: datetime) -> Log:
     """Return what the pages of an export say that a log does not know."""
     stops = _planned_stops(log)
-    usable, faults = pages.read(table, stops, now)
+    usable, faults = visit_forms.read(table, stops, now)
     report.flag(faults)
     report.notes += table.notes
     if usable.empty:
         return Log.of()
-    usable = usable.assign(text=pages.texts(usable))
+    usable = usable.assign(text=visit_forms.texts(usable))
     texts = zip(usable["root"], usable["text"], strict=True)
     usable["visit_id"] = [_hash("visit", root, text) for root, text in texts]
     usable["page"] = [_hash("page", root) for root in usable["root"]]
@@ -316,7 +316,7 @@ def _facts(
     log: Log, new: pd.DataFrame, planned: pd.DataFrame, corrected: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return what pages say of groups, and take back what the pages that they replace said."""
-    facts = pages.facts(new)
+    facts = visit_forms.facts(new)
     page = new.loc[facts["row"], ["root", "text"]].reset_index(drop=True)
     stop = planned.loc[facts["row"]].reset_index(drop=True)
     facts = facts.join(page).join(stop[["shift", "stop", "area"]])

@@ -11,7 +11,7 @@ from layers.files.handling import Handling
 from maps.page.escaping import folium_html
 from maps.page.figure import Page, bare_map
 from maps.plain_maps import corners, draw_ground, draw_squares
-from maps.words.columns import Columns
+from maps.words.text_tables import Columns
 from mitrovica.masks import Combined
 from mitrovica.masks.pooling import ALL
 

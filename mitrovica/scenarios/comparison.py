@@ -14,7 +14,7 @@ from layers import palette
 from layers.files.handling import Handling
 from maps.page.figure import Page, bare_map
 from maps.plain_maps import add, corners, ground, in_fixed_order
-from maps.words.columns import Columns
+from maps.words.text_tables import Columns
 from mitrovica.scenarios.assumptions import DRAWS, Compared, by_area
 
 TITLE: Final = "What if: scenarios of the office"

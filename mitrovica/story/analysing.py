@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from layers import readers, writers
 from layers.complaints import UserError
 from layers.package_data import command
-from maps.words.columns import Columns
+from maps.words.text_tables import Columns
 from mitrovica import intake, terminal
 from mitrovica.story.outcome import SILENT, Analysed, Outcome, Watch
 from mitrovica.story.run_and_plan import (

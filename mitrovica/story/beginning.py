@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from layers import readers, writers
 from layers.complaints import UserError
 from layers.package_data import command
-from maps.words.columns import Columns
+from maps.words.text_tables import Columns
 from mitrovica import intake
 from mitrovica.story.outcome import SILENT, Outcome, Watch
 
@@ -68,7 +68,7 @@ def init(asked: Init) -> Outcome:
 
 def _outline(asked: Init) -> tuple[gpd.GeoDataFrame | None, list[str]]:
     """Return the boundary that is asked for, and what is to be said of it."""
-    from layers.readers.osm.asking import DownloadError
+    from layers.readers.osm.queries import DownloadError
 
     areas = readers.areas
     if asked.bbox is not None:
@@ -189,7 +189,7 @@ def fetch(asked: Fetch, watch: Watch = SILENT) -> Outcome:
         What changed since another snapshot, the size of the terrain, and the next command.
 
     Raises `layers.complaints.UserError` if the area or the source cannot be used,
-    `layers.readers.osm.asking.DownloadError` if no server answers.
+    `layers.readers.osm.queries.DownloadError` if no server answers.
     """
     from layers.readers.osm import changes, snapshots
 
@@ -229,7 +229,7 @@ def _area(asked: Fetch, study: Study) -> gpd.GeoDataFrame:
 
 def _snapshot(asked: Fetch, area: gpd.GeoDataFrame, folder: Path, watch: Watch) -> str:
     """Keep the ways of an area as a snapshot in a folder, and return its id."""
-    from layers.readers.osm.asking import Servers
+    from layers.readers.osm.queries import Servers
 
     steps: list[str] = []
 

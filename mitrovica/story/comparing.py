@@ -64,7 +64,7 @@ def compare(asked: Plan, watch: Watch = SILENT) -> Outcome:
 # The story in its order: read, compare, draw, write, tell.
 def _scenarios(asked: Plan, named: Sequence[Path], watch: Watch) -> Outcome:
     """Say what scenarios would reach of the need that a run found; write a report and pages."""
-    from maps.words.columns import as_markdown
+    from maps.words.text_tables import as_markdown
     from mitrovica.scenarios import comparison as drawn
     from mitrovica.scenarios.assumptions import compare_nights
 

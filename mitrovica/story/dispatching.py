@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from geo.results import Patrols
     from layers.readers.earlier_run import Results
     from layers.readers.study import Study
-    from maps.words.columns import Columns
+    from maps.words.text_tables import Columns
     from mitrovica.dispatch.rest_of_night import Happened
 
 CLOCK = re.compile(r"([01]?\d|2[0-3]):[0-5]\d")

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from geo.params import Params
-    from geo.patrols.ground import Ground
     from geo.patrols.inputs import PlanningInputs
+    from geo.patrols.roads import Ground
     from geo.records import StudyData
     from layers.readers.earlier_run import Results
     from maps.words.phrases import Phrase
@@ -82,7 +82,7 @@ class OpenNight:
 
     def _ground(self, params: Params) -> Ground:
         """Return the roads; among the edits of a night, closed ones alone change them."""
-        from geo.patrols.ground import ground
+        from geo.patrols.roads import ground
 
         key = params.patrols.closed_roads
         if key not in self._grounds:

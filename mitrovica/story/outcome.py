@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from geo.records import StudyData
     from geo.results import Findings
-    from maps.words.columns import Columns
+    from maps.words.text_tables import Columns
 
 
 def _nobody(_told: object) -> None:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from layers.readers.earlier_run import Results
     from layers.readers.study import Study
     from maps.outputs import Drawn
-    from maps.words.columns import Columns
+    from maps.words.text_tables import Columns
 
 
 @dataclass(frozen=True, kw_only=True)

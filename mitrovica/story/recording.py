@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from maps.words.columns import Columns
+from maps.words.text_tables import Columns
 from mitrovica import log as logs
 from mitrovica import terminal
 from mitrovica.story.outcome import Outcome

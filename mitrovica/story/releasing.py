@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from layers import readers, writers
 from layers.files import atomic
-from maps.words.columns import Columns
+from maps.words.text_tables import Columns
 from mitrovica import log as logs
 from mitrovica import releases
 from mitrovica.story.outcome import SILENT, Outcome, Watch

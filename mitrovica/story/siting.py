@@ -56,7 +56,7 @@ def sites(asked: Sites, watch: Watch = SILENT) -> Outcome:
     from geo import schema
     from geo.siting import best_sites, minutes_of, sites_of
     from layers.files.handling import Handling
-    from maps import siting as drawn
+    from maps import siting_page as drawn
 
     services = schema.SERVICES["service"].values
     if asked.service not in (None, *services):

@@ -20,8 +20,8 @@ from mitrovica.story.outcome import Outcome
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from layers.readers.sightings.asking import Looked
     from layers.readers.sightings.mapping import FormMapping
+    from layers.readers.sightings.questions import Looked
 
 __all__ = [
     "Handed",
@@ -57,12 +57,12 @@ def look_at(asked: Reading, file: Handed) -> Looked:
     """
     study = study_to_check(asked)
     options = study.options(*asked.unclear, now=datetime.now(UTC))
-    return readers.sightings.asking.look(file, options)
+    return readers.sightings.questions.look(file, options)
 
 
 def sheets_of(file: Handed) -> list[str]:
     """Return the sheets of a workbook of several; none of another file."""
-    return readers.sightings.asking.sheets(file)
+    return readers.sightings.questions.sheets(file)
 
 
 def form_of(values: Mapping[str, Any]) -> FormMapping:

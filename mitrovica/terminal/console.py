@@ -19,7 +19,7 @@ from rich.status import Status
 from rich.table import Table
 from rich.text import Text
 
-from maps.words.columns import Columns
+from maps.words.text_tables import Columns
 
 _FIGURE: Final = re.compile(r"(?:[<>]? ?[\d.,]+(?: (?:%|m|km|min|h))?|–|)")
 """A cell that stands at the right of its column."""

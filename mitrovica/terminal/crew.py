@@ -8,7 +8,7 @@ import pandas as pd
 
 from geo.params.patrols import Person, Team
 from maps.words.catalogue import MONTHLY, known, percent, word
-from maps.words.columns import Columns
+from maps.words.text_tables import Columns
 from mitrovica.brief.crews import by_telephone, duties
 from mitrovica.brief.languages import Expected
 

@@ -7,8 +7,8 @@ import pandas as pd
 from geo.patrols.clock import hhmm
 from geo.records import About
 from maps.words.about import overdue_call
-from maps.words.columns import Columns
 from maps.words.names import patrol_name, shift_name
+from maps.words.text_tables import Columns
 from mitrovica.dispatch.rest_of_night import Happened, not_done, to_tell, whereabouts
 
 LANGUAGE: Final = "en"

@@ -11,7 +11,7 @@ from geo.params import Params
 from geo.patrols.course import LEAST_NIGHTS
 from geo.patrols.equity import least_served
 from geo.results import Patrols
-from maps.words.breaches import breach
+from maps.words.broken_rules import breach
 
 LANGUAGE: Final = "en"
 NAMED: Final = 5

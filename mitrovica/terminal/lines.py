@@ -22,11 +22,11 @@ from maps.panels import plan_quality
 from maps.plan_summary import InShort
 from maps.view import Shown
 from maps.words import about
-from maps.words.breaches import breach
+from maps.words.broken_rules import breach
 from maps.words.catalogue import number
-from maps.words.columns import Columns
 from maps.words.names import place_names, shift_name
 from maps.words.phrases import Phrase, Spoken, same
+from maps.words.text_tables import Columns
 from mitrovica.dispatch.edits import Edited
 from mitrovica.terminal import hour_changes
 from mitrovica.terminal.log import need_lines

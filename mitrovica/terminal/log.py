@@ -10,7 +10,7 @@ import pandas as pd
 from geo.patrols.reach import NO_VISIT
 from geo.records import Log
 from geo.results import Findings
-from maps.words.columns import Columns
+from maps.words.text_tables import Columns
 
 COUNTS: Final = ("planned", "made", "skipped", "missing", "minutes", "tracks")
 AT_STOPS: Final = (

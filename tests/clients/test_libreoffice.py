@@ -14,7 +14,7 @@ import pytest
 import shapely
 from tools.clients import program
 
-from layers.readers.sightings import asking
+from layers.readers.sightings import questions
 from layers.readers.sightings.parsing import Options
 from layers.readers.sightings.uploads import Handed
 from layers.readers.study.files import places
@@ -81,7 +81,7 @@ def filled(content: bytes, rows: Sequence[Sequence[Any]]) -> bytes:
 
 def read(path: Path) -> list[tuple[str, ...]]:
     """Return what the desk reads of a file, a row each; none is rejected."""
-    looked = asking.look(Handed(path.name, path.read_bytes()), OPTIONS)
+    looked = questions.look(Handed(path.name, path.read_bytes()), OPTIONS)
     assert looked.unsettled == 0, looked.rows
     return [row.values for row in looked.rows]
 
@@ -136,7 +136,7 @@ def test_workbooks_that_libreoffice_writes_are_read_as_those_beside_the_tests(
     out = office.convert("xlsx", pages, f"--infilter={HTML}")
     for name in names:
         new, old = (
-            asking.look(Handed("a.xlsx", path.read_bytes()), OPTIONS)
+            questions.look(Handed("a.xlsx", path.read_bytes()), OPTIONS)
             for path in (out / f"{name}.xlsx", MESSY / f"{name}.xlsx")
         )
         assert new.rows == old.rows

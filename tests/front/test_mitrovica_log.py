@@ -22,7 +22,7 @@ from geo.network.graph import of_layers
 from geo.presence.sight import in_sight
 from geo.records import Log
 from layers.readers import study
-from maps.words.columns import Columns
+from maps.words.text_tables import Columns
 from mitrovica import terminal
 from mitrovica.log import retention, store
 

@@ -29,7 +29,7 @@ from layers.readers import config, earlier_run
 from layers.readers import study as studies
 from layers.readers.osm import snapshots
 from layers.readers.sightings import report as sightings
-from mitrovica.log import imports, pages, store, tracks
+from mitrovica.log import imports, store, tracks, visit_forms
 
 SHORT, SLICE, SLICES = 8, 1_000, 20
 """Files of a kind in the suite; in proof, files of a slice, and slices of a kind."""
@@ -155,7 +155,7 @@ class Readers:
     def visits(self, content: bytes) -> None:
         log = self.entered(content, "kobo.csv")
         spoken = log.contacts[log.contacts["kind"] == "language"]["value"]
-        assert spoken.isin(pages._CHOICES["language"]).all()
+        assert spoken.isin(visit_forms._CHOICES["language"]).all()
         assert (log.visits["left_at"].dropna() <= visit_log.NOW).all()
 
     def stop_files(self, content: bytes) -> None:
@@ -169,7 +169,7 @@ class Readers:
 
     def people(self, content: bytes) -> None:
         for one in config.team(self.file("people.toml", content)).people:
-            assert set(one.languages) <= {*pages._CHOICES["language"], "sq", "sr"}
+            assert set(one.languages) <= {*visit_forms._CHOICES["language"], "sq", "sr"}
 
     def settings(self, content: bytes) -> None:
         folder = self.home / "study"

@@ -23,7 +23,7 @@ from geo.breaches import Breach
 from geo.results import Findings
 from geo.schema import FOLLOWED, METRIC, NEED_PARTS, STOP_NEED, TRADE_OFF
 from maps import planning
-from maps.overlays import need
+from maps.overlays import need_layers
 from maps.view import put_together
 from maps.words.catalogue import LANGUAGES, word
 
@@ -124,7 +124,7 @@ def traces(run: Path) -> tuple[list[tuple[str, str]], list[str]]:
     ]
     stop_need = STOP_NEED.frame(figures["stop_need"])
     needy = stop_need.loc[stop_need["need"] > 0, "stop"]
-    reasons = [need.why(stop_need, stop) for stop in needy]
+    reasons = [need_layers.why(stop_need, stop) for stop in needy]
     sentences = [
         text for one in reasons if one is not None for text in one.forms.values()
     ]

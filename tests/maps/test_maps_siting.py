@@ -5,8 +5,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from maps import siting
-from maps.words.columns import Columns
+from maps import siting_page
+from maps.words.text_tables import Columns
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_how_well_a_place_is_known_is_said_where_it_is_known(
             "behind": [0.0, 0.012],
         }
     )
-    told = siting.lines({"": best, "school": best[:1]}, sites, [], None, 15)
+    told = siting_page.lines({"": best, "school": best[:1]}, sites, [], None, 15)
     tables = [part for part in told if isinstance(part, Columns)]
     assert [table.title for table in tables] == ["", title]
     assert tables[0].rows[1] == ("1", "Market", "40%", "90%", "1.2%")

@@ -10,7 +10,7 @@ import pytest
 from studies import small_study
 
 from geo.records import StudyData
-from maps.panels import timetable
+from maps.panels import patrol_panel
 from maps.summary import hotspot_name
 from maps.words.catalogue import LANGUAGES
 from maps.words.corridor_answers import NEEDED, POINTS, corridors, expected_range
@@ -186,7 +186,7 @@ def test_five_hundred_sightings_fix_a_share_to_four_points() -> None:
 
 def driving(
     legs: gpd.GeoDataFrame, data: StudyData | None = None
-) -> list[timetable.Patrol]:
+) -> list[patrol_panel.Patrol]:
     found = small_study.findings()
     changed = replace(found, patrols=replace(found.patrols, legs=legs))
     return small_study.timetables(changed, data)
@@ -195,7 +195,7 @@ def driving(
 def test_the_first_road_of_every_patrol_is_named_where_they_differ() -> None:
     legs = small_study.findings().patrols.legs.copy()
     legs.loc[legs["vehicle"] == 2, "roads"] = "R-1"
-    assert timetable.first_roads(driving(legs))("en") == (
+    assert patrol_panel.first_roads(driving(legs))("en") == (
         "First road: M-2 (Evening, vehicle 1); R-1 (Evening, vehicle 2); "
         "M-2 (dawn <tour>, vehicle 1)."
     )
@@ -205,10 +205,10 @@ def test_cyrillic_roads_are_read_in_latin_letters_but_in_serbian_cyrillic() -> N
     legs = small_study.findings().patrols.legs
     there = driving(legs.assign(roads="Краља Милутина > M-2"))
     assert (
-        timetable.first_roads(there)("en")
+        patrol_panel.first_roads(there)("en")
         == "First road: Kralja Milutina (every patrol)."
     )
-    assert "Краља Милутина (" in timetable.first_roads(there)("sr-Cyrl")
+    assert "Краља Милутина (" in patrol_panel.first_roads(there)("sr-Cyrl")
 
 
 def test_first_named_road_of_each_patrol() -> None:
@@ -216,7 +216,8 @@ def test_first_named_road_of_each_patrol() -> None:
     legs.loc[legs["order"] == 1, "roads"] = ""
     legs.loc[legs["order"] == 2, "roads"] = "R-1 > R-2"
     assert (
-        timetable.first_roads(driving(legs))("en") == "First road: R-1 (every patrol)."
+        patrol_panel.first_roads(driving(legs))("en")
+        == "First road: R-1 (every patrol)."
     )
 
 
@@ -225,6 +226,6 @@ def test_the_first_road_has_its_mapped_serbian_name_as_on_the_timetable() -> Non
     roads = data.layers.roads.assign(name="Rruga", name_sr="Пут")
     data = replace(data, layers=replace(data.layers, roads=roads))
     legs = small_study.findings().patrols.legs.assign(roads="Rruga")
-    there = timetable.first_roads(driving(legs, data))
+    there = patrol_panel.first_roads(driving(legs, data))
     assert "Пут (" in there("sr-Cyrl")
     assert "Rruga (" in there("en")

@@ -2,7 +2,7 @@
 
 Start with `layers.readers.network.fetch`, which chooses the reader: `live` asks servers by osmnx,
 `extract` reads files, and `tags` says for both what tags mean here.
-`snapshots` keeps layers on disk, `changes` compares two of them, `asking` bounds the time that
+`snapshots` keeps layers on disk, `changes` compares two of them, `queries` bounds the time that
 servers have.  No run needs all of these.
 """
 

@@ -1,6 +1,6 @@
 """Call public functions of osmnx, one after the other: the program of a process of its own.
 
-`layers.readers.osm.asking` runs this file and writes to its input, pickled: the settings of osmnx,
+`layers.readers.osm.queries` runs this file and writes to its input, pickled: the settings of osmnx,
 the seconds that a call may take, the bytes that the process may hold, and the calls.  A call is a
 function, its arguments, the columns to keep of a frame (None for all), the folder of osmnx's cache
 and the file of the result.  A result is value and error, pickled; the line `ANSWERED` says that it

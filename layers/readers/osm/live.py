@@ -1,6 +1,6 @@
 """Live OpenStreetMap by osmnx: the layers or the graph of an area, and what an analyst has of it.
 
-`fetch` and `fetch_graph` ask servers in bounded time (`layers.readers.osm.asking`).  `from_osmnx`
+`fetch` and `fetch_graph` ask servers in bounded time (`layers.readers.osm.queries`).  `from_osmnx`
 makes the layers of this toolkit of what osmnx returns, to `fetch` as to an analyst.
 """
 
@@ -25,7 +25,7 @@ from geo.schema import WGS84
 from layers.complaints import UserError
 from layers.readers import areas
 from layers.readers.osm import tags
-from layers.readers.osm.asking import Answer, Call, DownloadError, Servers
+from layers.readers.osm.queries import Answer, Call, DownloadError, Servers
 
 if TYPE_CHECKING:
     import networkx as nx

@@ -6,7 +6,7 @@ that names the columns.  `mapping` puts them under our names, by the `words` of 
 as a user said once for a form; `columns` finds which column holds what, and `personal` those that
 look like personal data.  `rows` reads cells by the rules of `parsing` (degrees and units:
 `quantities`), and compares the values of a row; `report` compares all files, and keeps or merges
-probable duplicates.  `asking` says what is to be asked of a file that was handed in (`uploads`).
+probable duplicates.  `questions` says what is to be asked of a file that was handed in (`uploads`).
 """
 
 import lazy_loader

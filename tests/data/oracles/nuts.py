@@ -24,8 +24,8 @@ from problems.kept_season import LIXEL_M, REACH_M, kept
 from problems.seasons import CELL_M
 
 from geo.intensity import PRIORS
-from geo.intensity.ground import ground_of
 from geo.intensity.model import SATURATION_MIN, TOWN_M
+from geo.intensity.support import ground_of
 
 jax.config.update("jax_enable_x64", True)
 HERE = Path(__file__).parent

@@ -25,7 +25,7 @@ from layers.readers import study as studies
 from mitrovica import log as logs
 from mitrovica import story
 from mitrovica.desk import safety
-from mitrovica.desk.log import Book
+from mitrovica.desk.log_page import Book
 from mitrovica.desk.night import Night
 from mitrovica.desk.office import Office
 from mitrovica.desk.requests import Desk

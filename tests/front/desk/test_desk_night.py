@@ -24,7 +24,7 @@ from tools.desks import StartedDesk
 from layers.complaints import UserError
 from layers.files import pen
 from layers.readers import bundled, earlier_run
-from maps.words.breaches import breach
+from maps.words.broken_rules import breach
 from maps.words.catalogue import LANGUAGES
 from mitrovica import log as logs
 from mitrovica import story

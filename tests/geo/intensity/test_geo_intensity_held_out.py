@@ -19,9 +19,9 @@ from scipy.sparse import csr_array
 from scipy.spatial import KDTree
 
 from geo.intensity import laplace
-from geo.intensity.ground import Ground, _km
 from geo.intensity.model import _before, _order, _reported, _stacked
 from geo.intensity.priors import LEVEL, grid
+from geo.intensity.support import Ground, _km
 from geo.network.graph import Network, Positions
 from geo.network.lixels import lixelize
 from geo.patterns import bandwidth_scores, estimate_density

@@ -16,8 +16,8 @@ from problems.as_run import fit_as_run
 from problems.other_seasons import STOPS, Truth, land, rivals, season
 from scipy.stats import norm, spearmanr
 
-from geo.intensity.ground import REACH_M, ground_of
 from geo.intensity.model import LIXEL_M, SATURATION_MIN
+from geo.intensity.support import REACH_M, ground_of
 
 LOG_SDS = (0.5, 1.0, 1.3)
 TAIL = norm.ppf(0.95)

@@ -13,7 +13,7 @@ from servers.overpass_server import Server, serving
 from geo.schema import METRIC, WGS84
 from layers.complaints import UserError
 from layers.readers import areas, bundled
-from layers.readers.osm import asking
+from layers.readers.osm import queries
 
 SQUARE = shapely.box(20.8, 42.8, 20.9, 42.9)
 PLACE = {
@@ -121,6 +121,6 @@ def test_a_lookup_that_is_not_answered_says_so(
 ) -> None:
     monkeypatch.setattr(osmnx.settings, "nominatim_url", "http://127.0.0.1:9")
     with pytest.raises(
-        asking.DownloadError, match=r"the place 'Leposaviq' .*Connection refused"
+        queries.DownloadError, match=r"the place 'Leposaviq' .*Connection refused"
     ):
         areas.area_of("Leposaviq", cache=tmp_path)

@@ -12,7 +12,7 @@ from pyxform.xls2xform import convert
 
 from geo.schema import NEEDS, SKIP_REASONS, UNDERSTOOD, values
 from layers.writers import xlsform
-from mitrovica.log import pages
+from mitrovica.log import visit_forms
 
 
 @pytest.fixture(scope="module")
@@ -77,10 +77,10 @@ def test_the_form_has_the_names_that_the_log_reads(workbook: Path) -> None:
         return {row["name"] for row in choices if row["list_name"] == question}
 
     asked = {row["name"] for row in sheet(workbook, "survey") if row["type"]}
-    assert asked >= {column.name for column in pages.COLUMNS} - {"root"}
+    assert asked >= {column.name for column in visit_forms.COLUMNS} - {"root"}
     assert of("outcome") == set(values("outcomes"))
     assert of("skip_reason") == set(SKIP_REASONS)
-    assert of("size") == set(pages.SIZES)
+    assert of("size") == set(visit_forms.SIZES)
     assert of("needs") == set(NEEDS)
     assert of("understood") == set(UNDERSTOOD)
     assert of("help") == set(values("help_answers"))
@@ -110,7 +110,7 @@ def test_a_protection_concern_opens_the_referral_card_and_is_not_stored(
     # A note has no answer, so that no export has one.
     assert concern["type"] == "note"
     assert "referral card" in str(concern["label::English (en)"])
-    assert "concern" not in {column.name for column in pages.COLUMNS}
+    assert "concern" not in {column.name for column in visit_forms.COLUMNS}
 
 
 def test_the_form_asks_for_no_name_number_picture_place_or_free_text(

@@ -21,7 +21,7 @@ from studies.nights import numbered
 from layers.files import patrol_routes
 from layers.files.handling import Handling
 from layers.writers.phone import write_routes
-from maps.panels.timetable import Patrol
+from maps.panels.patrol_panel import Patrol
 
 HANDLING = Handling(date(2027, 2, 23))
 ZONE = "Europe/Belgrade"

@@ -16,7 +16,7 @@ from geo.patrols.clock import hhmm
 from geo.records import About
 from layers.files.handling import Handling
 from maps.panels import crews
-from maps.panels.timetable import Patrol
+from maps.panels.patrol_panel import Patrol
 from maps.words.about import overdue_call
 from maps.words.catalogue import LANGUAGES, word
 

@@ -23,7 +23,7 @@ from geo.presence.packing import basis_of
 from geo.results import Findings
 from geo.schema import PATROL_MEASURES, PLANS
 from maps.outputs import report
-from maps.panels import plan_quality, timetable
+from maps.panels import patrol_panel, plan_quality
 from maps.view import put_together
 from maps.words.catalogue import LANGUAGES
 
@@ -230,7 +230,7 @@ def test_what_repeats_is_on_the_page_once(file: Path) -> None:
 def test_nights_without_a_date_have_numbers() -> None:
     found, data = findings(None, nights=2), small_study.data()
     names = small_study.names(data, found.patrols.left_out)
-    made = timetable.patrols(found, data, names, "", basis_of(data.log))
+    made = patrol_panel.patrols(found, data, names, "", basis_of(data.log))
     shown = plan_quality.quality(made, found.patrols, names).nights
     assert [night.number for night in shown] == [1, 2]
     assert [text(night.title, "sq") for night in shown] == ["Nata 1", "Nata 2"]

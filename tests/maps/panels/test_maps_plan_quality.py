@@ -21,7 +21,7 @@ from geo.schema import (
     STOP_NEED,
     TRADE_OFF,
 )  # fmt: skip
-from maps.overlays import need
+from maps.overlays import need_layers
 from maps.panels import plan_quality
 from maps.summary import period_phrases, periods_of, summary
 from maps.view import validity
@@ -111,8 +111,8 @@ def test_a_plan_without_measures_shows_none() -> None:
     assert plan_quality.briefly(bare) == []
     assert what_more(bare.trade_off) is None
     assert plan_quality.left_out(bare, {}) == []
-    assert need.need_layers(NEED.geoframe()) == []
-    assert need.why(STOP_NEED.frame(), "bus") is None
+    assert need_layers.need_layers(NEED.geoframe()) == []
+    assert need_layers.why(STOP_NEED.frame(), "bus") is None
 
 
 def beyond_of(*rows: dict[str, object]) -> list[str]:
@@ -261,7 +261,9 @@ def test_every_reason_is_given() -> None:
 
 
 def test_need_by_part_larger_for_more() -> None:
-    drawn = {d.spec.key: d for d in need.need_layers(small_study.findings().need)}
+    drawn = {
+        d.spec.key: d for d in need_layers.need_layers(small_study.findings().need)
+    }
     assert set(drawn) == {f"need_{part}" for part in NEED_PARTS}
     assert not any(d.spec.shown for d in drawn.values())
     observed = drawn["need_observed"]
@@ -274,7 +276,7 @@ def test_need_by_part_larger_for_more() -> None:
 
 def test_why_a_stop_is_there() -> None:
     stop_need = small_study.findings().patrols.stop_need
-    bus, station = (need.why(stop_need, s) for s in ("bus", "station_zvecan"))
+    bus, station = (need_layers.why(stop_need, s) for s in ("bus", "station_zvecan"))
     assert bus.forms["en"] == (
         "4.0 % of the need that any stop reaches "
         "(found 50 %, assumed for distance from help 25 %, assumed for advice 25 %)"
@@ -283,7 +285,7 @@ def test_why_a_stop_is_there() -> None:
         "To be explored: little is known here. "
         "0.5 % of the need that any stop reaches (assumed for distance from help 100 %)"
     )
-    assert need.why(stop_need, "depot") is None
+    assert need_layers.why(stop_need, "depot") is None
 
 
 def test_a_part_that_would_read_nought_per_cent_is_left_out() -> None:
@@ -291,7 +293,7 @@ def test_a_part_that_would_read_nought_per_cent_is_left_out() -> None:
     little = stop_need.assign(
         far_from_help=0.0001, advised=0.0009, need=0.1, observed=0.099
     )
-    wording = text(need.why(little, "bus"))
+    wording = text(need_layers.why(little, "bus"))
     assert "(found 99 %, assumed for advice 1 %)" in wording
 
 
@@ -302,23 +304,23 @@ def test_a_crew_brings_what_is_far() -> None:
         Point(west + 4.5 * a, north + 0.5 * e),
         Point(west + 4.5 * a, north + 9.5 * e),
     )
-    assert need.minutes_at(access, "health", far) == 60
-    assert [text(key) for key in need.bring(access, far).values()] == [
+    assert need_layers.minutes_at(access, "health", far) == 60
+    assert [text(key) for key in need_layers.bring(access, far).values()] == [
         "a larger first-aid kit (health care 60 min on foot)"
     ]
-    assert need.bring(access, near) == {}
+    assert need_layers.bring(access, near) == {}
     # No way, off the grid, no such help in the data: nothing is known, and nothing is wording.
     for place in (Point(west + a / 2, north + e / 2), Point(west - 1, north + e / 2)):
-        assert np.isnan(need.minutes_at(access, "health", place))
-        assert need.bring(access, place) == {}
-    assert np.isnan(need.minutes_at(access, "water", far))
+        assert np.isnan(need_layers.minutes_at(access, "health", place))
+        assert need_layers.bring(access, place) == {}
+    assert np.isnan(need_layers.minutes_at(access, "water", far))
 
 
 def test_long_ways_are_given_in_hours() -> None:
     access = small_study.findings().access
     slow = replace(access, minutes={"reception": access.minutes["health"] * 10})
     a, _, west, _, e, north = access.transform
-    (key,) = need.bring(slow, Point(west + 4.5 * a, north + 0.5 * e)).values()
+    (key,) = need_layers.bring(slow, Point(west + 4.5 * a, north + 0.5 * e)).values()
     assert text(key).endswith("(centre 10 h on foot)")
 
 

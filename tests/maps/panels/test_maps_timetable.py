@@ -11,11 +11,11 @@ from shapely import Point
 from studies import small_study
 from studies.small_study import text
 
-from maps.panels import timetable
+from maps.panels import patrol_panel
 from maps.words.catalogue import LANGUAGES
 
 
-def found(name: str | None = None) -> list[timetable.Patrol]:
+def found(name: str | None = None) -> list[patrol_panel.Patrol]:
     found, data = small_study.findings(name=name), small_study.data(name)
     return small_study.timetables(found, data)
 

@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 
 from geo.breaches import Breach, Kind
-from maps.words.breaches import breach
+from maps.words.broken_rules import breach
 from maps.words.catalogue import BREACH, LANGUAGES, entries
 from maps.words.phrases import same
 

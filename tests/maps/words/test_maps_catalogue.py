@@ -18,7 +18,7 @@ from geo.schema import (
     PLACE_KINDS,
     values,
 )
-from maps.overlays.need import BRINGS
+from maps.overlays.need_layers import BRINGS
 from maps.page.escaping import asset
 from maps.page.figure import SCRIPTS
 from maps.page.map_layers import LAYERS, NEED, PLACES

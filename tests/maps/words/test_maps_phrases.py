@@ -3,7 +3,7 @@
 import pytest
 
 from maps.page.map_layers import Feature, Note
-from maps.words import quantities
+from maps.words import phrased_numbers
 from maps.words.catalogue import LANGUAGES, plain
 from maps.words.phrases import Phrase, collected, same
 
@@ -17,8 +17,8 @@ def test_units_stay_with_their_numbers() -> None:
 
 
 def test_phrases_are_found_wherever_a_page_holds_them() -> None:
-    feature = Feature("layer.towns", (Note("length", quantities.metres(1234.4)),))
-    share = quantities.share(0.56)
+    feature = Feature("layer.towns", (Note("length", phrased_numbers.metres(1234.4)),))
+    share = phrased_numbers.share(0.56)
     texts = collected({"curves": [(1, feature)]}, share, "no phrase", None)
     length = feature.notes[0].key
     assert set(texts["en"]) - set(plain("en")) == {length, share}

@@ -19,7 +19,7 @@ from maps.words.told import each_told, told
 READERS = ROOT / "layers" / "readers" / "sightings"
 LOG = [
     ROOT / "mitrovica" / "log" / name
-    for name in ("pages.py", "imports.py", "tracks.py")
+    for name in ("visit_forms.py", "imports.py", "tracks.py")
 ]
 """What reads pages and tracks."""
 ASKED_NOWHERE = {"mapping.py"}
@@ -43,7 +43,7 @@ AT_DESK = [
     "layers/complaints.py",
     "layers/files",
     "layers/readers/areas.py",
-    "layers/readers/osm/asking.py",
+    "layers/readers/osm/queries.py",
     "layers/readers/osm/extract.py",
     "layers/readers/osm/snapshots.py",
     "layers/readers/study",

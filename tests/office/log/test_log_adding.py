@@ -12,7 +12,7 @@ import pytest
 from logs import visit_log
 from logs.visit_pages import Answers, kobo_rows, write_csv, write_xlsx
 
-from mitrovica.log import imports, pages, store
+from mitrovica.log import imports, store, visit_forms
 
 
 @cache
@@ -181,6 +181,6 @@ def test_a_number_that_no_plan_has_is_named(
 @pytest.mark.parametrize("end", ["+1:0", "-1", "UTC", " CET", "z", "+"])
 def test_a_time_with_half_an_offset_is_not_read_as_another(end: str) -> None:
     stated = pd.Series([f"2026-12-01T17:00:00{end}", "2026-12-01T17:00:00"])
-    first, second = pages._instants(stated, pd.Series(["Europe/Belgrade"] * 2))
+    first, second = visit_forms._instants(stated, pd.Series(["Europe/Belgrade"] * 2))
     assert pd.isna(first)
     assert second == pd.Timestamp("2026-12-01T16:00Z")

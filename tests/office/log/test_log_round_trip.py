@@ -12,7 +12,7 @@ import pytest
 from logs import visit_log
 from logs.visit_pages import EXPORTS, Answers, kobo_rows, plan, write_csv
 
-from mitrovica.log import pages, retention, store
+from mitrovica.log import retention, store, visit_forms
 from mitrovica.log.current import in_force
 
 COUNT = 100
@@ -66,7 +66,7 @@ def answered(answers: list[Answers]) -> tuple[Counter[object], ...]:
         left = pd.Timestamp(page["left"]) if "left" in page else None
         visits[stop["night"], stop["shift"], stop["stop"], page["outcome"], left] += 1
         for i in range(1, int(page.get("groups", 0)) + 1):
-            size = pages.SIZES[page[f"size_{i}"]]
+            size = visit_forms.SIZES[page[f"size_{i}"]]
             noted = page[f"help_{i}"], page.get(f"came_by_{i}")
             groups[stop["stop"], stop["shift"], month, size, *noted] += 1
             spoken = page.get(f"language_{i}", "unknown")

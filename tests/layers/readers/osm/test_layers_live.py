@@ -34,7 +34,7 @@ from geo.records import Layers
 from layers.complaints import UserError
 from layers.files.filenames import PROGRAM
 from layers.readers import areas, bundled
-from layers.readers.osm import asking, extract, tags
+from layers.readers.osm import extract, queries, tags
 
 TOWN = shapely.box(20.80, 42.85, 20.93, 42.93)
 WAYS = ("roads", "paths", "railways", "waterways")
@@ -43,9 +43,9 @@ WAYS = ("roads", "paths", "railways", "waterways")
 @pytest.fixture(autouse=True)
 def as_before() -> Iterator[None]:
     """Check that no test changes what the user has set in osmnx, nor how names are looked up."""
-    before = asking.settings(), socket.getaddrinfo
+    before = queries.settings(), socket.getaddrinfo
     yield
-    assert (asking.settings(), socket.getaddrinfo) == before
+    assert (queries.settings(), socket.getaddrinfo) == before
 
 
 def same_lines(ours: gpd.GeoDataFrame, theirs: gpd.GeoDataFrame) -> bool:
@@ -70,7 +70,7 @@ def fetched(
     with serving(Server(ill)) as down, serving(Server()) as up:
         servers = [down.url, f"{up.url}/interpreter"]
         found = layers.fetch(
-            corridor, asking.Servers(servers, cache, progress=said.append)
+            corridor, queries.Servers(servers, cache, progress=said.append)
         )
     return found, said, down, up, cache
 
@@ -94,7 +94,7 @@ def test_the_next_server_goes_on_where_the_first_is_busy(fetched) -> None:
     assert boxes > 4, "a large area is split"
     assert len(down.requests) == 3
     assert len(up.requests) == boxes - 2
-    first, second = (asking.host(server.url) for server in (down, up))
+    first, second = (queries.host(server.url) for server in (down, up))
     assert said[:4] == [
         f"box 1 of {boxes}: asking {first}",
         f"box 2 of {boxes}: asking {first}",
@@ -129,13 +129,13 @@ def test_what_the_user_has_set_holds_and_an_answer_that_is_not_whole_is_not_kept
             [(20.8, 42.85), (20.93, 42.93), (20.93, 42.85), (20.8, 42.93)]
         )
         with pytest.raises(
-            asking.DownloadError, match=r"box 1 of 1 .*Query timed out"
+            queries.DownloadError, match=r"box 1 of 1 .*Query timed out"
         ) as caught:
-            layers.fetch(bow_tie, asking.Servers(progress=str))
+            layers.fetch(bow_tie, queries.Servers(progress=str))
         assert len(str(caught.value).splitlines()) == 1
         assert list(tmp_path.iterdir()) == []
         in_metres = gpd.GeoSeries([TOWN], crs=4326).to_crs(9141)
-        roads = layers.fetch(in_metres, asking.Servers(progress=str)).roads
+        roads = layers.fetch(in_metres, queries.Servers(progress=str)).roads
         assert len(roads) > 50
         assert not roads.within(TOWN).all(), "ways that reach into the area are whole"
         assert server.agents == {"an analyst"}
@@ -144,7 +144,7 @@ def test_what_the_user_has_set_holds_and_an_answer_that_is_not_whole_is_not_kept
 
 
 def test_what_osmnx_sets_itself_is_as_it_is_taken_to_be() -> None:
-    assert {name: asking.settings()[name] for name in asking.UNSET} == asking.UNSET
+    assert {name: queries.settings()[name] for name in queries.UNSET} == queries.UNSET
 
 
 def test_an_interrupt_ends_the_process_and_keeps_nothing(
@@ -163,7 +163,7 @@ def test_an_interrupt_ends_the_process_and_keeps_nothing(
     monkeypatch.setattr(subprocess, "Popen", Noted)
     silent = Server(itertools.repeat(CASES["silent"].fault))
     with serving(silent) as server, pytest.raises(KeyboardInterrupt):
-        layers.fetch(TOWN, asking.Servers([server.url], tmp_path, progress=interrupt))
+        layers.fetch(TOWN, queries.Servers([server.url], tmp_path, progress=interrupt))
     assert list(tmp_path.iterdir()) == []
     assert [process.poll() for process in started] == [-signal.SIGKILL]
 
@@ -179,7 +179,7 @@ def test_an_interrupt_ends_the_process_and_keeps_nothing(
 )
 def test_an_area_that_is_no_polygon_is_refused(area: shapely.Geometry) -> None:
     with pytest.raises(UserError, match="not a polygon in degrees"):
-        layers.fetch(area, asking.Servers(progress=str))
+        layers.fetch(area, queries.Servers(progress=str))
 
 
 # In the proofs: each is a process or more
@@ -190,7 +190,7 @@ def test_a_second_fetch_makes_no_request_and_gives_the_same(fetched, corridor) -
     found, _, down, up, cache = fetched
     said: list[str] = []
     again = layers.fetch(
-        corridor, asking.Servers([down.url, up.url], cache, progress=said.append)
+        corridor, queries.Servers([down.url, up.url], cache, progress=said.append)
     )
     assert all(line.endswith(": kept") for line in said)
     assert again.source == found.source
@@ -205,9 +205,9 @@ def test_an_area_without_anything_is_an_error_and_its_answer_is_kept(
     with serving(Server()) as server:
         for _ in range(2):
             with pytest.raises(
-                asking.DownloadError, match="no road, path or railway in the area"
+                queries.DownloadError, match="no road, path or railway in the area"
             ):
-                layers.fetch(shapely.box(10, 50, 10.1, 50.1), asking.Servers([server.url],
+                layers.fetch(shapely.box(10, 50, 10.1, 50.1), queries.Servers([server.url],
                              tmp_path, progress=str))  # fmt: skip
         assert len(server.requests) == 1
 
@@ -217,7 +217,7 @@ def test_refresh_asks_again_and_no_cache_keeps_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with serving(Server()) as server:
-        where = asking.Servers([server.url], tmp_path, progress=str)
+        where = queries.Servers([server.url], tmp_path, progress=str)
         first = layers.fetch(TOWN, where)
         again = layers.fetch(TOWN, replace(where, refresh=True))
         assert len(server.requests) == 2
@@ -232,7 +232,7 @@ def test_refresh_asks_again_and_no_cache_keeps_nothing(
 @pytest.mark.proof
 def test_a_damaged_answer_is_asked_for_again(tmp_path: Path) -> None:
     with serving(Server()) as server:
-        where = asking.Servers([server.url], tmp_path, progress=str)
+        where = queries.Servers([server.url], tmp_path, progress=str)
         first = layers.fetch(TOWN, where)
         (kept,) = tmp_path.glob("*/*.json")
         kept.write_bytes(kept.read_bytes()[:-20])
@@ -247,7 +247,7 @@ def test_a_graph_is_as_osmnx_makes_it(tmp_path: Path, shared: Path) -> None:
     world = of_extract(shared / "data/osm/mitrovica_core.osm.pbf")
     area = shapely.box(20.86, 42.88, 20.88, 42.90)
     with serving(Server(world=world)) as server:
-        graph = layers.fetch_graph(area, asking.Servers([server.url], tmp_path, progress=str),
+        graph = layers.fetch_graph(area, queries.Servers([server.url], tmp_path, progress=str),
                                    network_type="drive", retain_all=True)  # fmt: skip
     found = layers.from_osmnx(graph)
     roads = extract.read(shared / "data/osm/mitrovica_core.osm.pbf", area).roads
@@ -263,7 +263,9 @@ def test_all_of_the_core_extract_comes_as_the_extract_gives_it(
     core = shared / "data/osm/mitrovica_core.osm.pbf"
     area = shapely.box(20.50, 42.70, 21.2, 43.35)
     with serving(Server(world=of_extract(core))) as server:
-        found = layers.fetch(area, asking.Servers([server.url], tmp_path, progress=str))
+        found = layers.fetch(
+            area, queries.Servers([server.url], tmp_path, progress=str)
+        )
     read = extract.read(core, area)
     for name in (*WAYS, "facilities", "settlements"):
         one, two = (
@@ -336,7 +338,7 @@ def test_shapes_of_every_kind_come_as_an_extract_gives_them(tmp_path: Path) -> N
     area = shapely.box(20.84, 42.89, 20.88, 42.91)
     with serving(Server(world=World([*nodes, *SHAPES]))) as server:
         found = layers.fetch(
-            area, asking.Servers([server.url], tmp_path / "c", progress=str)
+            area, queries.Servers([server.url], tmp_path / "c", progress=str)
         )
     read = extract.read(tmp_path / "same.osm", area)
     for name in (*WAYS, "facilities", "settlements"):
@@ -357,7 +359,7 @@ def test_the_table_of_faults(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Print what the user reads, and after how long; with a second server all is well."""
-    monkeypatch.setattr(asking, "MOST_BYTES", 1 << 30)
+    monkeypatch.setattr(queries, "MOST_BYTES", 1 << 30)
     rows = []
     for name, case in CASES.items():
         with (
@@ -366,14 +368,14 @@ def test_the_table_of_faults(
         ):
             limit = {"deadline_s": DEADLINE_S if case.timed else 120.0, "progress": str}
             began = time.monotonic()
-            with pytest.raises(asking.DownloadError, match=case.says) as caught:
-                layers.fetch(TOWN, asking.Servers([ill.url], tmp_path / name, **limit))
+            with pytest.raises(queries.DownloadError, match=case.says) as caught:
+                layers.fetch(TOWN, queries.Servers([ill.url], tmp_path / name, **limit))
             seconds = time.monotonic() - began
             assert not list((tmp_path / name).glob("*")), "nothing is kept"
             (line,) = str(caught.value).splitlines()
             assert len(line) < 700
-            found = layers.fetch(TOWN, asking.Servers([ill.url, well.url], tmp_path / "well" / name,
-                                 **limit))  # fmt: skip
+            found = layers.fetch(TOWN, queries.Servers([ill.url, well.url],
+                                 tmp_path / "well" / name, **limit))  # fmt: skip
             assert len(found.roads) > 50
             assert found.source.provenance["servers"] == well.url
         said = line.split(": ", 2)[-1].split(". Fix")[0]
@@ -388,18 +390,18 @@ def test_a_server_with_slots_is_asked_when_it_has_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with serving(Server()) as server:
-        monkeypatch.setattr(asking, "WITH_SLOTS", asking.host(server.url))
-        where = asking.Servers([server.url], progress=str, deadline_s=DEADLINE_S)
+        monkeypatch.setattr(queries, "WITH_SLOTS", queries.host(server.url))
+        where = queries.Servers([server.url], progress=str, deadline_s=DEADLINE_S)
         assert (
             len(layers.fetch(TOWN, replace(where, cache=tmp_path / "free")).roads) > 50
         )
         server.slots = "<html>Please log in</html>"
         with pytest.raises(
-            asking.DownloadError, match=r"Unable to parse .*/api/status"
+            queries.DownloadError, match=r"Unable to parse .*/api/status"
         ):
             layers.fetch(TOWN, replace(where, cache=tmp_path / "portal"))
         server.slots = "a\nb\nc\nd\nCurrently running queries (pid, space limit):"
-        with pytest.raises(asking.DownloadError, match=r"no whole answer in 25 s"):
+        with pytest.raises(queries.DownloadError, match=r"no whole answer in 25 s"):
             layers.fetch(TOWN, replace(where, cache=tmp_path / "none"))
         assert len(server.requests) == 1
         monkeypatch.undo()
@@ -420,9 +422,9 @@ def test_a_server_with_slots_is_asked_when_it_has_one(
     ],
 )
 def test_no_way_to_the_server(tmp_path: Path, url: str, says: str) -> None:
-    with pytest.raises(asking.DownloadError, match=says):
+    with pytest.raises(queries.DownloadError, match=says):
         layers.fetch(
-            TOWN, asking.Servers([url], tmp_path, progress=str, deadline_s=DEADLINE_S)
+            TOWN, queries.Servers([url], tmp_path, progress=str, deadline_s=DEADLINE_S)
         )
 
 
@@ -437,9 +439,9 @@ def test_certificates(tmp_path: Path) -> None:
         serving(Server()) as plain,
     ):
         tls = plain.url.replace("http:", "https:")
-        with pytest.raises(asking.DownloadError, match=r"self.signed.*SSL"):
+        with pytest.raises(queries.DownloadError, match=r"self.signed.*SSL"):
             layers.fetch(
-                TOWN, asking.Servers([server.url, tls], tmp_path / "c", progress=str)
+                TOWN, queries.Servers([server.url, tls], tmp_path / "c", progress=str)
             )
     assert server.requests == []
 
@@ -487,7 +489,7 @@ def test_nothing_of_osmnx_is_used_but_what_is_public() -> None:
 def test_servers_follow_what_is_set_in_osmnx_now(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    servers = asking.Servers()
+    servers = queries.Servers()
     for address in ("http://127.0.0.1:1", "http://127.0.0.1:2"):
         monkeypatch.setattr(osmnx.settings, "overpass_url", address)
         assert servers.asked == [address]

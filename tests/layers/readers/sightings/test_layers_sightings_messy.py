@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from geo.schema import RECORDS
 from layers.complaints import UserError
-from layers.readers.sightings import asking, mapping, report
+from layers.readers.sightings import mapping, questions, report
 from layers.readers.sightings.containers import open_table
 from layers.readers.sightings.heading import Heading
 from layers.readers.sightings.mapping import FormMapping
@@ -79,18 +79,18 @@ MENDED = {
 """Cells that are mended in place, by row and place."""
 
 
-def handed(name: str, **done: Any) -> asking.Handed:
-    return asking.Handed(name, (MESSY / name).read_bytes(), **done)
+def handed(name: str, **done: Any) -> questions.Handed:
+    return questions.Handed(name, (MESSY / name).read_bytes(), **done)
 
 
-def good(looked: asking.Looked) -> tuple[int, int]:
+def good(looked: questions.Looked) -> tuple[int, int]:
     counts = looked.report.files[0]
     return counts.used + counts.of_nobody, counts.rows
 
 
 def test_known_words_are_read_and_what_is_open_is_asked() -> None:
     """No row was used before; what is left is asked for, and mended in place."""
-    first = {name: asking.look(handed(name), OPTIONS) for name in USED}
+    first = {name: questions.look(handed(name), OPTIONS) for name in USED}
     assert {name: good(looked) for name, looked in first.items()} == USED
     assert sum(rows for _, rows in USED.values()) == 60
     assert first["patrulla.csv"].words == {"kind": ("kalimtarë",)}
@@ -101,11 +101,11 @@ def test_known_words_are_read_and_what_is_open_is_asked() -> None:
         name: FormMapping(**ASKED[name]) if name in ASKED else None for name in USED
     }
     asked = {
-        name: asking.look(handed(name, mapping=said[name]), OPTIONS) for name in USED
+        name: questions.look(handed(name, mapping=said[name]), OPTIONS) for name in USED
     }
     assert sum(good(looked)[0] for looked in asked.values()) == 49
     mended = [
-        asking.look(
+        questions.look(
             handed(name, mapping=said[name], cells=MENDED.get(name, {})), OPTIONS
         )
         for name in USED
@@ -130,7 +130,7 @@ def test_a_workbook_that_is_cut_off_is_refused(suffix: str) -> None:
 
 
 def test_no_column_of_persons_is_shown_or_read() -> None:
-    looked = asking.look(handed("dezurni.xlsx"), OPTIONS)
+    looked = questions.look(handed("dezurni.xlsx"), OPTIONS)
     shown = repr((looked.columns, looked.rows, looked.headings))
     assert "Petrović" not in shown
     assert [one.personal for one in looked.columns] == [False] * 5 + [True]

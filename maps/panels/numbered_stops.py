@@ -8,9 +8,9 @@ from pyproj import Geod
 from shapely import Point
 
 from geo.params.patrols import ON_FOOT_KPH
-from maps.panels.timetable import Patrol, Stop
+from maps.panels.patrol_panel import Patrol, Stop
 from maps.sketch.picture import OFF_ROAD_M
-from maps.words import quantities
+from maps.words import phrased_numbers
 from maps.words.phrases import Phrase
 
 WGS84_ELLIPSOID: Final = Geod(ellps="WGS84")
@@ -52,8 +52,8 @@ def _walk(arrival: Point, stop: Stop) -> dict[str, Any] | None:
     distance_m = WGS84_ELLIPSOID.inv(*ends)[2]
     if distance_m < OFF_ROAD_M:
         return None
-    metres = quantities.metres(round(distance_m, -1))
-    time = quantities.walking(max(1.0, distance_m * 0.06 / ON_FOOT_KPH))
+    metres = phrased_numbers.metres(round(distance_m, -1))
+    time = phrased_numbers.walking(max(1.0, distance_m * 0.06 / ON_FOOT_KPH))
     values = {"metres": metres, "time": time}
     return {
         "from": _at(arrival.y, arrival.x),

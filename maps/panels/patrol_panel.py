@@ -24,11 +24,11 @@ from geo.schema import WGS84
 from layers import palette
 from layers.files import patrol_routes
 from layers.palette import Symbol
-from maps.overlays import need
+from maps.overlays import need_layers
 from maps.page.figure import data_url
 from maps.page.map_layers import Drawing, LayerSpec
 from maps.sketch.picture import Sketch, Sketcher, ranges
-from maps.words import quantities
+from maps.words import phrased_numbers
 from maps.words.about import help_at, hours_at
 from maps.words.catalogue import known, period_name, short_day, whole_day
 from maps.words.names import (
@@ -331,8 +331,8 @@ class _Region:
         self.several = stops["night"].nunique() > 1
         self.why, self.bring, self.given = {}, {}, {}
         for stop, point in _on_foot(stops, findings.access).items():
-            self.why[stop] = need.why(findings.patrols.stop_need, stop)
-            self.bring[stop] = need.bring(findings.access, point)
+            self.why[stop] = need_layers.why(findings.patrols.stop_need, stop)
+            self.bring[stop] = need_layers.bring(findings.access, point)
             self.given[stop] = help_at(data.services, stop)
         self.health = pd.concat(
             [treating, not_among(others, treating)], ignore_index=True
@@ -446,11 +446,11 @@ class _Region:
             names=tuple(dict.fromkeys(name.forms.values())),
             arrival=str(row["arrival"]),
             departure=str(row["departure"]),
-            stay_min=quantities.minutes(
+            stay_min=phrased_numbers.minutes(
                 row["departure_s"] // 60 - row["arrival_s"] // 60
             ),
-            drive_min=quantities.driving(row["drive_min"], row["drive_s"]),
-            drive_km=quantities.kilometres(row["drive_m"] / 1000),
+            drive_min=phrased_numbers.driving(row["drive_min"], row["drive_s"]),
+            drive_km=phrased_numbers.kilometres(row["drive_m"] / 1000),
             roads=tuple(roads),
             lat=float(row["at"].y),
             lon=float(row["at"].x),
@@ -470,7 +470,7 @@ class _Region:
         off_m = float(self.off_m.get(stop, 0.0))
         if not off_m > ROUGH_M:
             return None
-        metres = quantities.metres(off_m)
+        metres = phrased_numbers.metres(off_m)
         return Phrase("roughly", metres=metres)
 
     def _nearest(
@@ -483,7 +483,7 @@ class _Region:
         if way is None:
             distance_m = places.distance(row["geometry"]).to_numpy()
             nearest = int(distance_m.argmin())
-            km = quantities.kilometres(distance_m[nearest] / 1000)
+            km = phrased_numbers.kilometres(distance_m[nearest] / 1000)
             way = nearest, Joined(" ", [km, Phrase("straight_line")])
         nearest, away = way
         place = str(places["id"].iat[nearest])
@@ -510,10 +510,10 @@ def _ways(patrols: Patrols, places: gpd.GeoDataFrame) -> dict[str, tuple[int, Ph
         place, walk_s = row["place"], row["time_s_on_foot"]
         if place < 0:
             continue
-        minutes = quantities.about_minutes(row["time_s"] / 60)
+        minutes = phrased_numbers.about_minutes(row["time_s"] / 60)
         told = [Phrase("by_car", time=minutes)]
         if place == row["place_on_foot"] and walk_s < FAR_S:
-            walk = quantities.about_minutes(walk_s / 60)
+            walk = phrased_numbers.about_minutes(walk_s / 60)
             told.append(Phrase("walk.time", time=walk))
         ways[stop] = (place, Joined(", ", told))
     return ways

@@ -12,7 +12,7 @@ from geo.siting import DRAWS
 from layers.files.handling import Handling
 from maps.plain_maps import explore
 from maps.words.catalogue import word
-from maps.words.columns import Columns, as_markdown
+from maps.words.text_tables import Columns, as_markdown
 
 SITES: Final = "Places for a service"
 HEAD: Final = ("new", "where", "need served", "best in", "behind, at most")

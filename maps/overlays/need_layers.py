@@ -13,7 +13,7 @@ from shapely import Point
 from geo.results import Access
 from geo.schema import NEED_PARTS, WGS84
 from maps.page.map_layers import NEED, Drawing
-from maps.words import quantities
+from maps.words import phrased_numbers
 from maps.words.catalogue import percent
 from maps.words.phrases import Joined, Phrase
 
@@ -71,7 +71,7 @@ def why(stop_need: pd.DataFrame, stop: str) -> Phrase | None:
             share = row[part] / row["need"]
             if share >= LEAST_SHARE:
                 parts.append(Phrase(f"need.{part}", share=percent(share)))
-        need = quantities.figure(100 * row["need"], 1)
+        need = phrased_numbers.figure(100 * row["need"], 1)
         sentences.append(Phrase("why.need", need=need, parts=parts))
         sentences += between(row)
     return Joined(" ", sentences) if sentences else None
@@ -81,7 +81,7 @@ def between(row: Mapping[Hashable, Any]) -> list[Phrase]:
     """Return the interval of the need at a stop, a row of `STOP_NEED`; nothing if none is known."""
     if not row["high"] > 0:
         return []
-    low, high = (quantities.figure(100 * row[name], 1) for name in ("low", "high"))
+    low, high = (phrased_numbers.figure(100 * row[name], 1) for name in ("low", "high"))
     return [Phrase("why.between", low=low, high=high)]
 
 
@@ -97,7 +97,7 @@ def bring(access: Access | None, at: Point) -> dict[str, Phrase]:
     for kind in BRINGS:
         away_min = minutes_at(access, kind, at)
         if away_min > FAR_MIN:
-            time = quantities.walking(away_min)
+            time = phrased_numbers.walking(away_min)
             texts[kind] = Phrase(f"bring.{kind}", time=time)
     return texts
 
