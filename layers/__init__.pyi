@@ -8,8 +8,8 @@ from . import readers as readers
 from . import writers as writers
 from .readers.grids import raster as raster
 from .readers.grids import terrain as terrain
-from .readers.osm.queries import Servers as Servers
 from .readers.osm.live import fetch as fetch
 from .readers.osm.live import fetch_graph as fetch_graph
 from .readers.osm.live import from_osmnx as from_osmnx
+from .readers.osm.queries import Servers as Servers
 from .writers.saving import save as save
