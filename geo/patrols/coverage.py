@@ -7,6 +7,7 @@ network or the table of places names; it is never taken from a sighting, and it 
 from typing import Any, Final
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -116,7 +117,9 @@ def proposable(data: StudyData, inputs: PlanningInputs) -> gpd.GeoDataFrame:
     params = inputs.params
     places = public_places(data).to_crs(str(inputs.stops.crs))
     out = {*inputs.stops["stop"], *params.drop_stops, *params.suspend_stops}
-    inside = places.within(inputs.boundary.geometry.union_all())
+    area = inputs.boundary.geometry.union_all()
+    shapely.prepare(area)
+    inside = shapely.contains(area, np.asarray(places.geometry))
     return gpd.GeoDataFrame(places[inside & ~places["stop"].isin(out)])
 
 

@@ -97,7 +97,12 @@ def ground_layers(data: StudyData, names: PlaceNames) -> list[Drawing]:
 
 def drawn_ways(data: StudyData) -> Layers:
     """Return the ways that are drawn: beyond the outline the main ones only."""
-    near = around(data.boundary, BEYOND_M)
+    area = around(data.boundary, BEYOND_M)
+    shapely.prepare(area)
+
+    def near(ways: gpd.GeoDataFrame) -> npt.NDArray[np.bool_]:
+        return np.asarray(shapely.intersects(area, np.asarray(ways.geometry)))
+
     roads, paths, waterways = (
         data.layers.roads,
         data.layers.paths,
@@ -105,11 +110,9 @@ def drawn_ways(data: StudyData) -> Layers:
     )
     return dataclasses.replace(
         data.layers,
-        roads=roads[roads["highway"].isin(MAIN_ROADS) | roads.intersects(near)],
-        paths=paths[paths.intersects(near)],
-        waterways=waterways[
-            waterways["waterway"].isin(_BIG_WATER) | waterways.intersects(near)
-        ],
+        roads=roads[roads["highway"].isin(MAIN_ROADS) | near(roads)],
+        paths=paths[near(paths)],
+        waterways=waterways[waterways["waterway"].isin(_BIG_WATER) | near(waterways)],
     )
 
 

@@ -205,7 +205,6 @@ def _write(layer: gpd.GeoDataFrame, name: str, folder: Path) -> Summary:
         compression="zstd",
         compression_level=LEVEL,
         schema_version="1.1.0",
-        write_covering_bbox=len(layer) > 0,
         row_group_size=GROUP,
         write_page_checksum=True,
     )
@@ -222,8 +221,7 @@ def _read(folder: Path, name: str) -> gpd.GeoDataFrame:
     try:
         # Not by geopandas, which makes WGS 84 of its JSON anew: 30 ms a file.
         table = parquet.read_table(file, page_checksum_verification=True)
-        columns = [column for column in table.column_names if column != "bbox"]
-        rows = table.select(columns).to_pandas()
+        rows = table.to_pandas()
         rows["geometry"] = shapely.from_wkb(rows["geometry"])
         return LAYERS[name].geoframe(rows)
     except Exception as error:
