@@ -17,7 +17,6 @@ room           the question that it answers
 `hotspots`     where more was reported than reporting effort alone would bring
 `access`       how far is help, on foot
 `patrols`      where and when to offer help
-`following`    what visits brought, what the next may bring, and from where people stay away
 `chance`       what would chance look like
 `sections`     corridors cut to named sections, and how far official crossings are
 `routing`      how to drive, and in which order

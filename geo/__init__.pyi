@@ -6,7 +6,6 @@ from . import chance as chance
 from . import corridors as corridors
 from . import crs as crs
 from . import evidence_line as evidence_line
-from . import following as following
 from . import hotspots as hotspots
 from . import intensity as intensity
 from . import limits as limits

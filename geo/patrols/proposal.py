@@ -10,11 +10,10 @@ In several nights it is a minimum of one visit, which every plan keeps.
 """
 
 import datetime
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from types import MappingProxyType
-from typing import Final
+from typing import Final, Protocol
 
 import geopandas as gpd
 import numpy as np
@@ -22,25 +21,25 @@ import pandas as pd
 import shapely
 
 from geo.arrays import Bools
+from geo.breaches import Breach
 from geo.network.compiling import in_threads
 from geo.params import FortnightParams, Params, Shift
-from geo.params.patrols import LONGEST_SHIFT_H, Bank
-from geo.patrols import appraisal, nights
-from geo.patrols.audit import breaches, breaches_of_following, require_none
+from geo.params.patrols import LONGEST_SHIFT_H
+from geo.patrols import appraisal
+from geo.patrols.audit import breaches, require_none
 from geo.patrols.clock import crews_needed, hhmm, shift_span_s
 from geo.patrols.coverage import beyond_reach
-from geo.patrols.feedback_rules import follow, follows
 from geo.patrols.inputs import PlanningInputs, prepare
 from geo.patrols.night import plan_night
+from geo.patrols.nights import Fortnight, plan_nights
 from geo.patrols.shifts import visitable
 from geo.patrols.timetable import PlannedShift, timetables
-from geo.records import Log, StudyData
+from geo.records import StudyData
 from geo.results import Patrols
 from geo.routing.problem import DEPOT
 from geo.schema import FOLLOWED, HOTSPOTS, LEFT_OUT, PATROL_MEASURES, STOP_NEED
 from geo.sections.official_crossings import nearest_crossing
 
-NO_BANKS: Final[Mapping[Bank, Sequence[str]]] = MappingProxyType({})
 LONGER_MIN: Final = (15, 30, 60)
 """Minutes by which a shift is tried longer."""
 SERVED: Final = 0.9
@@ -75,16 +74,27 @@ def propose(inputs: PlanningInputs) -> Patrols:
     )
 
 
+class Feedback(Protocol):
+    """What visits say of the next nights: where hours stay, where they move."""
+
+    def plan(
+        self, inputs: PlanningInputs, params: FortnightParams
+    ) -> tuple[Fortnight, pd.DataFrame]:
+        """Return nights that follow visits, and table `FOLLOWED`."""
+        ...
+
+    def broken_promises(
+        self, patrols: Patrols, inputs: PlanningInputs, params: FortnightParams
+    ) -> Sequence[Breach]:
+        """Return what such a plan does not keep of what was promised."""
+        ...
+
+
 def propose_several(
-    inputs: PlanningInputs,
-    params: FortnightParams,
-    log: Log | None = None,
-    banks: Mapping[Bank, Sequence[str]] = NO_BANKS,
+    inputs: PlanningInputs, params: FortnightParams, feedback: Feedback | None = None
 ) -> Patrols:
     """Plan several nights, check each, and return all of them as one set of tables.
 
-    With a `log` of visits they follow what these brought, unless ``patrols.follow`` is false; who
-    is served least is told of the stops of each of `banks`, too.
     ``left_out`` are the stops that no night visits.  Raises `ProblemError` if the minimum visits
     contradict the shifts, or cannot be met; `PlanError` if a night breaks a rule of its own.
 
@@ -92,17 +102,18 @@ def propose_several(
     ----------
     inputs : geo.patrols.PlanningInputs
     params : geo.params.patrols.FortnightParams
+    feedback : Feedback, optional
+        Of visits, that the nights are to follow.
 
     Returns
     -------
     geo.results.Patrols
     """
     followed = FOLLOWED.frame()
-    if log is not None and follows(inputs, log):
-        bank_of = {stop: bank for bank, own in banks.items() for stop in own}
-        found, followed = follow(inputs, params, log, bank_of)
+    if feedback is None:
+        found = plan_nights(inputs, params)
     else:
-        found = nights.plan_nights(inputs, params)
+        found, followed = feedback.plan(inputs, params)
     planned = [
         (found.inputs.of_night(number), shifts, number)
         for number, shifts in enumerate(found.nights, 1)
@@ -125,8 +136,10 @@ def propose_several(
     )
     left_out = stops_left_out(found.inputs, found.shifts)
     plan = _with_stops(plan, found.inputs, left_out)
-    not_kept = breaches_of_following(plan, found.inputs, params)
-    return replace(plan, not_kept=not_kept)
+    if feedback is None:
+        return plan
+    broken = feedback.broken_promises(plan, found.inputs, params)
+    return replace(plan, not_kept=broken)
 
 
 def checked_night(
@@ -156,7 +169,7 @@ def replan(
     *,
     several: bool = False,
     hotspots: gpd.GeoDataFrame | None = None,
-    banks: Mapping[Bank, Sequence[str]] = NO_BANKS,
+    feedback: Feedback | None = None,
 ) -> Patrols:
     """Propose patrols on the need that a study found, without the study.
 
@@ -173,8 +186,8 @@ def replan(
     several : bool
         Plan the nights of ``[fortnight]``.
     hotspots : geopandas.GeoDataFrame, table `HOTSPOTS`, optional
-    banks : mapping of bank to sequence of str, optional
-        The stops on each.
+    feedback : Feedback, optional
+        Of visits, that several nights are to follow.
 
     Returns
     -------
@@ -183,7 +196,7 @@ def replan(
     if several:
         data = _assessed_all_nights(data, params)
         inputs = prepare(data, need, params)
-        found = propose_several(inputs, params.fortnight, data.log, banks)
+        found = propose_several(inputs, params.fortnight, feedback)
     else:
         inputs = prepare(
             data, need, replace(params, patrols=params.patrols.of_night(1))

@@ -7,6 +7,7 @@ them, and no train is taken away.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Final
 
 import geopandas as gpd
@@ -22,7 +23,7 @@ from geo.params.types import hint
 from geo.patrols.appraisal import VARIATION
 from geo.patrols.inputs import prepare
 from geo.patrols.night import plan_night
-from geo.patrols.proposal import NO_BANKS, checked_night
+from geo.patrols.proposal import checked_night
 from geo.patrols.reach import all_need, within_reach
 from geo.records import StudyData
 from geo.results import Patrols
@@ -94,7 +95,7 @@ def compare_nights(
     data: StudyData,
     need: gpd.GeoDataFrame,
     scenarios: Sequence[Scenario],
-    banks: Mapping[Bank, Sequence[str]] = NO_BANKS,
+    banks: Mapping[Bank, Sequence[str]] = MappingProxyType({}),
 ) -> Compared:
     """Plan the first night of each scenario, and say what it reaches of one and the same need.
 

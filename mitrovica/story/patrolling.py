@@ -181,6 +181,7 @@ class Replanned:
 def _replanned(asked: Plan, earlier: Results, watch: Watch) -> Replanned:
     """Plan anew on the ways and the log of today, and say what is new."""
     from geo.patrols.proposal import replan
+    from mitrovica.adaptation import Feedback
 
     study = study_of(asked, earlier)
     params, several = readers.config.for_plan(
@@ -203,7 +204,7 @@ def _replanned(asked: Plan, earlier: Results, watch: Watch) -> Replanned:
             params,
             several=several,
             hotspots=run_findings.hotspots.table,
-            banks=study.settings.banks,
+            feedback=Feedback(data.log, study.settings.banks) if several else None,
         )
     # What tells and draws imports parts of the analysis: planning has not waited for them.
     watch.step("map")

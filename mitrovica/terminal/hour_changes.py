@@ -6,12 +6,12 @@ from typing import Any, Final
 
 import pandas as pd
 
-from geo.following.avoidance import NEAR_M
 from geo.params import Params
-from geo.patrols.course import LEAST_NIGHTS
-from geo.patrols.equity import least_served
 from geo.results import Patrols
 from maps.words.broken_rules import breach
+from mitrovica.adaptation.avoidance import NEAR_M
+from mitrovica.adaptation.course_rules import LEAST_NIGHTS
+from mitrovica.adaptation.equity import least_served
 
 LANGUAGE: Final = "en"
 NAMED: Final = 5

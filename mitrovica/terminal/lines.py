@@ -12,7 +12,6 @@ import pandas as pd
 
 from geo.params import Params
 from geo.patrols.nights import night_of
-from geo.patrols.predecessor import last_plan, visits_before_and_after
 from geo.patrols.timetable import changes
 from geo.records import StudyData
 from geo.results import Findings, Patrols
@@ -27,6 +26,7 @@ from maps.words.catalogue import number
 from maps.words.names import place_names, shift_name
 from maps.words.phrases import Phrase, Spoken, same
 from maps.words.text_tables import Columns
+from mitrovica.adaptation.predecessor import last_plan, visits_before_and_after
 from mitrovica.dispatch.edits import Edited
 from mitrovica.terminal import hour_changes
 from mitrovica.terminal.log import need_lines

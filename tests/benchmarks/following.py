@@ -30,14 +30,10 @@ from problems.other_seasons import land
 from scipy import stats
 
 from geo.arrays import Floats
-from geo.following import Records
 from geo.intensity import fit, priors
 from geo.params import FortnightParams
-from geo.patrols import course as courses
 from geo.patrols import night as night_of_patrols
 from geo.patrols import nights
-from geo.patrols.course import known_of
-from geo.patrols.feedback_rules import on_course
 from geo.patrols.inputs import PlanningInputs
 from geo.patrols.night import Terms
 from geo.patrols.nights import Fortnight, plan_nights
@@ -45,6 +41,10 @@ from geo.patrols.timetable import PlannedShift
 from geo.routing import solver
 from geo.routing.offers import Shifts
 from geo.routing.problem import ProblemError
+from mitrovica.adaptation import Records
+from mitrovica.adaptation import course_rules as courses
+from mitrovica.adaptation.course_rules import known_of
+from mitrovica.adaptation.feedback_rules import on_course
 
 RULES = ("fixed", "need", "draw", "upper", "mean", "random", "clairvoyant")
 FORTNIGHT = 14

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.following import (
+from geo.records import Log
+from geo.schema import LOG_GROUPS, LOG_VISITS, METRIC
+from mitrovica.adaptation import (
     accepted_share,
     lots,
     near_away,
@@ -18,9 +20,7 @@ from geo.following import (
     stays_away,
     weighed_need,
 )
-from geo.following.avoidance import CHANCE
-from geo.records import Log
-from geo.schema import LOG_GROUPS, LOG_VISITS, METRIC
+from mitrovica.adaptation.avoidance import CHANCE
 
 
 def log() -> Log:

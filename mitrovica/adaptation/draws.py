@@ -2,23 +2,12 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
-
-@dataclass(frozen=True)
-class Lots:
-    """The stops drawn for each night, and with which probability."""
-
-    by_night: tuple[tuple[int, ...], ...]
-    table: pd.DataFrame
-    """A row for each: ``stop``, a number; ``night``, from 1; ``probability``, before the draw, that
-    this stop is drawn for this night."""
-    within_nights: int
-    """Nights within which every stop of the pool is drawn."""
+from geo.patrols.course import Lots
 
 
 def lots(

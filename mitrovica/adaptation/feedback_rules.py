@@ -1,13 +1,13 @@
 """Several nights that follow what visits of the log brought, and why hours moved.
 
 First all hours are planned anew, quickly; what of that differs from the last plan moves, as far as
-`geo.patrols.course` lets it; then the nights are planned on that course.
+`course_rules` lets it; then the nights are planned on that course.
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 from typing import Final
@@ -17,24 +17,28 @@ import numpy as np
 import pandas as pd
 
 from geo.arrays import Floats, Ints, Objects
-from geo.following import Records, records_of
+from geo.breaches import Breach
 from geo.params import FortnightParams
-from geo.patrols.course import (
+from geo.params.patrols import Bank
+from geo.patrols.course import Course
+from geo.patrols.inputs import PlanningInputs
+from geo.patrols.nights import Fortnight, plan_nights
+from geo.records import Log
+from geo.results import Patrols
+from geo.routing.problem import DEPOT, ProblemError
+from geo.schema import FOLLOWED
+from mitrovica.adaptation.course_rules import (
     Announced,
-    Course,
     Known,
     announced,
     course_of,
     free_course,
     known_of,
 )
-from geo.patrols.equity import least_served
-from geo.patrols.inputs import PlanningInputs
-from geo.patrols.nights import Fortnight, plan_nights
-from geo.patrols.predecessor import last_plan
-from geo.records import Log
-from geo.routing.problem import DEPOT, ProblemError
-from geo.schema import FOLLOWED
+from mitrovica.adaptation.equity import least_served
+from mitrovica.adaptation.predecessor import last_plan
+from mitrovica.adaptation.promises import broken_promises
+from mitrovica.adaptation.visit_results import Records, records_of
 
 NO_BANKS: Final[Mapping[str, str]] = MappingProxyType({})
 QUICK: Final = 5
@@ -42,6 +46,30 @@ QUICK: Final = 5
 WITHDRAWN_SHARES: Final = (0.8, 0.4, 0.0)
 """Of the visits that may be withdrawn, the share that a course withdraws, since some announced ones
 find no room.  The next is tried where more than may be are lost."""
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """What the visits of a log say of the next nights, as `geo.patrols.replan` takes it."""
+
+    log: Log
+    banks: Mapping[Bank, Sequence[str]]
+    """The stops on each bank of the Ibar; who is served least is told of each, too."""
+
+    def plan(
+        self, inputs: PlanningInputs, params: FortnightParams
+    ) -> tuple[Fortnight, pd.DataFrame]:
+        """Return nights that follow the log, unless ``patrols.follow`` is false, and `FOLLOWED`."""
+        if not follows(inputs, self.log):
+            return plan_nights(inputs, params), FOLLOWED.frame()
+        bank_of = {stop: bank for bank, own in self.banks.items() for stop in own}
+        return follow(inputs, params, self.log, bank_of)
+
+    def broken_promises(
+        self, patrols: Patrols, inputs: PlanningInputs, params: FortnightParams
+    ) -> list[Breach]:
+        """Return what such a plan does not keep of what was promised."""
+        return broken_promises(patrols, inputs, params)
 
 
 def follows(inputs: PlanningInputs, log: Log) -> bool:

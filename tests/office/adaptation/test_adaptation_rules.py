@@ -16,10 +16,6 @@ from problems.followed_seasons import inputs_of, truth
 from geo.breaches import Breach
 from geo.params import FortnightParams
 from geo.params.patrols import StopWindow
-from geo.patrols.audit import REFUTED, breaches_of_following
-from geo.patrols.course import Announced, _withdrawn
-from geo.patrols.equity import Least, least_served
-from geo.patrols.feedback_rules import follow, follows
 from geo.patrols.inputs import PlanningInputs
 from geo.patrols.nights import Fortnight, plan_nights
 from geo.records import Log
@@ -33,6 +29,10 @@ from geo.schema import (
     LOG_VISITS,
     WGS84,
 )
+from mitrovica.adaptation.course_rules import Announced, _withdrawn
+from mitrovica.adaptation.equity import Least, least_served
+from mitrovica.adaptation.feedback_rules import follow, follows
+from mitrovica.adaptation.promises import REFUTED, broken_promises
 
 NIGHTS = 7
 STOPS = 24
@@ -381,7 +381,7 @@ def plan(inputs: PlanningInputs, busy: str) -> Patrols:
 
 
 def broken(inputs: PlanningInputs, plan: Patrols) -> list[Breach]:
-    return breaches_of_following(plan, inputs, PARAMS)
+    return broken_promises(plan, inputs, PARAMS)
 
 
 def test_the_auditor_finds_nothing_in_a_plan(
@@ -496,7 +496,7 @@ def test_the_auditor_finds_service_that_is_not_as_told_or_too_little(
     minutes, told_minutes = told.values["minutes"], told.values["told_minutes"]
     assert told_minutes - minutes == pytest.approx(30, abs=1.1)
     asked = replace(PARAMS, least_served=0.9)
-    found = breaches_of_following(plan, inputs, asked)
+    found = broken_promises(plan, inputs, asked)
     [least] = [one.values for one in found if one.kind == "least_served"]
     assert least["minutes"] < 0.9 * least["mean_minutes"]
 

@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 from shapely import Point
 
-from geo.patrols.predecessor import last_plan, visits_before_and_after
 from geo.patrols.timetable import changes
 from geo.records import Log
 from geo.schema import LOG_IMPORTS, LOG_NIGHTS, LOG_PLANS
+from mitrovica.adaptation.predecessor import last_plan, visits_before_and_after
 
 ZONE = "Europe/Belgrade"
 

@@ -1,0 +1,10 @@
+from .avoidance import near_away as near_away
+from .avoidance import persists as persists
+from .avoidance import stays_away as stays_away
+from .draws import lots as lots
+from .feedback_rules import Feedback as Feedback
+from .predecessor import last_plan as last_plan
+from .visit_outlook import accepted_share as accepted_share
+from .visit_outlook import weighed_need as weighed_need
+from .visit_results import Records as Records
+from .visit_results import records_of as records_of
