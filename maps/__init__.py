@@ -7,7 +7,7 @@ draws:
 ==================  =====================================================================
 `view`              what is shown of a run or a plan, put together once: start here
 `planning`          the whole page
-`plain_maps`        one layer on a page; the map of a release
+`plain_maps`        one layer on a page
 `large_study_page`  the page of a large study
 `plot`              each result as a matplotlib figure, in English
 `panels`            beside the map: patrols, nights, how good the plan is, evidence

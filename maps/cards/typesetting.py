@@ -14,20 +14,26 @@ FONTS: Final = ("fontpkg_fira_sans", "fontpkg_ibm_plex_sans_arabic")
 """Packages of the fonts, both under the SIL Open Font License 1.1; no other font is used."""
 
 
-def typeset(template: str, name: str, content: Mapping[str, Any], day: date) -> bytes:
+def typeset(
+    template: str,
+    name: str,
+    content: Mapping[str, Any],
+    day: date,
+    package: str = "maps",
+) -> bytes:
     """Return a PDF: Typst reads nothing but our assets, and the fonts of `FONTS`.
 
     Parameters
     ----------
     template : str
-        File of ``maps/assets``.
+        File of the assets of `package`.
     name : str
         Under which the template finds the content, as JSON.
     content : mapping
     day : datetime.date
         It dates the file: the same content gives the same bytes.
     """
-    assets = Path(str(resources.files("maps"))) / "assets"
+    assets = Path(str(resources.files(package))) / "assets"
     folders = [Path(str(resources.files(package))) / "files" for package in FONTS]
     fonts = typst.Fonts(
         include_system_fonts=False, include_embedded_fonts=False, font_paths=folders

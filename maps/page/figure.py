@@ -26,8 +26,9 @@ _SCRIPT: Final = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
 class Page(Figure):
-    """A folium figure that renders to one file: `content` is what its template puts in.
+    """A folium figure that renders to one file.
 
+    `content` is what its template puts in, a file of the assets of `package`.
     The Content-Security-Policy forbids every request and every script but those that the page
     was made with, which it names by their hashes.  With `tiles` it allows online tiles.
     """
@@ -37,11 +38,13 @@ class Page(Figure):
         content: dict[str, Any],
         *,
         template: str = "page.html",
+        package: str = "maps",
         tiles: bool = False,
     ) -> None:
         super().__init__(height="720px")
         self.content = content
         self.template = template
+        self.package = package
         self.tiles = tiles
 
     def render(self, **kwargs: Any) -> str:
@@ -54,7 +57,7 @@ class Page(Figure):
             for name, c in self.header._children.items()
             if name not in drawn
         ]
-        html = template(self.template).render(
+        html = template(self.template, self.package).render(
             **self.content,
             csp=Markup("@CSP@"),
             leaflet_style=Markup(leaflet_style()),

@@ -120,18 +120,18 @@ def content(
 
 def pdf(of: dict[str, Any], day: date) -> bytes:
     """Return the sheets as a PDF, A4 to be folded in the middle; the sources stand on the last."""
-    return typeset("leaflet.typ", "leaflet", of, day)
+    return typeset("leaflet.typ", "leaflet", of, day, package="mitrovica")
 
 
 def page(of: dict[str, Any]) -> str:
     """Return the leaflet as a page without a script."""
-    return template("leaflet.html").render(of)
+    return template("leaflet.html", "mitrovica").render(of)
 
 
 @cache
 def labels() -> dict[str, dict[str, str]]:
     """Return what a leaflet says beside its statements, by language."""
-    return tomllib.loads(asset("leaflet.toml"))
+    return tomllib.loads(asset("leaflet.toml", "mitrovica"))
 
 
 def _statements(table: pd.DataFrame) -> pd.DataFrame:

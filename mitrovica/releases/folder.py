@@ -159,7 +159,7 @@ def fill(
     order
         What is asked for.
     draw
-        Draws the pages, as `maps.plain_maps.draw_release`.
+        Draws the pages, as `mitrovica.releases.release_map.draw_release`.
 
     Returns
     -------

@@ -44,7 +44,7 @@ def release(
     path
         The register.
     draw
-        Draws the pages, as `maps.plain_maps.draw_release`.
+        Draws the pages, as `mitrovica.releases.release_map.draw_release`.
     draft
         Only what it would tell: there is no folder and no entry.
 

@@ -10,10 +10,11 @@ from layers import palette
 from layers.files.handling import Handling
 from maps.page.escaping import folium_html
 from maps.page.figure import Page, bare_map
-from maps.plain_maps import corners, draw_ground, draw_squares
+from maps.plain_maps import corners, draw_ground
 from maps.words.text_tables import Columns
 from mitrovica.masks import Combined
 from mitrovica.masks.pooling import ALL
+from mitrovica.releases.release_map import draw_squares
 
 TITLE: Final = "What several offices released, together"
 TOTALS: Final = ("period", "office", "released", "groups: at least", "at most")
@@ -91,7 +92,7 @@ def page(
         "colours": palette,
         "all": ALL,
     }
-    drawn_page = Page(content, template="combined.html")
+    drawn_page = Page(content, template="combined.html", package="mitrovica")
     drawn = bare_map(location=[42.9, 20.9], zoom_start=8, max_zoom=14)
     drawn_page.add_child(drawn)
     # The same town may be in the places of two offices.

@@ -167,7 +167,7 @@ def page(
         "handling": handling.line(),
         "credit": data.layers.source.licence,
     }
-    drawn = Page(content, template="scenarios.html")
+    drawn = Page(content, template="scenarios.html", package="mitrovica")
     for number, which in enumerate((first, name)):
         one = bare_map(location=[42.9, 20.9], zoom_start=9, max_zoom=18)
         one._id = f"scenario{number}"

@@ -238,7 +238,7 @@ def release(asked: Release, watch: Watch = SILENT) -> Outcome:
         If the folder holds no run of the study.
     """
     from maps.outputs import draw
-    from maps.plain_maps import draw_release
+    from mitrovica.releases.release_map import draw_release
 
     now = datetime.now(UTC)
     register = releases.register

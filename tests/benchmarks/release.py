@@ -21,11 +21,11 @@ from geo.schema import RECORDS, WGS84
 from geo.study import run
 from layers import readers
 from layers.files.handling import Release
-from maps.plain_maps import draw_release
 from mitrovica import releases
 from mitrovica.masks import twin, utility
 from mitrovica.releases import gate
 from mitrovica.releases.folder import fill
+from mitrovica.releases.release_map import draw_release
 
 NUMBERS = (5, 20, 50, 500, 5000)
 NOW = datetime(2026, 11, 26, tzinfo=UTC)

@@ -38,13 +38,13 @@ from geo.schema import METRIC, RECORDS, WGS84
 from layers import package_data, readers
 from layers.files.handling import Release
 from maps import outputs
-from maps.plain_maps import draw_release
 from mitrovica import releases
 from mitrovica.log import store
 from mitrovica.masks import twin
 from mitrovica.masks.differences import squares
 from mitrovica.releases import gate
 from mitrovica.releases.folder import fill
+from mitrovica.releases.release_map import draw_release
 
 pytestmark = pytest.mark.usefixtures("town", "own_register")
 
