@@ -39,7 +39,6 @@ PARTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "Access": ("sections",),
         "Coarsened": ("sightings",),
-        "Combined": ("squares",),
         "Corridor": ("lines",),
         "CorridorTests": ("window",),
         "Drive": ("network",),
@@ -47,7 +46,6 @@ PARTS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "Fortnight": ("inputs",),
         "Hotspots": ("table",),
         "Lixels": ("as_network",),
-        "Masked": ("cells",),
         "Matrix": ("drive",),
         "Patrolled": ("minutes", "hotspots"),
         "Patrols": ("legs", "stops"),

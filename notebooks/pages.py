@@ -30,8 +30,8 @@ MADE = HERE.parent / "build" / "docs" / "made"
 
 QUICK = """
 patrols = {iterations = 50, vehicles = 2}
-corridors = {simulations = 199, null_points = 5000}
-hotspots = {simulations = 99, draws = 19}
+corridors = {simulations = 199}
+hotspots = {simulations = 99}
 access = {cell_m = 250}
 fortnight = {iterations = 20}
 """

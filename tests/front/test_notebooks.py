@@ -13,6 +13,7 @@ import folium
 import geopandas as gpd
 import numpy as np
 import osmnx
+import pages
 import pandas as pd
 import pytest
 from folders import ROOT
@@ -160,6 +161,10 @@ def test_ten_lines_run_on_what_they_fetch(
 def test_every_smaller_word_is_in_use() -> None:
     words = "".join(source for path in NOTEBOOKS for source in code_of(path))
     assert [word for word in cells.SMALLER if word not in words] == []
+
+
+def test_parameters_of_the_documentation_are_known() -> None:
+    assert cells.quick_names(pages.QUICK)
 
 
 @EACH

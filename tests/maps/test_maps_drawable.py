@@ -32,17 +32,13 @@ from geo.tiles import partition
 from maps import explore
 from maps.drawable import PARTS
 from maps.page.map_layers import BANDS
-from mitrovica.masks import Combined, Masked
 
 WITHOUT_PLACES = {
-    "Compared", "Envelope", "Figures", "KTest", "Lots", "Null",
-    "Omission", "PlannedShift", "Posterior", "PressCheck", "Records", "ReportFigures",
-    "StudyData", "Table", "Whereabouts", "Year",
+    "Envelope", "KTest", "Null",
+    "Omission", "PlannedShift", "Posterior", "PressCheck", "ReportFigures",
+    "StudyData", "Table", "Whereabouts",
 }  # fmt: skip
 """Results that are tables, curves or plans: they have no geometry."""
-
-OFFICE = ["mitrovica.brief", "mitrovica.masks", "mitrovica.scenarios.assumptions"]
-"""Rooms of the office that analyse."""
 
 CANAL = gpd.GeoSeries([LineString([(0, 0), (9000, 0)])], crs=9141)
 SEEN = gpd.GeoSeries.from_xy([500, 3000, 8000], [60, 150, 700], crs=9141)
@@ -52,7 +48,7 @@ def results_of(annotation: Any) -> Iterator[type]:
     """Yield the classes of ours that a return annotation names, in tuples and lists too."""
     inner = typing.get_args(annotation)
     if dataclasses.is_dataclass(annotation) and annotation.__module__.startswith(
-        ("geo.", "mitrovica.")
+        "geo."
     ):
         yield annotation
     for one in inner:
@@ -60,15 +56,13 @@ def results_of(annotation: Any) -> Iterator[type]:
 
 
 def public_results() -> dict[str, type]:
-    """Return the types of results of the public functions of all rooms, by name."""
+    """Return the types of results of the public functions of `geo`, by name."""
     found: dict[str, type] = {}
-    rooms = [f"geo.{room}" for room in geo.__all__] + OFFICE
+    rooms = [f"geo.{room}" for room in geo.__all__]
     for module in map(import_module, rooms):
         names = getattr(module, "__all__", [n for n in vars(module) if n[0] != "_"])
         for function in (getattr(module, name) for name in names):
-            if inspect.isfunction(function) and function.__module__.startswith(
-                ("geo", "mitrovica")
-            ):
+            if inspect.isfunction(function) and function.__module__.startswith("geo"):
                 hints = typing.get_type_hints(function, localns={"nx": networkx})
                 found |= {
                     each.__name__: each for each in results_of(hints.get("return"))
@@ -104,8 +98,7 @@ def results() -> dict[str, Any]:
         ),
         Patrolled(1, 2, 1.5, None, found.hotspots, minutes),
         Coarsened(found.sightings, pd.DataFrame()),
-        Combined(data.boundary, pd.DataFrame()),
-        Masked(data.boundary, found.sightings, 0, []), drive, legs, inputs,
+        drive, legs, inputs,
         Fortnight(inputs, (), pd.DataFrame()),
     ]  # fmt: skip
     return {type(one).__name__: one for one in made}
