@@ -9,6 +9,7 @@ room         what it holds
 `terminal`   what commands print
 `releases`   what leaves the office, for whom: folders, the gate, the register
 `crews`      what crews take along: the leaflet
+`adaptation` what visits of the log change in the next nights
 `dispatch`   what edits of a night cost, and the rest of a night that is driven
 `intake`     what is handed in and kept: files of sightings, new studies, private folders
 `scenarios`  what a night reaches if the office did something else
