@@ -6,7 +6,7 @@ module           what it reads
 `study`          what the folder of a study holds; start here
 `bundled`        the study shipped with the package, as short calls
 `network`        the ways of a study: a snapshot, its own network, or fetched
-`sightings`      sightings in the user's own files
+`sightings`      sightings as a tidy table
 `osm`            OpenStreetMap
 `terrain`        elevation of a snapshot
 `grids`          any GeoTIFF as arrays: `layers.raster`, `layers.terrain`

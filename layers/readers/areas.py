@@ -16,7 +16,7 @@ from geo.schema import WGS84
 from layers.complaints import UserError, require_file
 from layers.readers import bundled
 from layers.readers.osm import queries, snapshots
-from layers.readers.sightings.words import spelt
+from layers.readers.spelling import spelt
 from layers.readers.study import Study
 
 OUTLINE_BUFFER_M: Final = 2000.0

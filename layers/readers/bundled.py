@@ -56,7 +56,7 @@ def records() -> gpd.GeoDataFrame:
     >>> records()["kind"].value_counts().to_dict()
     {'sighting': 5, 'interview': 2}
     """
-    return opened().check_sightings().accepted
+    return opened().records()
 
 
 def boundary() -> gpd.GeoDataFrame:

@@ -27,7 +27,7 @@ from layers.files.handling import Handling
 from layers.package_data import command
 from layers.readers import network, package_rows
 from layers.readers.study import Study
-from layers.readers.study.files import read_table
+from layers.readers.tabular.table_file import read_table
 
 MOST_STOPS: Final = 500
 """Rows of one night: stops and breaks of 25 vehicles, twenty each.  Each takes about 2 MB."""

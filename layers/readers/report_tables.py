@@ -19,7 +19,7 @@ import pandas as pd
 from geo.report_figures import ReportFigures, report_figures
 from geo.schema import CONTRADICTIONS
 from layers.complaints import UserError
-from layers.readers.sightings.containers import content_of
+from layers.readers.tabular.table_file import content_of
 
 NUMBERS: Final = ("persons", "printed_share_pct", "value", "rounding_pct")
 """Columns of the report's tables that hold numbers; the others hold text, years too."""

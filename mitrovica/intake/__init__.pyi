@@ -1,3 +1,17 @@
+from . import columns as columns
+from . import containers as containers
+from . import hashtags as hashtags
+from . import heading as heading
+from . import mapping as mapping
 from . import new_study as new_study
+from . import options as options
+from . import personal as personal
 from . import private_folder as private_folder
+from . import quantities as quantities
+from . import questions as questions
+from . import record_rows as record_rows
+from . import report as report
 from . import row_files as row_files
+from . import study_sightings as study_sightings
+from . import uploads as uploads
+from . import words as words

@@ -19,11 +19,12 @@ import shapely
 from geo import schema
 from geo.records import Log
 from layers.complaints import UserError
-from layers.readers.sightings.containers import content_of, open_table
-from layers.readers.sightings.parsing import Fault, Options, UnreadableError, listed
-from layers.readers.sightings.rows import Reader
-from layers.readers.sightings.tables import FileTable
+from layers.readers.tabular.parsing import Fault, Options, UnreadableError, listed
+from layers.readers.tabular.rows import Reader
+from layers.readers.tabular.table_file import content_of
+from layers.readers.tabular.tables import FileTable
 from layers.writers import xlsform
+from mitrovica.intake.containers import open_table
 from mitrovica.log import store, tracks, visit_forms
 from mitrovica.log.current import latest
 

@@ -13,7 +13,7 @@ from geo.presence import stop_table
 from geo.records import Log, months_of, stayed_s
 from layers.complaints import UserError, require_file
 from layers.files.listing import sha256
-from layers.readers.sightings.containers import MOST_BYTES
+from layers.readers.tabular.table_file import MOST_BYTES
 from mitrovica.brief import BriefError, Figures, figures_of, period_before
 from mitrovica.log import store
 from mitrovica.log.current import SPOT, areas, in_force, told_twice, without_area

@@ -23,7 +23,7 @@ from geo.network.graph import of_layers
 from geo.presence.tracks import Whereabouts, fix_faults, minutes_of_tracks, too_fast
 from geo.records import Log, StudyData, stayed_s
 from geo.schema import LOG_PRESENCE, WGS84
-from layers.readers.sightings.parsing import Fault, UnreadableError
+from layers.readers.tabular.parsing import Fault, UnreadableError
 from mitrovica.log import store
 
 NEAR_M: Final = 1_000.0

@@ -14,13 +14,15 @@ import pandas as pd
 
 from geo import schema
 from geo.arrays import Objects
-from layers.readers.sightings.columns import choices_of
-from layers.readers.sightings.containers import SERVERS
-from layers.readers.sightings.parsing import Fault, Options, own_name
-from layers.readers.sightings.personal import masked
-from layers.readers.sightings.rows import Reader, missing, reviewed
-from layers.readers.sightings.tables import FileTable
+from layers.readers.tabular.parsing import Fault, own_name
+from layers.readers.tabular.rows import missing
+from layers.readers.tabular.tables import FileTable
 from layers.writers.xlsform import choices
+from mitrovica.intake.columns import choices_of
+from mitrovica.intake.containers import SERVERS
+from mitrovica.intake.options import FileOptions
+from mitrovica.intake.personal import masked
+from mitrovica.intake.record_rows import FormReader, reviewed
 
 SIZES: Final = {
     c.replace("-", "_").replace("+", "_or_more"): c for c in schema.SIZE_CLASSES
@@ -119,7 +121,7 @@ def read(
         what = ", ".join(absent) or "the id of each page"
         problem = f"this is not an export of the visit form: no {what}"
         return pd.DataFrame(), [Fault(0, "", None, problem, EXPORT_FIX)]
-    reader = Reader(table, Options(mark="."))
+    reader = FormReader(table, FileOptions(mark="."))
     for name in SERVERS["reviews"]:
         if name in position:
             reader.faults += reviewed(reader.cells[position[name]], name)
@@ -144,7 +146,7 @@ def read(
 
 
 def _answers(
-    table: FileTable, reader: Reader, position: dict[str, int]
+    table: FileTable, reader: FormReader, position: dict[str, int]
 ) -> pd.DataFrame:
     """Return the answers of each page, a column for each question of the form."""
     for column in COLUMNS:
@@ -159,7 +161,7 @@ def _answers(
     return pages.reindex(columns=[column.name for column in COLUMNS])
 
 
-def _flag(reader: Reader, pages: pd.DataFrame, check: Check) -> None:
+def _flag(reader: FormReader, pages: pd.DataFrame, check: Check) -> None:
     """Put the pages that a check finds on record, but for cells that have a fault already."""
     wrong = check.pages.fillna(value=False).astype(bool)
     if not wrong.any():

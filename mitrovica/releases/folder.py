@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
@@ -11,7 +12,6 @@ import pandas as pd
 
 from geo.schema import ANNOUNCED_STOPS, RELEASED_CELLS, WGS84
 from geo.study import run
-from layers import package_data
 from layers.files import atomic
 from layers.files.filenames import CARDS, DICTIONARY, MANIFEST
 from layers.files.handling import Handling, Release
@@ -26,6 +26,7 @@ from layers.writers.layer_tables import (
     plain_tables,
 )
 from layers.writers.run_folder import Contents, layer_files, write_all
+from maps.page.escaping import asset
 from mitrovica.masks import mask
 from mitrovica.releases import register
 from mitrovica.releases.partners import RULE
@@ -400,6 +401,6 @@ def _flow_monitoring(
 
 def tagged(rows: pd.DataFrame, name: str) -> pd.DataFrame:
     """Return the columns of rows that HXL has tags for under a name, the tags in front."""
-    tags: dict[str, str] = package_data.toml("lists", "hxl.toml")[name]
+    tags: dict[str, str] = tomllib.loads(asset("hxl.toml", "mitrovica"))[name]
     both = [pd.DataFrame([tags]), rows.astype(object)]
     return pd.concat(both, ignore_index=True)[list(tags)]

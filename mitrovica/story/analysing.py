@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from geo.params import Params
     from geo.records import Log, StudyData
     from geo.results import Findings, Hotspots
-    from layers.readers.sightings.report import SightingsReport
     from layers.readers.study import Study
     from layers.writers.run_folder import Contents
+    from mitrovica.intake.report import SightingsReport
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,10 +45,15 @@ class Reading:
     mapping: Path | None = None
 
     @property
-    def unclear(self) -> tuple[Any, ...]:
-        """How to read what a file leaves open: the first fields of `parsing.Options`."""
-        mapping = self.mapping and readers.sightings.mapping.read(self.mapping)
-        return (self.drop_personal, self.decimal, self.dates, self.sheet, mapping)
+    def unclear(self) -> dict[str, Any]:
+        """How to read what a file leaves open: fields of `intake.options.FileOptions`."""
+        return {
+            "drop_personal": self.drop_personal,
+            "decimal": self.decimal,
+            "dates": self.dates,
+            "sheet": self.sheet,
+            "mapping": self.mapping and intake.mapping.read(self.mapping),
+        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +91,7 @@ def check_sightings(asked: CheckSightings) -> Outcome:
     """
     study = study_to_check(asked)
     now = datetime.now(UTC)
-    report = study.check_sightings(asked.files, *asked.unclear, now=now)
+    report = intake.study_sightings.check(study, asked.files, now=now, **asked.unclear)
     head = ("file", "rows", "used", "nobody met", "rejected")
     table = Columns.of(head, report.files)
     return Outcome([table, "", *report.lines()], passed=not report.faults)
@@ -284,7 +289,9 @@ def _read(
     watch.step("network")
     ways = readers.network.load(study, asked.snapshot)
     study = study.on(ways[0])
-    rows = study.check_sightings(asked.sightings, *asked.unclear, now=now)
+    rows = intake.study_sightings.check(
+        study, asked.sightings, now=now, **asked.unclear
+    )
     if given and not asked.quiet:
         watch.warn(rows.fault_lines())
     rows.require_used()
@@ -379,7 +386,9 @@ def measure(asked: Measure, watch: Watch = SILENT) -> Outcome:
     params = _params(asked, study)
     ways = readers.network.load(study, asked.snapshot)
     study = study.on(ways[0])
-    rows = study.check_sightings(asked.sightings, *asked.unclear, now=now)
+    rows = intake.study_sightings.check(
+        study, asked.sightings, now=now, **asked.unclear
+    )
     watch.warn(rows.fault_lines())
     data, _ = study.data(rows.accepted, ways, params.privacy)
     handling = Handling.of(now.date(), params.privacy)

@@ -95,7 +95,7 @@ class OpenNight:
 
         However it is spelt.  A crossing is one of them once it is assessed.
         """
-        from layers.readers.sightings.words import holds
+        from layers.readers.spelling import holds
 
         tables = (self.data.places, self.data.layers.facilities)
         no_stop = {

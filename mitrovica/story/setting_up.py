@@ -213,7 +213,7 @@ def facilities(asked: OfStudy, text: str = "") -> list[dict[str, Any]]:
     list of dict
         ``id``, ``kind``, ``name``, and whether one is among its places already (``there``).
     """
-    from layers.readers.sightings.words import holds
+    from layers.readers.spelling import holds
 
     study = asked.read()
     rows = _offered(study)

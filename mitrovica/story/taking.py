@@ -10,18 +10,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from layers import readers
 from layers.complaints import UserError
-from layers.readers.sightings.uploads import Handed
+from layers.readers.study.opening import TAKEN
 from mitrovica import intake
+from mitrovica.intake.uploads import Handed
 from mitrovica.story.analysing import Reading, study_to_check
 from mitrovica.story.outcome import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from layers.readers.sightings.mapping import FormMapping
-    from layers.readers.sightings.questions import Looked
+    from mitrovica.intake.mapping import FormMapping
+    from mitrovica.intake.questions import Looked
 
 __all__ = [
     "Handed",
@@ -52,22 +52,24 @@ def look_at(asked: Reading, file: Handed) -> Looked:
 
     Raises
     ------
-    layers.readers.sightings.parsing.UnreadableError
+    layers.readers.tabular.parsing.UnreadableError
         If it holds no table.
     """
     study = study_to_check(asked)
-    options = study.options(*asked.unclear, now=datetime.now(UTC))
-    return readers.sightings.questions.look(file, options)
+    options = intake.study_sightings.options(
+        study, now=datetime.now(UTC), **asked.unclear
+    )
+    return intake.questions.look(file, options)
 
 
 def sheets_of(file: Handed) -> list[str]:
     """Return the sheets of a workbook of several; none of another file."""
-    return readers.sightings.questions.sheets(file)
+    return intake.questions.sheets(file)
 
 
 def form_of(values: Mapping[str, Any]) -> FormMapping:
     """Return how the files of a form are read, of plain values."""
-    return readers.sightings.mapping.FormMapping(**values)
+    return intake.mapping.FormMapping(**values)
 
 
 def keep_form(study: Path, name: str, form: FormMapping) -> Path:
@@ -77,7 +79,7 @@ def keep_form(study: Path, name: str, form: FormMapping) -> Path:
     """
     from dataclasses import replace
 
-    mapping = readers.sightings.mapping
+    mapping = intake.mapping
     text = mapping.to_toml(replace(form, title=name))
     return intake.row_files.form(study, mapping.FOLDER, name, text)
 
@@ -125,8 +127,7 @@ def take_in(asked: TakeIn) -> Outcome:
     records = report.resolved[0]
     boundary = records if study.boundary is None else study.boundary
     rows = reduced(records.to_crs(metric_crs(boundary)), study.params.privacy)
-    folder = readers.sightings.report.TAKEN
-    path = intake.row_files.rows(asked.study, folder, asked.file.name, rows)
+    path = intake.row_files.rows(asked.study, TAKEN, asked.file.name, rows)
     lines = [f"Kept in {path}: {len(rows)} coarse rows. {report.counts()}"]
     return Outcome([*lines, *report.duplicate_lines()])
 
@@ -135,7 +136,7 @@ def taken(study: Path | None, name: str) -> int | None:
     """Return how many rows a study keeps of a file of this name; None where it has none."""
     if study is None:
         return None
-    folder = study / readers.sightings.report.TAKEN
+    folder = study / TAKEN
     path = folder / f"{intake.row_files.file_name(name)}.csv"
     if not path.is_file():
         return None

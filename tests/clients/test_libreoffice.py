@@ -14,14 +14,14 @@ import pytest
 import shapely
 from tools.clients import program
 
-from layers.readers.sightings import questions
-from layers.readers.sightings.parsing import Options
-from layers.readers.sightings.uploads import Handed
 from layers.readers.study.files import places
 from layers.writers import table_form
+from mitrovica.intake import questions
+from mitrovica.intake.options import FileOptions
+from mitrovica.intake.uploads import Handed
 
 MESSY = Path(__file__).parents[1] / "data" / "messy"
-OPTIONS = Options(region=shapely.box(20, 42, 22, 44), today=date(2025, 12, 31))
+OPTIONS = FileOptions(region=shapely.box(20, 42, 22, 44), today=date(2025, 12, 31))
 SERBIAN = """<?xml version="1.0" encoding="UTF-8"?>
 <oor:items xmlns:oor="http://openoffice.org/2001/registry">
 <item oor:path="/org.openoffice.Setup/L10N"><prop oor:name="ooSetupSystemLocale" oor:op="fuse">

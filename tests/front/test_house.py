@@ -86,7 +86,7 @@ def test_every_room_opens_by_its_name_in_a_fresh_process() -> None:
         c["layers"] for c in settings["contracts"] if c.get("containers") == ["geo"]
     )
     rooms = [f"geo.{room}" for floor in reversed(floors) for room in floor.split(" | ")]
-    rooms += ["geo.schema", "layers.files", "layers.readers.sightings.report"]
+    rooms += ["geo.schema", "layers.files", "mitrovica.intake.report"]
     rooms += [
         "layers.readers.osm.tags",
         "mitrovica.log.imports",

@@ -21,6 +21,7 @@ from tools.command_line import call
 from layers.readers import earlier_run
 from layers.readers import study as studies
 from layers.readers.osm import snapshots
+from mitrovica.intake import study_sightings
 from mitrovica.log import imports, store
 
 PLACES = "id,kind,name_en,lat,lon\n"
@@ -128,7 +129,7 @@ WRONG_RECORDS = {
 def test_a_position_that_is_known_too_well_is_named(case: str, tmp_path: Path) -> None:
     row, message = WRONG_RECORDS[case]
     (tmp_path / "s.csv").write_text(RECORDS + row + "\n", "utf-8")
-    report = studies.read().check_sightings([tmp_path / "s.csv"])
+    report = study_sightings.check(studies.read(), [tmp_path / "s.csv"])
     assert not len(report.accepted)
     assert any(pd.Series(map(str, report.faults)).str.contains(message)), report.faults
 
@@ -449,6 +450,6 @@ def test_five_thousand_columns_are_refused_before_they_are_looked_through(
         path.write_text(
             json.dumps({"type": "FeatureCollection", "features": [feature]})
         )
-    report = studies.read().check_sightings([path])
+    report = study_sightings.check(studies.read(), [path])
     assert "it has more than 2,000 columns" in str(report.faults[0])
     assert not len(report.accepted)

@@ -28,7 +28,7 @@ from layers.complaints import complaint
 from layers.readers import config, earlier_run
 from layers.readers import study as studies
 from layers.readers.osm import snapshots
-from layers.readers.sightings import report as sightings
+from mitrovica.intake import report as sightings
 from mitrovica.log import imports, store, tracks, visit_forms
 
 SHORT, SLICE, SLICES = 8, 1_000, 20

@@ -7,10 +7,9 @@ file for what its content says, and follows the paths and addresses that it name
 import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import replace
 from functools import reduce
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 import geopandas as gpd
 import numpy as np
@@ -20,26 +19,12 @@ from shapely.errors import GEOSException
 
 from geo.crs import around, metric_crs
 from geo.records import CARD_LANGUAGES, Layers, Source
-from geo.schema import FACILITIES, PLACES, WAYS, WGS84, Table
+from geo.schema import FACILITIES, PLACES, WAYS, WGS84
 from layers.complaints import UserError
 from layers.readers import config
-from layers.readers.sightings.containers import (
-    are_records,
-    content_of,
-    is_layer,
-    open_table,
-)
-from layers.readers.sightings.parsing import (
-    Fault,
-    Options,
-    UnreadableError,
-    by_row,
-    decimal_mark,
-    faults_of,
-    listed,
-)
-from layers.readers.sightings.rows import Reader, missing, outside
-from layers.readers.sightings.tables import FileTable
+from layers.readers.tabular.parsing import Fault, by_row, faults_of
+from layers.readers.tabular.rows import outside
+from layers.readers.tabular.table_file import content_of, read_table
 
 FAR_M: Final = 50_000.0
 """A place farther than this outside the boundary is none of the study's."""
@@ -59,76 +44,6 @@ NAMES: Final = ("name_en", "name_sq", "name_sr_cyrl", "name_sr_latn")
 _ID: Final = re.compile(r"\w[\w.-]{0,63}")
 Corrected = tuple[Mapping[str, Mapping[str, str]], tuple[str, ...]]
 """Texts by key and language, and the languages that have been read."""
-
-
-def read_table(
-    path: Path,
-    schema: Table,
-    *checks: Callable[[pd.DataFrame], Iterator[Fault]],
-    refused: Collection[str] = (),
-) -> pd.DataFrame:
-    """Return the columns of a table that a file has, by the number of the row.
-
-    Parameters
-    ----------
-    path
-        CSV or XLSX, as for sightings.
-    schema
-        The table; other columns of the file are not read.
-    *checks
-        Each yields what else is wrong with the values.
-    refused
-        Columns, in small letters, that may not be there.
-
-    Raises
-    ------
-    UserError
-        With every fault: its row, the column, what was found and how to mend it.
-    """
-    try:
-        data = content_of(path)
-        if is_layer(data, path.name):
-            raise UserError(
-                f"{path} is not a table. Fix: save it as CSV or as a workbook"
-            )
-        table = open_table(data, path.name)
-    except UnreadableError as error:
-        raise UserError(f"{path}: {error}") from error
-    places = table.places()
-    required = [column.name for column in schema.columns if column.required]
-    if absent := [name for name in required if name not in places]:
-        raise UserError(
-            f"{path} has no column {', '.join(absent)}; it has {', '.join(table.header)}. "
-            f"Fix: add the column; the first line names the columns"
-        )
-    if wrong := [
-        header for header in table.header if header.strip().casefold() in refused
-    ]:
-        raise UserError(
-            f"{path} has the column {', '.join(wrong)}, which this table may not have. Fix: take "
-            "it out; a place is named by its id in the column place"
-        )
-    faults, values = _values(table, schema)
-    for check in checks:
-        faults += check(values)
-    if faults:
-        in_order = sorted(faults, key=lambda fault: fault.row)
-        named = [replace(fault, file=path.name) for fault in in_order]
-        raise UserError("\n".join(listed(named)))
-    return values
-
-
-def _values(table: FileTable, schema: Table) -> tuple[list[Fault], pd.DataFrame]:
-    """Return the values of the columns that a schema names, and what is wrong with them."""
-    places = table.places()
-    columns = [column for column in schema.columns if column.name in places]
-    numeric = [column for column in columns if column.dtype == "float64"]
-    mark = decimal_mark((table.cells[places[c.name]], c) for c in numeric)
-    reader = Reader(table, Options(mark=mark))
-    for column in columns:
-        reader.take(column, reader.cells[places[column.name]])
-    values = reader.frame()
-    return [*reader.faults, *missing(values, reader, schema)], values
 
 
 def features(path: Path) -> gpd.GeoDataFrame:
@@ -168,6 +83,11 @@ def features(path: Path) -> gpd.GeoDataFrame:
             f"{path} has a geometry that {what}. Fix: export it in EPSG:4326, valid"
         )
     return frame
+
+
+def are_records(items: Any) -> TypeGuard[list[dict[Any, Any]]]:
+    """Return whether a value of JSON is a list of objects."""
+    return isinstance(items, list) and all(isinstance(item, dict) for item in items)
 
 
 def outline(path: Path, name: str) -> gpd.GeoDataFrame:

@@ -6,7 +6,7 @@ its own files only: a name that leads out of the folder is refused.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -28,16 +28,11 @@ from layers import complaints, package_data
 from layers.complaints import UserError
 from layers.files.filenames import form_id
 from layers.package_data import command
-from layers.readers import config, report_tables
+from layers.readers import config, report_tables, sightings
 from layers.readers.osm import snapshots
-from layers.readers.sightings import mapping
-from layers.readers.sightings import report as sightings
-from layers.readers.sightings.mapping import FormMapping
-from layers.readers.sightings.parsing import Options, local_time
-from layers.readers.sightings.report import TAKEN, SightingsReport
 from layers.readers.study import files, referral
-from layers.readers.study.files import read_table
 from layers.readers.study.settings import Settings
+from layers.readers.tabular.table_file import read_table
 
 FILE: Final = "study.toml"
 
@@ -50,6 +45,10 @@ _TABLES: Final = {
     "others": OTHERS,
     "leaflet": LEAFLET,
 }
+
+TAKEN: Final = "sightings"
+"""Folder of a study with the coarse rows that were taken in: they name whole months, the present
+one too."""
 
 Checked = TypeVar("Checked")
 """A record that checks its values."""
@@ -221,26 +220,6 @@ class Study:
         lines = gpd.GeoDataFrame(pd.concat([ways.railways, main])).to_crs(crs)
         return check_press(reports, self.places.to_crs(crs), lines)
 
-    def mappings(self) -> dict[str, FormMapping]:
-        """Return how files of its forms are read, by name: what its folder ``forms`` holds."""
-        files = in_folder(self.folder, mapping.FOLDER, "*.toml")
-        return {path.stem: mapping.read(path) for path in files}
-
-    def options(self, *chosen: Any, now: datetime | None = None) -> Options:
-        """Return how files of sightings are read in this study; a day after `now` is an error.
-
-        `chosen` is what the user set, as the first five of `Options`.
-        """
-        zone = self.params.patrols.time_zone
-        today = local_time(now, zone).date() if now else None
-        return replace(
-            Options(*chosen),
-            region=self.region,
-            today=today,
-            zone=zone,
-            mappings=tuple(self.mappings().values()),
-        )
-
     def again(self, title: str, boundary: gpd.GeoDataFrame) -> Study:
         """Return this study for a plan that goes on from a run of it.
 
@@ -254,16 +233,9 @@ class Study:
             )
         return self if self.boundary is not None else replace(self, boundary=boundary)
 
-    def check_sightings(
-        self,
-        files: Iterable[Path] | None = None,
-        *chosen: Any,
-        now: datetime | None = None,
-    ) -> SightingsReport:
-        """Read its sightings or other files, and report what became of every row; as `options`."""
-        return sightings.read(
-            *(files or self.sightings), options=self.options(*chosen, now=now)
-        )
+    def records(self) -> gpd.GeoDataFrame:
+        """Return its own sightings, table `RECORDS`, EPSG:4326; errors as `sightings.read`."""
+        return sightings.read(*self.sightings, region=self.region)
 
     def data(
         self,
@@ -277,7 +249,7 @@ class Study:
         Parameters
         ----------
         records
-            Table `RECORDS`, EPSG:4326; by default the rows of its own sightings that can be used.
+            Table `RECORDS`, EPSG:4326; by default those of its own files, as `records`.
         ways
             As from `layers.readers.network.load`; by default those in its folder.
         privacy
@@ -299,7 +271,7 @@ class Study:
         study = self.on(layers)
         boundary = cast("gpd.GeoDataFrame", study.boundary)
         crs = metric_crs(boundary)
-        rows = study.check_sightings().accepted if records is None else records
+        rows = study.records() if records is None else records
         coarse = coarsen(
             rows.to_crs(crs), self.places.to_crs(crs), privacy or self.params.privacy
         )

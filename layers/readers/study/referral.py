@@ -7,7 +7,7 @@ from typing import Any, Final
 import pandas as pd
 
 from layers import package_data
-from layers.readers.sightings.parsing import Fault, faults_of
+from layers.readers.tabular.parsing import Fault, faults_of
 
 LISTS: Final[dict[str, Any]] = package_data.toml("lists", "referral.toml")
 SERVICES: Final = tuple(LISTS["services"])

@@ -30,6 +30,7 @@ from mitrovica.desk.night import Night
 from mitrovica.desk.office import Office
 from mitrovica.desk.requests import Desk
 from mitrovica.desk.sightings import Table
+from mitrovica.intake import study_sightings
 from mitrovica.story.telling import moment_near
 
 pytestmark = pytest.mark.usefixtures("generalised")
@@ -91,7 +92,7 @@ def test_a_file_is_asked_for_once_mended_and_taken_in_coarse(office: Office) -> 
     text = kept.read_text("utf-8")
     assert not re.search(r"Petrov|pruge|42\.893[,0]|2025-11-0[2-9]|,1[35],", text)
     read = studies.read(study)
-    found = read.check_sightings(now=datetime.now(UTC))
+    found = study_sightings.check(read, now=datetime.now(UTC))
     assert len(found.accepted) == 7 + 11
     assert found.faults == []
     # The mapping is there for the next file of the form, and for the command.

@@ -32,6 +32,7 @@ from layers.readers import study as studies
 from layers.readers.osm import snapshots
 from mitrovica import log as logs
 from mitrovica import story
+from mitrovica.intake import study_sightings
 from mitrovica.intake.row_files import file_name
 from mitrovica.log import imports
 from mitrovica.log.current import latest
@@ -113,7 +114,7 @@ def of_study(folder: Path) -> tuple[Any, ...]:
         path.stem: len(path.read_text("utf-8").splitlines()) - 1
         for path in (folder / "sightings").glob("[!.]*.csv")
     }
-    found = study.check_sightings(now=datetime.now(UTC))
+    found = study_sightings.check(study, now=datetime.now(UTC))
     assert found.faults == []
     assert len(found.accepted) == sum(rows.values())
     return (

@@ -14,7 +14,7 @@ from pydantic_core import to_jsonable_python
 from geo.params import Params
 from layers.complaints import UserError
 from layers.readers import config
-from layers.readers.sightings import report
+from mitrovica.intake import report
 
 
 def of_run(**tables: object) -> dict[str, object]:

@@ -17,10 +17,10 @@ from pyxform.xls2xform import convert
 
 from geo.schema import NEEDS, RECORDS, VISIT
 from layers.package_data import FORMULA
-from layers.readers.sightings import report as sightings
-from layers.readers.sightings.personal import header_suspicion
-from layers.readers.sightings.rows import WIDENED
 from layers.writers import xlsform
+from mitrovica.intake import report as sightings
+from mitrovica.intake.personal import header_suspicion
+from mitrovica.intake.record_rows import WIDENED
 
 KOBO = ("_id", "_uuid", "_submission_time", "_validation_status", "_notes", "_status",
         "_submitted_by", "__version__", "_tags", "_index")  # fmt: skip

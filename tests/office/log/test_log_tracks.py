@@ -17,7 +17,7 @@ from logs import visit_log, visit_pages
 
 from geo.schema import LOG_PRESENCE
 from layers.complaints import UserError
-from layers.readers.sightings.parsing import Fault, UnreadableError
+from layers.readers.tabular.parsing import Fault, UnreadableError
 from mitrovica.log import imports, retention, store, tracks
 
 START = datetime(2026, 12, 1, 17, 0, tzinfo=UTC)

@@ -23,7 +23,7 @@ from layers.complaints import UserError, complaint
 from layers.readers import areas, bundled, config, network, study
 from layers.readers.osm import snapshots
 from layers.readers.study.settings import Settings
-from mitrovica.intake import new_study
+from mitrovica.intake import new_study, study_sightings
 
 KEYS = [field.name for field in fields(Settings) if field.name != "title"]
 FILES = {"boundary", "network", "parameters", "places", "sightings"}
@@ -142,7 +142,7 @@ def test_a_study_cannot_ask_for_exact_positions(tmp_path: Path) -> None:
 
 def test_the_study_gives_region_day_and_time_zone_to_the_reader_of_sightings() -> None:
     late = datetime(2026, 5, 1, 23, 30, tzinfo=UTC)
-    options = study.read(example.EXAMPLE).options(now=late)
+    options = study_sightings.options(study.read(example.EXAMPLE), now=late)
     assert (options.zone, str(options.today)) == ("Europe/Sarajevo", "2026-05-02")
     assert options.region is not None
     west, south, east, north = options.region.bounds
@@ -169,7 +169,7 @@ def test_a_sighting_may_lie_5_km_outside_the_outline_and_not_in_its_rectangle(
         [head, *(f"A{n},sighting,{row},60000" for n, row in enumerate(rows))]
     )
     (folder / "sightings.csv").write_text(table + "\n")
-    report = study.read(folder).check_sightings()
+    report = study_sightings.check(study.read(folder))
     assert report.accepted["id"].tolist() == ["A0", "A1"]
     far = [
         fault.row
@@ -186,9 +186,9 @@ def test_without_a_boundary_sightings_are_checked_against_the_hull_of_the_ways(
     opened = study.read(example.copy(tmp_path, boundary=None))
     with (tmp_path / "sightings.csv").open("a") as stream:
         stream.write("FAR,sighting,46.00011,18.00011,100,,,,,,\n")
-    rows = len(opened.check_sightings().accepted)
+    rows = len(study_sightings.check(opened).accepted)
     on_ways = opened.on(opened.network())
-    assert len(on_ways.check_sightings().accepted) == rows - 1
+    assert len(study_sightings.check(on_ways).accepted) == rows - 1
     assert len(opened.data()[0].sightings) == rows - 1
 
 
@@ -465,7 +465,7 @@ def test_a_new_study_names_every_key_and_can_be_read(tmp_path: Path) -> None:
     opened = study.read(tmp_path / "new")
     assert opened.about.name == 'A "quoted" name'
     assert opened.boundary is not None
-    report = opened.check_sightings()
+    report = study_sightings.check(opened)
     assert (report.rows, len(opened.places), report.faults) == (0, 0, [])
     assert "are remarks, and not read: 1" in "\n".join(report.notes)
     text = (tmp_path / "new" / "study.toml").read_text("utf-8")

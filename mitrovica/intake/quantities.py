@@ -2,9 +2,15 @@
 
 import re
 from collections.abc import Callable
+from datetime import datetime
 from typing import Final, NamedTuple
 
-from layers.readers.sightings.words import WORDS, latin, plain
+from geo.schema import Column
+from layers.readers.spelling import latin, plain
+from layers.readers.tabular import parsing
+from layers.readers.tabular.parsing import CLOCK, Cell, RefusedError
+from mitrovica.intake.options import FileOptions
+from mitrovica.intake.words import WORDS, months
 
 _UNITS: Final = {word: unit for unit, words in WORDS["units"].items() for word in words}
 _BOUNDS: Final = {
@@ -194,4 +200,47 @@ def point(text: str) -> tuple[str, str] | None:
 def _is_coordinate(text: str) -> bool:
     return bool(re.fullmatch(r"[+-]?\d{1,3}(?:[.,]\d+)?", text)) or bool(
         _DEGREES.fullmatch(text)
+    )
+
+
+# ---- Cells -------------------------------------------------------------------------------------
+
+_NAMED: Final = re.compile(
+    rf"(?P<day>\d\d?)\.?\s*(?P<month>[^\W\d]+)\.?,?\s*(?P<year>\d{{4}})\.?(?:,?\s+{CLOCK})?"
+)
+
+
+def value_of(
+    cell: Cell, column: Column, options: FileOptions
+) -> float | datetime | str:
+    """Return what a cell that is not empty says in a column, as `parsing.value_of`.
+
+    Degrees and minutes are read too, numbers with their unit, and days with the name of a month.
+    """
+    if isinstance(cell, str):
+        if column.unit == "degree" and (sides := degrees(cell, column.name)):
+            return parsing.limited(_on_side(sides, column, options), column)
+        found = measured(cell, column.unit)
+        if found and not parsing.readings_of(cell, column):
+            value = parsing.reading(found.number, column, options, found.scale)
+            return parsing.limited(value, column)
+        if column.dtype == "datetime64[us]" and (match := _NAMED.fullmatch(cell)):
+            month = months().get(plain(match["month"]))
+            if month is not None:
+                parts = match.groupdict() | {"month": str(month)}
+                return parsing.past(parsing.calendar(parts), options)
+    return parsing.value_of(cell, column, options)
+
+
+def _on_side(sides: list[float], column: Column, options: FileOptions) -> float:
+    """Return the degrees that are meant: those of the side on which the study lies."""
+    if len(sides) > 1 and options.region is not None:
+        west, south, east, north = options.region.bounds
+        low, high = (south, north) if column.name == "lat" else (west, east)
+        sides = [side for side in sides if low <= side <= high] or sides
+    if len(sides) == 1:
+        return sides[0]
+    raise RefusedError(
+        "S is south in English and north (sever) in Serbian",
+        "write N or J, or the degrees with a sign",
     )

@@ -8,15 +8,15 @@ from itertools import chain
 from typing import Final
 
 from geo.schema import RECORDS, VISIT
-from layers.readers.sightings.containers import SERVERS
-from layers.readers.sightings.parsing import Fault, own_name
-from layers.readers.sightings.personal import (
+from layers.readers.tabular.parsing import Fault, own_name
+from layers.readers.tabular.tables import POINT_LAT, POINT_LON, FileTable
+from layers.readers.tabular.workbooks import REPEAT, REPEAT_FIX
+from mitrovica.intake.containers import SERVERS
+from mitrovica.intake.personal import (
     content_suspicion,
     header_suspicion,
     masked_headers,
 )
-from layers.readers.sightings.tables import POINT_LAT, POINT_LON, FileTable
-from layers.readers.sightings.workbooks import REPEAT, REPEAT_FIX
 
 GEOPOINT: Final = "geopoint"
 """A column of ``lat lon alt acc``, as KoboToolbox and ODK write a geopoint in one cell."""

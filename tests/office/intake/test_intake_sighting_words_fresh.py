@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from layers.readers.sightings.report import SightingsReport, read
+from mitrovica.intake.report import SightingsReport, read
 
 FILLED = "filled"
 """Expected of a column that takes any text: it is not empty."""

@@ -7,36 +7,23 @@ cost no more than their distinct cells and their faults.
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
-import shapely
-from shapely.geometry.base import BaseGeometry
 
-from geo.schema import EMPTY_VISITS, NEEDS, RECORDS, VISIT, Column, Table
-from layers.readers.sightings.columns import (
-    ACCURACY,
-    GEOPOINT,
-    POSITION,
-    READ,
-    FileColumns,
-)
-from layers.readers.sightings.containers import SERVERS
-from layers.readers.sightings.parsing import (
-    Cell,
-    Fault,
-    Options,
-    RefusedError,
-    by_row,
-    faults_of,
-    plain_numbers,
-    printable,
-    value_of,
-)
-from layers.readers.sightings.quantities import half_unit_degrees
-from layers.readers.sightings.tables import FileTable
+from geo.schema import EMPTY_VISITS, NEEDS, RECORDS, VISIT, Column
+from layers.readers import sightings
+from layers.readers.tabular.parsing import Cell, Fault, by_row, faults_of, printable
+from layers.readers.tabular.rows import Reader, missing, outside
+from layers.readers.tabular.tables import FileTable
+from mitrovica.intake import quantities
+from mitrovica.intake.columns import ACCURACY, GEOPOINT, POSITION, READ, FileColumns
+from mitrovica.intake.containers import SERVERS
+from mitrovica.intake.options import FileOptions
+from mitrovica.intake.quantities import half_unit_degrees
 
 WIDENED: Final = float(np.sqrt(np.log(0.05) / np.log(0.32)))
 """How much a device's 68 % radius grows to hold the position with 95 %: 1.62.
@@ -45,16 +32,9 @@ For a circular normal error a radius r holds the position with 1 - exp(-rÂ² / 2Ï
 ``Location.getAccuracy`` as the radius of 68 %.
 """
 
-_DTYPES: Final[dict[str, Any]] = {
-    "float64": "float64",
-    "Int64": "float64",
-    "datetime64[us]": "datetime64[us]",
-}
-"""Dtypes of the values that are read, by that of their column; the others are text."""
 _SAME_POINT: Final = 2e-5
 """Degrees by which a feature's properties and its geometry may differ: rounding."""
 _TICKED: Final = frozenset({"1", "true", "yes"})
-_PAIRS: Final = (("group_min", "group_max"), ("age_min", "age_max"))
 _DEGREE_M: Final = math.pi / 180 * 6_371_008.8
 """Metres of a degree of latitude, on a sphere of the Earth's mean radius."""
 _FEW_DECIMALS: Final = 3
@@ -62,13 +42,13 @@ _FEW_DECIMALS: Final = 3
 
 
 def read_rows(
-    table: FileTable, columns: FileColumns, options: Options
+    table: FileTable, columns: FileColumns, options: FileOptions
 ) -> tuple[pd.DataFrame, list[Fault]]:
     """Return the values of a table's rows, columns of `RECORDS`, and all faults of single rows.
 
     A value is null where nothing could be read; the index is the number of the row.
     """
-    reader = Reader(table, options)
+    reader = FormReader(table, options)
     for position in columns.reviews:
         reader.faults += reviewed(reader.cells[position], table.header[position])
     cells = {name: reader.cells[position] for name, position in columns.places.items()}
@@ -93,73 +73,22 @@ def read_rows(
     values = reader.frame()
     faults = [*reader.faults, *missing(values, reader, RECORDS)]
     faults += outside(values[["lat", "lon"]].dropna(), options.region)
-    return values, [*faults, *_too_sure(values, cells), *_compared(values)]
+    return values, [
+        *faults,
+        *_too_sure(values, cells),
+        *sightings.compared(values),
+        *_visits(values),
+    ]
 
 
-def _compared(values: pd.DataFrame) -> Iterator[Fault]:
-    """Yield what is wrong with the values of a row beside each other."""
-    # Of a column that the file has not each value is null.
-    pairs = values.reindex(columns=RECORDS.names)
-    for low, high in _PAIRS:
-        yield from _reversed(pairs[low], pairs[high])
-    dates = pairs[["date_from", "date_to"]].astype("datetime64[us]")
-    yield from _ends_before(dates["date_from"], dates["date_to"])
-    yield from _visits(values)
+class FormReader(Reader):
+    """Reads what people write in a form: choices, points, sizes and days in their words."""
 
+    options: FileOptions
 
-class Reader:
-    """Reads one column of a table after the other into values and faults."""
-
-    def __init__(self, table: FileTable, options: Options) -> None:
-        self.options = options
-        cells = table.cells
-        bad = cells.index.intersection([*table.bad])
-        self.cells = cells.drop(index=bad) if len(bad) else cells
-        self.faults = [table.bad[row] for row in bad.tolist()]
-        self.index = self.cells.index
-        self.values: dict[str, pd.Series] = {}
-
-    def value(self, name: str) -> pd.Series:
-        """Return the values of a column of numbers, all null where nothing is read of it yet."""
-        blank = pd.Series(np.nan, index=self.index)
-        return self.values.get(name, blank)
-
-    def frame(self) -> pd.DataFrame:
-        """Return the values of all columns that were read."""
-        return pd.DataFrame(self.values, index=self.index)
-
-    def flagged(self, column: str) -> list[int]:
-        """Return the rows with a fault in a column."""
-        return [fault.row for fault in self.faults if fault.column == column]
-
-    def take(self, column: Column, cells: pd.Series) -> None:
-        """Read a column of the schema, where its cells are filled."""
-        self.values[column.name] = self.read(cells, column)
-
-    def read(self, cells: pd.Series, column: Column) -> pd.Series:
-        """Return the values of cells; what cannot be read is null, and a fault of the column."""
-        dtype = _DTYPES.get(column.dtype, "str")
-        if dtype == cells.dtype == "str" and not column.values:
-            return cells
-        if not cells.notna().any():
-            return pd.Series(index=cells.index, dtype=dtype)
-        plain = pd.Series(np.nan, cells.index)
-        if dtype == "float64":
-            plain = pd.Series(plain_numbers(cells, column), cells.index)
-        unread = cells[cells.notna() & plain.isna()]
-        answers: dict[Cell, object] = {}
-        refused: dict[Cell, RefusedError] = {}
-        for cell in unread.unique():
-            try:
-                answers[cell] = value_of(cell, column, self.options)
-            except RefusedError as error:
-                refused[cell] = error
-        for row, cell in by_row(unread[unread.isin(list(refused))]):
-            why = refused[cell]
-            fault = Fault(row, column.name, cell, why.problem, why.fix)
-            self.faults.append(fault)
-        values = unread.map(answers).reindex(cells.index).astype(dtype)
-        return plain.fillna(values) if dtype == "float64" else values
+    def value_of(self, cell: Cell, column: Column) -> float | datetime | str:
+        """Return what a cell says, in degrees and minutes, with a unit or a month's name too."""
+        return quantities.value_of(cell, column, self.options)
 
     def take_choices(
         self,
@@ -302,44 +231,6 @@ def least_uncertainty_m(decimals: int) -> float:
     return _DEGREE_M / 2 * 10.0**-decimals
 
 
-def missing(values: pd.DataFrame, reader: Reader, table: Table) -> list[Fault]:
-    """Return the rows without a value that the table requires, and without a fault there."""
-    blank = pd.Series(np.nan, values.index)
-    faults: list[Fault] = []
-    for column in table.columns:
-        if column.required:
-            is_empty = values.get(column.name, blank).isna()
-            rows = is_empty[is_empty].index.difference(reader.flagged(column.name))
-            problem = f"{column.name} is empty"
-            fix = f"enter the {column.meaning}"
-            faults += [
-                Fault(row, column.name, None, problem, fix) for row in rows.tolist()
-            ]
-    return faults
-
-
-def outside(positions: pd.DataFrame, region: BaseGeometry | None) -> Iterator[Fault]:
-    """Yield the positions outside the region of the study, in longitude and latitude."""
-    if region is None:
-        return
-    shapely.prepare(region)
-    outside = positions[
-        ~shapely.intersects_xy(region, positions["lon"], positions["lat"])
-    ]
-    swapped = shapely.intersects_xy(region, outside["lat"], outside["lon"])
-    west, south, east, north = region.bounds
-    where = f"lat {south:.2f} to {north:.2f}, lon {west:.2f} to {east:.2f}"
-    places: Any = outside.itertuples()
-    for place, is_swapped in zip(places, swapped, strict=True):
-        lat, lon = printable(place.lat), printable(place.lon)
-        problem = f"this lies far from the study region ({where})"
-        fix = "check the digits and the decimal marks"
-        if is_swapped:
-            problem = "latitude and longitude are swapped"
-            fix = f"write lat {lon}, lon {lat}"
-        yield Fault(place.Index, "lat, lon", f"{lat}, {lon}", problem, fix)
-
-
 def _too_sure(values: pd.DataFrame, places: Mapping[str, pd.Series]) -> Iterator[Fault]:
     """Yield the positions that are stated to be known better than their decimals tell.
 
@@ -398,30 +289,6 @@ def _decimals(cell: Cell) -> int:
     except InvalidOperation:
         return 99
     return max(-exponent, 0) if isinstance(exponent, int) else 99
-
-
-def _reversed(low: pd.Series, high: pd.Series) -> list[Fault]:
-    pairs = pd.DataFrame({"low": low, "high": high})[low > high]
-    both = [f"{pair.low:.0f}, {pair.high:.0f}" for pair in pairs.itertuples()]
-    return faults_of(
-        pd.Series(both, pairs.index, dtype=object),
-        f"{low.name}, {high.name}",
-        f"{low.name} is above {high.name}",
-        "exchange them, or correct one",
-    )
-
-
-def _ends_before(start: pd.Series, end: pd.Series) -> list[Fault]:
-    """Return the rows that end before they begin, by the hour where both have one."""
-    first, last = start.dt.normalize(), end.dt.normalize()
-    is_timed = (start != first) & (end != last)
-    both = start.dt.strftime("%Y-%m-%d") + ", " + end.dt.strftime("%Y-%m-%d")
-    return faults_of(
-        both[(last < first) | (is_timed & (end < start))],
-        "date_from, date_to",
-        "the end is before the start",
-        "exchange them, or correct one",
-    )
 
 
 def _visits(values: pd.DataFrame) -> Iterator[Fault]:

@@ -18,10 +18,10 @@ from studies.example import OPTIONS
 from geo.schema import EMPTY_VISITS, RECORDS, REJECTED
 from layers import package_data
 from layers.readers import bundled
-from layers.readers.sightings import report as sightings
-from layers.readers.sightings.parsing import Options
-from layers.readers.sightings.personal import MASK
-from layers.readers.sightings.report import SightingsReport
+from mitrovica.intake import report as sightings
+from mitrovica.intake.options import FileOptions
+from mitrovica.intake.personal import MASK
+from mitrovica.intake.report import SightingsReport
 
 GOOD = {
     "id": "A1", "kind": "sighting", "lat": "42.8930", "lon": "20.8748", "uncertainty_m": "200",
@@ -52,7 +52,7 @@ def write(tmp_path: Path) -> Write:
     return partial(written, tmp_path)
 
 
-def read(*files: Path, options: Options = OPTIONS) -> SightingsReport:
+def read(*files: Path, options: FileOptions = OPTIONS) -> SightingsReport:
     """Read files as the bundled study reads them."""
     return sightings.read(*files, options=options)
 
@@ -366,7 +366,7 @@ def test_a_property_and_a_geometry_that_disagree_are_a_fault(tmp_path: Path) -> 
 
 def test_another_region_is_an_option(write: Write) -> None:
     path = write({"lat": "48.2082", "lon": "16.3738"})
-    report = read(path, options=Options(region=shapely.box(16.0, 48.0, 17.0, 49.0)))
+    report = read(path, options=FileOptions(region=shapely.box(16.0, 48.0, 17.0, 49.0)))
     assert len(report.accepted) == 1
 
 

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 from tools.clients import module
 
-from layers.readers.sightings import report
-from layers.readers.sightings.report import SightingsReport
+from mitrovica.intake import report
+from mitrovica.intake.report import SightingsReport
 
 PLACES = ((42.8914, 20.8660), (42.9012, 20.8441), (42.8807, 20.8795))
 DAYS = ("2026-03-02", "2026-03-09", "2026-04-01")

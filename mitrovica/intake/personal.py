@@ -5,6 +5,7 @@ a value that looks like personal data is enough to stop an import; the user deci
 """
 
 import re
+import tomllib
 from collections.abc import Iterable
 from datetime import datetime
 from itertools import pairwise
@@ -12,13 +13,13 @@ from typing import Final
 
 import pandas as pd
 
-from layers import package_data
-from layers.readers.sightings.parsing import Cell, own_name, printable
-from layers.readers.sightings.words import plain
+from layers.readers.spelling import plain
+from layers.readers.tabular.parsing import Cell, own_name, printable
+from maps.page.escaping import asset
 
 MASK: Final = "(hidden)"
 
-_TERMS: Final = package_data.toml("lists", "personal_terms.toml")
+_TERMS: Final = tomllib.loads(asset("personal_terms.toml", "mitrovica"))
 """Words of headers, in three languages, and forms of values."""
 
 _VALUES: Final = {what: re.compile(form) for what, form in _TERMS["values"].items()}

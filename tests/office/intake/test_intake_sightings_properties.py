@@ -25,18 +25,19 @@ from studies import example
 
 from geo.schema import RECORDS, REJECTED
 from layers.readers import bundled
-from layers.readers.sightings import report as sightings
-from layers.readers.sightings import tables
-from layers.readers.sightings.parsing import Options, RefusedError, day, number
-from layers.readers.sightings.report import SightingsReport
+from layers.readers.tabular import tables
+from layers.readers.tabular.parsing import RefusedError, day, number
+from mitrovica.intake import report as sightings
+from mitrovica.intake.options import FileOptions
+from mitrovica.intake.report import SightingsReport
 
 BEGINNINGS = [b"", b"PK\x03\x04", b"SQLite format 3\x00", b"{", b"[", b"\xef\xbb\xbf", b"\xff\xfe",
               b"\xd0\xcf\x11\xe0", b"id,kind,lat,lon,uncertainty_m\n",
               b"id;kind;lat;lon\n"]  # fmt: skip
 OPTIONS = [
     None,
-    Options(drop_personal=True),
-    Options(decimal=",", dates="dmy", sheet="s"),
+    FileOptions(drop_personal=True),
+    FileOptions(decimal=",", dates="dmy", sheet="s"),
 ]
 
 CELLS = st.one_of(
@@ -58,7 +59,7 @@ def records() -> gpd.GeoDataFrame:
 
 
 def read(
-    folder: Path, *contents: bytes, options: Options | None = None
+    folder: Path, *contents: bytes, options: FileOptions | None = None
 ) -> SightingsReport:
     """Read files of these contents together, and check what holds of every report."""
     paths = [folder / f"any{i}" for i in range(len(contents))]
@@ -88,7 +89,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     options=st.sampled_from(OPTIONS),
 )
 def test_any_bytes_give_a_report(
-    folder: Path, beginning: bytes, ending: bytes, options: Options | None
+    folder: Path, beginning: bytes, ending: bytes, options: FileOptions | None
 ) -> None:
     read(folder, beginning + ending, options=options)
 
@@ -104,7 +105,7 @@ def test_any_table_gives_a_report(
     header: list[str],
     rows: list[list[str]],
     separator: str,
-    options: Options | None,
+    options: FileOptions | None,
 ) -> None:
     lines = [header, *([*row, *[""] * len(header)][: len(header)] for row in rows)]
     text = "\n".join(
@@ -142,7 +143,9 @@ def test_a_personal_value_gets_out_nowhere(
     frame[["remark", "extra"]] = "x"
     frame.loc[row, column] = around.format(secret)
     report = read(
-        folder, frame.to_csv(index=False).encode(), options=Options(drop_personal=drop)
+        folder,
+        frame.to_csv(index=False).encode(),
+        options=FileOptions(drop_personal=drop),
     )
     out = [
         *report.lines(),
@@ -244,20 +247,22 @@ def test_any_json_gives_a_report(folder: Path, features: list[object]) -> None:
 @given(st.floats(-90, 90).map(lambda x: round(x, 5)), st.sampled_from(".,"))
 def test_a_latitude_reads_back_in_either_convention(value: float, mark: str) -> None:
     text = f"{value:.5f}".replace(".", mark)
-    assert number(text, RECORDS["lat"], Options()) == pytest.approx(value, abs=1e-12)
+    assert number(text, RECORDS["lat"], FileOptions()) == pytest.approx(
+        value, abs=1e-12
+    )
 
 
 @given(st.dates(min_value=date(2000, 1, 1), max_value=date(2099, 12, 31)))
 def test_days_read_back_in_every_unequivocal_form(value: date) -> None:
     for form in ("%Y-%m-%d", "%d.%m.%Y", "%d. %m. %Y.", "%Y-%m-%dT%H:%M:%S"):
-        assert day(f"{value:{form}}", Options()).date() == value
+        assert day(f"{value:{form}}", FileOptions()).date() == value
 
 
 @given(st.text(max_size=20))
 def test_a_number_or_day_is_read_or_refused_with_a_fix(text: str) -> None:
     for attempt in (
-        lambda: number(text, RECORDS["group_min"], Options()),
-        lambda: day(text, Options()),
+        lambda: number(text, RECORDS["group_min"], FileOptions()),
+        lambda: day(text, FileOptions()),
     ):
         try:
             attempt()

@@ -11,18 +11,18 @@ import openpyxl
 import pytest
 from studies.example import OPTIONS
 
-from layers.readers.sightings import report as sightings
-from layers.readers.sightings.parsing import Options
-from layers.readers.sightings.personal import header_suspicion, masked, value_suspicion
-from layers.readers.sightings.report import SightingsReport
-from layers.readers.sightings.rows import WIDENED
+from mitrovica.intake import report as sightings
+from mitrovica.intake.options import FileOptions
+from mitrovica.intake.personal import header_suspicion, masked, value_suspicion
+from mitrovica.intake.record_rows import WIDENED
+from mitrovica.intake.report import SightingsReport
 
 HEADER = "id,kind,lat,lon,uncertainty_m,place,date_from"
 ROW = "A1,sighting,42.8930,20.8748,200,Urë e vjetër,2024-03-01"
 
 
 def read(
-    path: Path, *lines: str, encoding: str = "utf-8", options: Options | None = None
+    path: Path, *lines: str, encoding: str = "utf-8", options: FileOptions | None = None
 ) -> SightingsReport:
     path.mkdir(exist_ok=True)
     file = path / "s.csv"
@@ -107,10 +107,10 @@ def test_decimal_commas_in_a_semicolon_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("options", "uncertainty_m"),
-    [(None, None), (Options(decimal="."), 1500), (Options(decimal=","), 1.5)],
+    [(None, None), (FileOptions(decimal="."), 1500), (FileOptions(decimal=","), 1.5)],
 )
 def test_a_number_with_two_readings_is_a_fault_until_the_user_decides(
-    tmp_path: Path, options: Options | None, uncertainty_m: float | None
+    tmp_path: Path, options: FileOptions | None, uncertainty_m: float | None
 ) -> None:
     row = 'A1,sighting,42.8930,20.8748,"1,500",most,2024-03-01'
     report = read(tmp_path, HEADER, row, options=options)
@@ -136,12 +136,12 @@ def test_numbers_with_two_readings_do_not_tell_the_mark_of_a_file(
     ("options", "day"),
     [
         (None, None),
-        (Options(dates="dmy"), datetime(2024, 4, 3)),
-        (Options(dates="mdy"), datetime(2024, 3, 4)),
+        (FileOptions(dates="dmy"), datetime(2024, 4, 3)),
+        (FileOptions(dates="mdy"), datetime(2024, 3, 4)),
     ],
 )
 def test_a_date_with_two_readings_is_a_fault_until_the_user_decides(
-    tmp_path: Path, options: Options | None, day: datetime | None
+    tmp_path: Path, options: FileOptions | None, day: datetime | None
 ) -> None:
     report = read(
         tmp_path, HEADER, ROW.replace("2024-03-01", "03/04/2024"), options=options
@@ -282,8 +282,10 @@ class TestWorkbooks:
         )
         (fault,) = sightings.read(path).faults
         assert "2 sheets with content: 'data', 'notes'" in fault.problem
-        assert len(sightings.read(path, options=Options(sheet="data")).accepted) == 1
-        (fault,) = sightings.read(path, options=Options(sheet="dta")).faults
+        assert (
+            len(sightings.read(path, options=FileOptions(sheet="data")).accepted) == 1
+        )
+        (fault,) = sightings.read(path, options=FileOptions(sheet="dta")).faults
         assert "no sheet 'dta'" in fault.problem
 
     def test_repeats_are_refused_with_an_explanation(self, tmp_path: Path) -> None:
@@ -334,7 +336,7 @@ class TestFilesWithPoints:
             self.frame().to_file(tmp_path / "s.gpkg", layer=layer)
         (fault,) = sightings.read(tmp_path / "s.gpkg").faults
         assert "2 layers" in fault.problem
-        report = sightings.read(tmp_path / "s.gpkg", options=Options(sheet="a"))
+        report = sightings.read(tmp_path / "s.gpkg", options=FileOptions(sheet="a"))
         assert len(report.accepted) == 1
 
 
@@ -427,7 +429,7 @@ def test_content_that_looks_like_personal_data(
     assert report.accepted.empty
     assert not any(value in text_of(report) for value in values)
     dropped = read(
-        tmp_path, f"{HEADER},more", *rows, options=Options(drop_personal=True)
+        tmp_path, f"{HEADER},more", *rows, options=FileOptions(drop_personal=True)
     )
     assert len(dropped.accepted) == len(values)
     assert "s.csv: more" in dropped.ignored_columns
@@ -449,7 +451,7 @@ def test_personal_data_inside_a_known_column_stops_the_file_too(tmp_path: Path) 
     report = read(tmp_path, HEADER, row)
     assert report.faults[0].column == "place"
     assert "123" not in text_of(report)
-    report = read(tmp_path, HEADER, row, options=Options(drop_personal=True))
+    report = read(tmp_path, HEADER, row, options=FileOptions(drop_personal=True))
     assert report.accepted["place"].isna().all()
 
 

@@ -11,7 +11,10 @@ from typing import Any, Final
 import pandas as pd
 
 from geo.schema import RECORDS
-from layers.readers.sightings.columns import (
+from layers.readers.tabular.parsing import Fault, UnreadableError, printable
+from layers.readers.tabular.tables import FileTable
+from layers.readers.tabular.workbooks import OLD, extents
+from mitrovica.intake.columns import (
     ACCURACY,
     GEOPOINT,
     READ,
@@ -19,21 +22,14 @@ from layers.readers.sightings.columns import (
     meaning,
     personal_in,
 )
-from layers.readers.sightings.containers import SERVERS, open_table
-from layers.readers.sightings.heading import Heading
-from layers.readers.sightings.mapping import (
-    LEFT_OUT,
-    FormMapping,
-    Mapped,
-    chosen,
-    mapped,
-)
-from layers.readers.sightings.parsing import Fault, Options, UnreadableError, printable
-from layers.readers.sightings.personal import MASK, masked
-from layers.readers.sightings.report import SightingsReport, of_tables, opened
-from layers.readers.sightings.tables import FileTable, by_tags
-from layers.readers.sightings.uploads import Handed
-from layers.readers.sightings.workbooks import OLD, extents
+from mitrovica.intake.containers import SERVERS, open_table
+from mitrovica.intake.hashtags import by_tags
+from mitrovica.intake.heading import Heading
+from mitrovica.intake.mapping import LEFT_OUT, FormMapping, Mapped, chosen, mapped
+from mitrovica.intake.options import FileOptions
+from mitrovica.intake.personal import MASK, masked
+from mitrovica.intake.report import SightingsReport, of_tables, opened
+from mitrovica.intake.uploads import Handed
 
 EXAMPLES: Final = 4
 MOST_WORDS: Final = 40
@@ -129,7 +125,7 @@ def sheets(file: Handed) -> list[str]:
     return names if len(names) > 1 else []
 
 
-def look(file: Handed, options: Options) -> Looked:
+def look(file: Handed, options: FileOptions) -> Looked:
     """Return how a file is read, and what is to be asked of it.
 
     Columns that look like personal data are not read, nor those that no study needs.  Raises
@@ -327,7 +323,7 @@ def _shown(value: Any) -> str:
     return _text(round(value, 6) if isinstance(value, float) else value)
 
 
-def _headings(file: Handed, options: Options) -> tuple[tuple[int, str], ...]:
+def _headings(file: Handed, options: FileOptions) -> tuple[tuple[int, str], ...]:
     """Return the first rows of a file as text, from which the header may be chosen."""
     mapping = options.mapping
     sheet = options.sheet or (mapping.sheet if mapping else None)

@@ -19,22 +19,17 @@ from hypothesis import strategies as st
 
 from geo.schema import RECORDS
 from layers.complaints import UserError
-from layers.readers.sightings import mapping, questions, report
-from layers.readers.sightings.containers import open_table
-from layers.readers.sightings.heading import Heading
-from layers.readers.sightings.mapping import FormMapping
-from layers.readers.sightings.parsing import (
-    Options,
-    RefusedError,
-    UnreadableError,
-    day,
-    number,
-)
-from layers.readers.sightings.quantities import bounds, degrees, point
+from layers.readers.tabular.parsing import RefusedError, UnreadableError, day, number
+from mitrovica.intake import mapping, questions, report
+from mitrovica.intake.containers import open_table
+from mitrovica.intake.heading import Heading
+from mitrovica.intake.mapping import FormMapping
+from mitrovica.intake.options import FileOptions
+from mitrovica.intake.quantities import bounds, degrees, point
 
-MESSY = Path(__file__).parents[3] / "data" / "messy"
+MESSY = Path(__file__).parents[2] / "data" / "messy"
 REGION = shapely.box(20, 42, 22, 44)
-OPTIONS = Options(region=REGION, today=date(2025, 12, 31))
+OPTIONS = FileOptions(region=REGION, today=date(2025, 12, 31))
 USED = {
     "dezurni.xlsx": (0, 12),
     "excel_locale.csv": (8, 10),
@@ -145,11 +140,11 @@ def test_a_mapping_is_kept_as_a_file_and_read_again(tmp_path: Path) -> None:
     path.write_text(mapping.to_toml(kept), "utf-8")
     assert mapping.read(path) == kept
     found = report.read(
-        MESSY / "dezurni.xlsx", options=Options(mappings=(kept,), region=REGION)
+        MESSY / "dezurni.xlsx", options=FileOptions(mappings=(kept,), region=REGION)
     )
     assert len(found.accepted) == 10
     assert "dezurni.xlsx: read as files of the form A form" in found.notes
-    other = report.read(MESSY / "patrulla.csv", options=Options(mappings=(kept,)))
+    other = report.read(MESSY / "patrulla.csv", options=FileOptions(mappings=(kept,)))
     assert other.files[0].used == 7
     path.write_text('[columns]\n"x" = "longitude"\n')
     with pytest.raises(UserError, match="a column can be"):
@@ -189,24 +184,24 @@ def test_a_position_in_one_cell_is_cut_where_it_can_be_cut_in_one_way() -> None:
 def test_what_has_two_readings_is_refused() -> None:
     lat, radius = RECORDS["lat"], RECORDS["uncertainty_m"]
     with pytest.raises(RefusedError, match="sever"):
-        number("42°53' S", lat, Options())
-    assert number("42°53' S", lat, Options(region=REGION)) > 42
-    assert number("42°53' N", lat, Options()) > 42
+        number("42°53' S", lat, FileOptions())
+    assert number("42°53' S", lat, FileOptions(region=REGION)) > 42
+    assert number("42°53' N", lat, FileOptions()) > 42
     with pytest.raises(RefusedError, match="not a number"):
-        number("42°73'", lat, Options())
+        number("42°73'", lat, FileOptions())
     with pytest.raises(RefusedError, match="reads as"):
-        number("1.500 m", radius, Options())
+        number("1.500 m", radius, FileOptions())
     with pytest.raises(RefusedError, match="not a number"):
-        number("oko 200 m", radius, Options())
-    assert number("1.500 m", radius, Options(decimal=",")) == 1500
-    assert number("do 0,5 km", radius, Options()) == 500
-    assert day("2.11.26.", Options()).date() == date(2026, 11, 2)
-    assert day("2. nëntor 2026", Options()).date() == date(2026, 11, 2)
+        number("oko 200 m", radius, FileOptions())
+    assert number("1.500 m", radius, FileOptions(decimal=",")) == 1500
+    assert number("do 0,5 km", radius, FileOptions()) == 500
+    assert day("2.11.26.", FileOptions()).date() == date(2026, 11, 2)
+    assert day("2. nëntor 2026", FileOptions()).date() == date(2026, 11, 2)
     with pytest.raises(RefusedError, match="first or last"):
-        day("02.11.26", Options())
-    assert day("02.11.26", Options(dates="dmy")).date() == date(2026, 11, 2)
+        day("02.11.26", FileOptions())
+    assert day("02.11.26", FileOptions(dates="dmy")).date() == date(2026, 11, 2)
     with pytest.raises(RefusedError, match="reads as"):
-        day("02/11/26", Options())
+        day("02/11/26", FileOptions())
 
 
 @pytest.mark.parametrize("sign", [" ", "1", "°", "1 ", "- ", ", ", "x", "1,"])
@@ -216,7 +211,7 @@ def test_a_long_cell_takes_no_long_time(sign: str) -> None:
     lat, radius = RECORDS["lat"], RECORDS["uncertainty_m"]
     for column in (lat, radius):
         with pytest.raises(RefusedError):
-            number(text, column, Options())
+            number(text, column, FileOptions())
     assert bounds(text) is None
     assert point(text) is None
 

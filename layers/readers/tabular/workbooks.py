@@ -8,15 +8,16 @@ from xml.parsers import expat
 
 from python_calamine import CalamineSheet, SheetTypeEnum, load_workbook
 
-from layers.readers.sightings.heading import Heading
-from layers.readers.sightings.parsing import Cell, UnreadableError, tidy
-from layers.readers.sightings.tables import (
+from layers.readers.tabular.parsing import Cell, UnreadableError, tidy
+from layers.readers.tabular.tables import (
     FileTable,
+    Heading,
     Row,
     build_table,
     check_size,
     choose,
     filled,
+    top_row,
 )
 
 OLD: Final = b"\xd0\xcf\x11\xe0"
@@ -43,7 +44,7 @@ REPEAT_FIX: Final = (
 
 
 def read_workbook(
-    data: bytes, sheet: str | None, heading: Heading | None = None
+    data: bytes, sheet: str | None = None, heading: Heading = top_row
 ) -> FileTable:
     """Return the rows of the one sheet with content, or of the sheet that is named.
 
@@ -56,7 +57,7 @@ def read_workbook(
         if _OF_REPEAT.intersection(header):
             raise UnreadableError(REPEAT, REPEAT_FIX)
     chosen = pages[choose("sheet", list(pages), sheet)]
-    headed = (heading or Heading()).of(_rows(chosen))
+    headed = heading(_rows(chosen))
     rows = _filled_up(headed.rows, len(headed.names))
     return build_table(headed.names, rows, headed.notes)
 

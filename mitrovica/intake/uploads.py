@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from layers.readers.sightings.mapping import FormMapping
+    from mitrovica.intake.mapping import FormMapping
 
 
 @dataclass(frozen=True)

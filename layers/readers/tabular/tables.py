@@ -1,23 +1,14 @@
 """The table in a file, column by column, before its columns have a meaning."""
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 import pandas as pd
 from pandas.api.types import infer_dtype
 
-from geo.schema import RECORDS
-from layers import package_data
-from layers.readers.sightings.parsing import (
-    Cell,
-    Fault,
-    UnreadableError,
-    printable,
-    tidy,
-)
+from layers.readers.tabular.parsing import Cell, Fault, UnreadableError, printable, tidy
 
 POINT_LAT: Final = "(geometry) lat"
 POINT_LON: Final = "(geometry) lon"
@@ -40,15 +31,26 @@ CUT_FIX: Final = (
 REMARK: Final = "# "
 """A row whose first cell begins so is a remark, such as the example in a new study's file."""
 
-_TAG: Final = re.compile(r"#[a-z]\w*(\s*\+\s*[a-z]\w*)*", re.IGNORECASE)
-"""A hashtag of HXL with its attributes."""
-_TAGS: Final = {
-    name: frozenset(re.findall(r"[#\w]+", tag))
-    for name, tag in package_data.toml("lists", "hxl.toml")["records"].items()
-}
-
 Row = tuple[int, Sequence[Cell]]
 """The number of a row in the file, and its cells."""
+
+
+class Headed(NamedTuple):
+    """Names of columns, and the rows under them."""
+
+    names: tuple[str, ...]
+    rows: Iterator[Row]
+    notes: tuple[str, ...] = ()
+
+
+Heading: TypeAlias = Callable[[Iterator[Row]], Headed]
+"""Which of the rows that are not blank names the columns."""
+
+
+def top_row(rows: Iterator[Row]) -> Headed:
+    """Return the first row as the names of the columns: a table begins with its header."""
+    _, cells = next(rows, (1, ()))
+    return Headed(tuple("" if cell is None else str(cell) for cell in cells), rows)
 
 
 @dataclass(frozen=True)
@@ -172,44 +174,6 @@ def _frame(rows: list[Row], width: int) -> pd.DataFrame:
 
 def _last_filled(cells: Sequence[Cell]) -> int:
     return max(place for place, cell in enumerate(cells, 1) if cell is not None)
-
-
-def by_tags(table: FileTable) -> FileTable:
-    """Return a table under the names of `RECORDS` that its HXL tags stand for.
-
-    Tags are the header, or the row under it; without them the table is as it was.  A column that
-    has a name of `RECORDS` already keeps it.
-    """
-    tags = table.header
-    if not any(map(_TAG.fullmatch, tags)) and len(table.cells):
-        first = table.cells.iloc[0].astype(object)
-        tags = tuple(map(str, first.where(first.notna(), "")))
-        if _are_tags(tags):
-            table = replace(table, cells=table.cells.iloc[1:])
-    if not _are_tags(tags):
-        return table
-    header = list(table.header)
-    taken = set(header) & set(RECORDS.names)
-    for place, tag in enumerate(tags):
-        meant = _meant(tag, taken)
-        if header[place] not in taken and meant:
-            header[place] = meant
-            taken.add(meant)
-    notes = (*table.notes, "columns by their HXL tags")
-    return replace(table, header=tuple(header), notes=notes)
-
-
-def _are_tags(cells: Iterable[str]) -> bool:
-    given = [cell for cell in cells if cell]
-    return bool(given) and all(map(_TAG.fullmatch, given))
-
-
-def _meant(tag: str, taken: set[str]) -> str | None:
-    """Return the column that a tag stands for, the closest of those that are not taken."""
-    words = set(re.findall(r"[#\w]+", tag.casefold()))
-    fits = [name for name, needed in _TAGS.items() if needed <= words]
-    free = [name for name in fits if name not in taken]
-    return max(free, key=lambda name: len(_TAGS[name]), default=None)
 
 
 def check_size(*, columns: int = 0, cells: int = 0) -> None:

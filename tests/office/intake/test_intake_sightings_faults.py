@@ -22,12 +22,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from studies.example import OPTIONS
 
-from layers.readers.sightings import report as sightings
-from layers.readers.sightings.containers import MOST_BYTES
-from layers.readers.sightings.parsing import Fault, Options, day, local_time
-from layers.readers.sightings.report import SightingsReport
-from layers.readers.sightings.rows import least_uncertainty_m
-from layers.readers.sightings.tables import MOST_CELLS, MOST_COLUMNS
+from layers.readers.tabular.parsing import Fault, day, local_time
+from layers.readers.tabular.table_file import MOST_BYTES
+from layers.readers.tabular.tables import MOST_CELLS, MOST_COLUMNS
+from mitrovica.intake import report as sightings
+from mitrovica.intake.options import FileOptions
+from mitrovica.intake.record_rows import least_uncertainty_m
+from mitrovica.intake.report import SightingsReport
 
 HEADER = "id,kind,lat,lon,uncertainty_m,date_from"
 ROW = "A1,sighting,42.8930,20.8748,200,2024-03-01"
@@ -35,7 +36,7 @@ ZONE = "Europe/Belgrade"
 POINT = {"type": "Point", "coordinates": [20.8748, 42.893]}
 
 
-def read(path: Path, *lines: str, options: Options = OPTIONS) -> SightingsReport:
+def read(path: Path, *lines: str, options: FileOptions = OPTIONS) -> SightingsReport:
     file = path / "s.csv"
     file.write_text("\n".join(lines), "utf-8")
     return sightings.read(file, options=options)
@@ -141,7 +142,9 @@ def test_an_offset_names_the_same_moment_however_it_is_written(
     shifted = moment + pd.Timedelta(minutes=ahead)
     sign, (hours, minutes) = "-" if ahead < 0 else "+", divmod(abs(ahead), 60)
     text = f"{shifted:%Y-%m-%dT%H:%M}{sign}{hours:02}:{minutes:02}"
-    assert day(text, Options(zone=ZONE)) == local_time(moment.replace(tzinfo=UTC), ZONE)
+    assert day(text, FileOptions(zone=ZONE)) == local_time(
+        moment.replace(tzinfo=UTC), ZONE
+    )
 
 
 def test_an_offset_that_no_place_has_is_refused(tmp_path: Path) -> None:
@@ -158,13 +161,13 @@ def test_a_geopackage_that_states_utc_is_read_in_local_time(tmp_path: Path) -> N
         geometry=gpd.points_from_xy([20.8748], [42.893]), crs="EPSG:4326",
     )  # fmt: skip
     frame.to_file(tmp_path / "s.gpkg")
-    report = sightings.read(tmp_path / "s.gpkg", options=Options(zone=ZONE))
+    report = sightings.read(tmp_path / "s.gpkg", options=FileOptions(zone=ZONE))
     assert report.accepted["date_from"].tolist() == [datetime(2024, 3, 2, 0, 30)]
 
 
 @pytest.mark.parametrize("column", ["date_from", "date_to"])
 def test_a_day_to_come_is_a_fault(tmp_path: Path, column: str) -> None:
-    options = Options(today=date(2024, 3, 1))
+    options = FileOptions(today=date(2024, 3, 1))
     header, row = HEADER.replace("date_from", column), ROW.rpartition(",")[0]
     assert (
         len(read(tmp_path, header, f"{row},2024-03-01T23:00", options=options).accepted)
@@ -233,7 +236,7 @@ def test_the_decimals_of_a_feature_are_those_of_its_numbers(
         "properties": properties,
     }
     path.write_text(json.dumps({"features": [feature]}))
-    report = sightings.read(path, options=Options(region=shapely.box(0, 0, 90, 90)))
+    report = sightings.read(path, options=FileOptions(region=shapely.box(0, 0, 90, 90)))
     assert bool(report.faults) == (
         longest <= 3 and stated < least_uncertainty_m(longest)
     )
@@ -395,7 +398,7 @@ def test_a_layer_that_is_a_query_is_refused(tmp_path: Path) -> None:
             " VALUES ('endless', 'attributes', 'endless')"
         )
     database.close()
-    fault = only(sightings.read(path, options=Options(sheet="endless")))
+    fault = only(sightings.read(path, options=FileOptions(sheet="endless")))
     assert "'endless' is a view" in fault.problem
 
 

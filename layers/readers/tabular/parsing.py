@@ -1,4 +1,4 @@
-"""Cells of a sightings file: what they may hold, how they are read, what can be wrong with them.
+"""Cells of a table: what they may hold, how they are read, what can be wrong with them.
 
 A cell with two readings is refused, never guessed.
 """
@@ -12,22 +12,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from shapely.geometry.base import BaseGeometry
 
 from geo.params.types import hint
 from geo.schema import Column
 from layers.complaints import UserError
-from layers.readers.sightings import quantities
-from layers.readers.sightings.words import months, plain
-
-if TYPE_CHECKING:
-    from layers.readers.sightings.mapping import FormMapping
 
 Cell = str | float | datetime | None
 """Text, a number, a date where the format itself has dates, or nothing."""
@@ -172,26 +166,16 @@ class RefusedError(InputError):
 class Options:
     """What a user says about a file where the file itself is not clear."""
 
-    drop_personal: bool = False
-    """Leave out the columns that look like personal data; otherwise they stop the file."""
     decimal: str | None = None
     """Decimal mark of the numbers written as text: ``.`` or ``,``; it decides every number."""
     dates: str | None = None
     """Order of day and month in dates such as 03/04/2021: ``dmy`` or ``mdy``."""
-    sheet: str | None = None
-    """Sheet of a workbook, or layer of a GeoPackage, that holds the sightings."""
-    mapping: FormMapping | None = None
-    """How the files are read, whatever their columns are called."""
-    region: BaseGeometry | None = None
-    """Region of the study, EPSG:4326: a position outside is an error."""
     today: date | None = None
     """A day after it is an error."""
     zone: str = "UTC"
     """Time zone of the study: times that state an offset become local."""
     mark: str | None = None
     """Decimal mark of the file's own unequivocal numbers, for those with two readings."""
-    mappings: tuple[FormMapping, ...] = ()
-    """Mappings that are kept: a file is read by the one that fits it."""
 
     def __post_init__(self) -> None:
         """Raise `UserError` if a value is not known."""
@@ -219,22 +203,19 @@ _NUMBER: Final = {
 """Numbers in the digits 0 to 9: in those of another script their decimals are not counted."""
 _PLAIN: Final = r"-?[0-9]{1,15}(?:\.(?:[0-9]{1,2}|[0-9]{4,17}))?"
 """A number with one reading: three digits behind a mark could be thousands."""
-_CLOCK: Final = r"(?P<hour>\d\d?):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:\.\d+)?)?"
+CLOCK: Final = r"(?P<hour>\d\d?):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:\.\d+)?)?"
 _OFFSET: Final = r"\s?(?P<offset>Z|[+-]\d\d:?\d\d)?"
 _ISO: Final = re.compile(
-    rf"(?P<year>\d{{4}})-(?P<month>\d\d?)-(?P<day>\d\d?)(?:[T ]{_CLOCK}{_OFFSET})?",
+    rf"(?P<year>\d{{4}})-(?P<month>\d\d?)-(?P<day>\d\d?)(?:[T ]{CLOCK}{_OFFSET})?",
     re.ASCII,
 )
 _YEAR: Final = r"(?P<year>\d{4}|\d\d)"
 _DOTTED: Final = re.compile(
-    rf"(?P<day>\d\d?)\.\s?(?P<month>\d\d?)\.\s?{_YEAR}(?P<closed>\.?)(?:,?\s+{_CLOCK})?",
+    rf"(?P<day>\d\d?)\.\s?(?P<month>\d\d?)\.\s?{_YEAR}(?P<closed>\.?)(?:,?\s+{CLOCK})?",
     re.ASCII,
 )
-_NAMED: Final = re.compile(
-    rf"(?P<day>\d\d?)\.?\s*(?P<month>[^\W\d]+)\.?,?\s*(?P<year>\d{{4}})\.?(?:,?\s+{_CLOCK})?"
-)
 _SLASHED: Final = {
-    order: re.compile(rf"{days}(?P=by){_YEAR}(?:,?\s+{_CLOCK})?", re.ASCII)
+    order: re.compile(rf"{days}(?P=by){_YEAR}(?:,?\s+{CLOCK})?", re.ASCII)
     for order, days in (
         ("dmy", r"(?P<day>\d\d?)(?P<by>[/-])(?P<month>\d\d?)"),
         ("mdy", r"(?P<month>\d\d?)(?P<by>[/-])(?P<day>\d\d?)"),
@@ -262,7 +243,11 @@ def number(cell: Cell, column: Column, options: Options) -> float:
     >>> number("42,8930", RECORDS["lat"], Options())
     42.893
     """
-    value = _reading(cell, column, options)
+    return limited(reading(cell, column, options), column)
+
+
+def limited(value: float, column: Column) -> float:
+    """Return a number; raise `RefusedError` where it is beyond the limits of its column."""
     if not _within(value, column):
         is_low = column.minimum is not None and value < column.minimum
         limit = f"below {column.minimum:g}" if is_low else f"above {column.maximum:g}"
@@ -272,20 +257,18 @@ def number(cell: Cell, column: Column, options: Options) -> float:
     return value
 
 
-def _reading(cell: Cell, column: Column, options: Options) -> float:
+def reading(cell: Cell, column: Column, options: Options, scale: float = 1.0) -> float:
+    """Return the number that a cell is meant to be, whatever the limits, as `number`.
+
+    `scale` is by what it is multiplied to be in the unit of its column.
+    """
     if isinstance(cell, float):
         return cell
     if isinstance(cell, datetime) or cell is None:
         raise RefusedError(
             "this is a date, where a number is expected", _number_fix(column)
         )
-    if column.unit == "degree" and (sides := quantities.degrees(cell, column.name)):
-        return _on_side(sides, column, options)
-    scale = 1.0
-    readings = _readings(cell, column)
-    if not readings and (found := quantities.measured(cell, column.unit)):
-        cell, scale = found
-        readings = _readings(cell, column, scale)
+    readings = readings_of(cell, column, scale)
     if not readings:
         other = "" if cell.isascii() else " in the digits 0 to 9"
         raise RefusedError(f"this is not a number{other}", _number_fix(column))
@@ -298,20 +281,6 @@ def _reading(cell: Cell, column: Column, options: Options) -> float:
         f"this reads as {printable(readings['.'])} with a decimal point and as "
         f"{printable(readings[','])} with a decimal comma",
         "write it without a thousands mark, or say which with --decimal . or --decimal ,",
-    )
-
-
-def _on_side(sides: list[float], column: Column, options: Options) -> float:
-    """Return the degrees that are meant: those of the side on which the study lies."""
-    if len(sides) > 1 and options.region is not None:
-        west, south, east, north = options.region.bounds
-        low, high = (south, north) if column.name == "lat" else (west, east)
-        sides = [side for side in sides if low <= side <= high] or sides
-    if len(sides) == 1:
-        return sides[0]
-    raise RefusedError(
-        "S is south in English and north (sever) in Serbian",
-        "write N or J, or the degrees with a sign",
     )
 
 
@@ -349,7 +318,7 @@ def decimal_mark(columns: Iterable[tuple[pd.Series, Column]]) -> str | None:
         if text[plain].str.contains(".", regex=False).any():
             in_use.add(".")
         for cell in text[~plain].unique():
-            readings = _readings(cell, column)
+            readings = readings_of(cell, column)
             if len(readings) == 1:
                 in_use.update(m for m in readings if m in cell)
     return in_use.pop() if len(in_use) == 1 else None
@@ -366,7 +335,12 @@ def day(cell: Cell, options: Options) -> datetime:
     >>> day("2024-03-01T23:30Z", Options(zone="Europe/Sarajevo"))
     datetime.datetime(2024, 3, 2, 0, 30)
     """
-    moment = _limited_day(_day(cell, options))
+    return past(_day(cell, options), options)
+
+
+def past(moment: datetime, options: Options) -> datetime:
+    """Return a day; raise `RefusedError` where it lies outside `YEARS` or in the future."""
+    moment = _limited_day(moment)
     if options.today and moment.date() > options.today:
         raise RefusedError(
             f"this day is in the future: today is {options.today}",
@@ -388,7 +362,7 @@ def _day(cell: Cell, options: Options) -> datetime:
     if match := _ISO.fullmatch(text):
         parts = match.groupdict()
         offset = parts.pop("offset")
-        moment = _calendar(parts)
+        moment = calendar(parts)
         if not offset:
             return moment
         moment = _limited_day(moment).replace(tzinfo=_zone(offset))
@@ -401,12 +375,7 @@ def _day(cell: Cell, options: Options) -> datetime:
                 "a year of two digits may stand first or last here",
                 "write it as 2021-10-31 or 31.10.21. with the last dot, or say --dates dmy",
             )
-        return _calendar(dotted)
-    if match := _NAMED.fullmatch(text):
-        named = match.groupdict()
-        month = months().get(plain(match["month"]))
-        if month is not None:
-            return _calendar(named | {"month": str(month)})
+        return calendar(dotted)
     readings = {}
     for order, form in _SLASHED.items():
         match = form.fullmatch(text)
@@ -414,7 +383,7 @@ def _day(cell: Cell, options: Options) -> datetime:
             fix = "write it as 2021-10-31 or 31.10.2021"
             raise RefusedError("this is not a date", fix)
         if int(match["month"]) <= 12:
-            readings[order] = _calendar(match.groupdict())
+            readings[order] = calendar(match.groupdict())
     return _meant(readings, options.dates)
 
 
@@ -435,7 +404,8 @@ def _meant(readings: dict[str, datetime], order: str | None) -> datetime:
     )
 
 
-def _calendar(parts: dict[str, str | None]) -> datetime:
+def calendar(parts: dict[str, str | None]) -> datetime:
+    """Return the day of its parts, year to second; raise `RefusedError` where there is none."""
     numbers_of = {
         name: int(part) for name, part in parts.items() if part and name != "by"
     }
@@ -478,7 +448,7 @@ def word(cell: Cell, column: Column) -> str:
     return text.casefold()
 
 
-def _readings(text: str, column: Column, scale: float = 1.0) -> dict[str, float]:
+def readings_of(text: str, column: Column, scale: float = 1.0) -> dict[str, float]:
     """Return the numbers that a text can be, by decimal mark; those in the limits, if any are.
 
     `scale` is by what a number is multiplied to be in the unit of its column.

@@ -24,7 +24,10 @@ from geo.schema import NEEDS, RECORDS
 from layers import complaints
 from layers.complaints import UserError
 from layers.readers import config
-from layers.readers.sightings.columns import (
+from layers.readers.spelling import plain
+from layers.readers.tabular.parsing import Cell, printable
+from layers.readers.tabular.tables import FileTable
+from mitrovica.intake.columns import (
     GEOPOINT,
     READ,
     is_repeat,
@@ -32,11 +35,9 @@ from layers.readers.sightings.columns import (
     meaning,
     meaning_of_name,
 )
-from layers.readers.sightings.containers import SERVERS
-from layers.readers.sightings.parsing import Cell, printable
-from layers.readers.sightings.quantities import bounds, point
-from layers.readers.sightings.tables import FileTable
-from layers.readers.sightings.words import columns, plain, values
+from mitrovica.intake.containers import SERVERS
+from mitrovica.intake.quantities import bounds, point
+from mitrovica.intake.words import columns, values
 
 FOLDER: Final = "forms"
 """Folder of a study with its mappings."""

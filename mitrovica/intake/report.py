@@ -1,7 +1,7 @@
 """Sightings from the field: every row is used or rejected with its reasons, none is lost."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -25,31 +25,31 @@ from geo.schema import (
 )
 from geo.sightings.duplicates import MOST, Choice, probable_duplicates, resolve
 from layers.complaints import UserError
-from layers.readers.sightings import columns
-from layers.readers.sightings.containers import content_of, open_table
-from layers.readers.sightings.heading import Heading
-from layers.readers.sightings.mapping import CUT, chosen, mapped
-from layers.readers.sightings.parsing import (
+from layers.readers.sightings import of_ids
+from layers.readers.study.opening import TAKEN
+from layers.readers.tabular.parsing import (
     Fault,
-    Options,
     UnreadableError,
-    by_row,
     decimal_mark,
     is_short_year,
     listed,
     printable,
 )
-from layers.readers.sightings.personal import MASK, masked
-from layers.readers.sightings.rows import WIDENED, read_rows
-from layers.readers.sightings.tables import FileTable, by_tags
+from layers.readers.tabular.table_file import content_of
+from layers.readers.tabular.tables import FileTable
+from mitrovica.intake import columns
+from mitrovica.intake.containers import open_table
+from mitrovica.intake.hashtags import by_tags
+from mitrovica.intake.heading import Heading
+from mitrovica.intake.mapping import CUT, chosen, mapped
+from mitrovica.intake.options import FileOptions
+from mitrovica.intake.personal import MASK, masked
+from mitrovica.intake.record_rows import WIDENED, read_rows
 
 LISTED: Final = 10
 """The most pairs of probable duplicates that are listed."""
 
 
-TAKEN: Final = "sightings"
-"""Folder of a study with the coarse rows that were taken in: they name whole months, the present
-one too."""
 _DAYS: Final = ("date_from", "date_to")
 
 
@@ -183,7 +183,7 @@ class _File:
     notes: tuple[str, ...] = ()
 
 
-def read(*files: Path | str, options: Options | None = None) -> SightingsReport:
+def read(*files: Path | str, options: FileOptions | None = None) -> SightingsReport:
     """Read sightings, and report what became of every row.
 
     Files are CSV (comma, semicolon, tab; UTF-8, UTF-16, Windows-1250), XLSX, XLS, ODS, GeoJSON,
@@ -206,19 +206,19 @@ def read(*files: Path | str, options: Options | None = None) -> SightingsReport:
     paths = [Path(file) for file in files]
     return _reported(
         {
-            name: _read_file(path, name, options or Options())
+            name: _read_file(path, name, options or FileOptions())
             for path, name in zip(paths, _names(paths), strict=True)
         }
     )
 
 
 def of_tables(
-    tables: Mapping[str, FileTable], options: Options | None = None
+    tables: Mapping[str, FileTable], options: FileOptions | None = None
 ) -> SightingsReport:
     """Report what became of every row of tables that are open, by the names of their files."""
     return _reported(
         {
-            name: _read_table(table, name, options or Options())
+            name: _read_table(table, name, options or FileOptions())
             for name, table in tables.items()
         }
     )
@@ -227,7 +227,7 @@ def of_tables(
 def _reported(read_files: Mapping[str, _File]) -> SightingsReport:
     values = _together({n: file.values for n, file in read_files.items()})
     faults = [fault for file in read_files.values() for fault in file.faults]
-    faults = _in_order([*faults, *_of_ids(values)], list(read_files))
+    faults = _in_order([*faults, *of_ids(values)], list(read_files))
     faults_by_row = _by_row(faults, values)
     is_bad = values.index.isin(list(faults_by_row))
     return SightingsReport(
@@ -322,7 +322,7 @@ def _names(paths: list[Path]) -> list[str]:
     ]
 
 
-def _read_file(path: Path, name: str, options: Options) -> _File:
+def _read_file(path: Path, name: str, options: FileOptions) -> _File:
     if path.parent.name == TAKEN:
         options = replace(options, today=None)
     try:
@@ -333,7 +333,7 @@ def _read_file(path: Path, name: str, options: Options) -> _File:
     return _read_table(table, name, options)
 
 
-def _read_table(raw: FileTable, name: str, options: Options) -> _File:
+def _read_table(raw: FileTable, name: str, options: FileOptions) -> _File:
     """Read a table as its mapping says."""
     mapping = options.mapping or chosen(raw.header, options.mappings)
     if mapping is not None:
@@ -374,7 +374,7 @@ def _read_table(raw: FileTable, name: str, options: Options) -> _File:
     return _File(values, faults, tuple(ignored), tuple(notes))
 
 
-def opened(data: bytes, name: str, options: Options) -> FileTable:
+def opened(data: bytes, name: str, options: FileOptions) -> FileTable:
     """Return the table in a file, its header found by the mappings that there are.
 
     Raises `UnreadableError` as `open_table`.
@@ -385,26 +385,6 @@ def opened(data: bytes, name: str, options: Options) -> FileTable:
     row = mapping.header_row if mapping else None
     sheet = options.sheet or (mapping.sheet if mapping else None)
     return open_table(data, name, sheet, Heading(row, names))
-
-
-def _of_ids(values: pd.DataFrame) -> Iterator[Fault]:
-    """Yield what is wrong with rows beside all others: ids used twice, unknown relations."""
-    ids, relations = values["id"].dropna(), values["relates_to"].dropna()
-    is_repeated = ids.duplicated()
-    repeats = ids[is_repeated]
-    first = ids[~is_repeated & ids.isin(repeats)]
-    place_of = dict(zip(first, first.index, strict=True))
-    for (file, row), value in by_row(repeats):
-        earlier_file, earlier = place_of[value]
-        problem = f"this id is used already ({earlier_file}, row {earlier})"
-        yield Fault(row, "id", value, problem, "give each row its own id", file)
-    to_itself = relations[ids.reindex(relations.index) == relations]
-    for (file, row), value in by_row(to_itself):
-        problem = "the row relates to itself"
-        yield Fault(row, "relates_to", value, problem, "name another", file)
-    for (file, row), value in by_row(relations[~relations.isin(ids)]):
-        problem, fix = "no row has this id", "correct it or leave it empty"
-        yield Fault(row, "relates_to", value, problem, fix, file)
 
 
 def _masked(fault: Fault) -> str:

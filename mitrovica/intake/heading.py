@@ -10,23 +10,15 @@ from itertools import chain, islice, zip_longest
 from typing import Final, NamedTuple
 
 from geo.schema import RECORDS
-from layers.readers.sightings.parsing import Cell, UnreadableError, own_name
-from layers.readers.sightings.tables import Row
-from layers.readers.sightings.words import columns, plain
+from layers.readers.spelling import plain
+from layers.readers.tabular.parsing import Cell, UnreadableError, own_name
+from layers.readers.tabular.tables import Headed, Row
+from mitrovica.intake.words import columns
 
 LOOKED_AT: Final = 20
 """Rows among which the header is looked for."""
 _ENOUGH: Final = 3
 """Known names that make a row further down the header."""
-
-
-@dataclass(frozen=True)
-class Headed:
-    """Names of columns, and the rows under them."""
-
-    names: tuple[str, ...]
-    rows: Iterator[Row]
-    notes: tuple[str, ...]
 
 
 class _Candidate(NamedTuple):

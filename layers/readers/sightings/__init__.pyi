@@ -1,9 +1,0 @@
-from . import columns as columns
-from . import containers as containers
-from . import mapping as mapping
-from . import parsing as parsing
-from . import personal as personal
-from . import questions as questions
-from . import report as report
-from . import rows as rows
-from . import tables as tables
