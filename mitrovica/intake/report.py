@@ -25,8 +25,8 @@ from geo.schema import (
 )
 from geo.sightings.duplicates import MOST, Choice, probable_duplicates, resolve
 from layers.complaints import UserError
+from layers.files.filenames import TAKEN
 from layers.readers.sightings import of_ids
-from layers.readers.study.opening import TAKEN
 from layers.readers.tabular.parsing import (
     Fault,
     UnreadableError,

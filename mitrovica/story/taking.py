@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from layers.complaints import UserError
-from layers.readers.study.opening import TAKEN
+from layers.files.filenames import TAKEN
 from mitrovica import intake
 from mitrovica.intake.uploads import Handed
 from mitrovica.story.analysing import Reading, study_to_check

@@ -94,7 +94,9 @@ def test_every_room_opens_by_its_name_in_a_fresh_process() -> None:
         "maps.cards",
     ]
     names = ", ".join(f"{room}.__name__" for room in rooms)
-    code = f"import geo, layers, maps, mitrovica.log; print(*({names}))"
+    code = (
+        f"import geo, layers, maps, mitrovica.intake, mitrovica.log; print(*({names}))"
+    )
 
     def fresh() -> None:
         for name in [name for name in sys.modules if name.partition(".")[0] in OURS]:

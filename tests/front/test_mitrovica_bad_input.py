@@ -189,7 +189,7 @@ def test_an_edited_plan_is_a_table_by_its_content_whatever_its_ending(
 def test_places_that_are_no_table_are_refused_as_such(tmp_path: Path) -> None:
     folder = a_study(tmp_path, "a,town,A,42.9,20.87\n")
     (folder / "places.csv").write_text(json.dumps(SQUARE))
-    with pytest.raises(ValueError, match=r"places.csv is not a table. Fix: "):
+    with pytest.raises(ValueError, match=r"places.csv: it is not a table. Fix: "):
         studies.read(folder)
 
 

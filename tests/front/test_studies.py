@@ -18,9 +18,11 @@ from geo.crs import to_metric
 from geo.params import Params
 from geo.schema import METRIC, WGS84
 from geo.sightings import check
+from layers.complaints import UserError
 from layers.readers import bundled, earlier_run, study
 from maps.view import put_together
 from mitrovica import terminal
+from mitrovica.intake import study_sightings
 
 
 def command_in(text: str, before: str) -> list[str]:
@@ -144,7 +146,10 @@ def test_without_a_boundary_it_is_said_what_stands_for_it(
     checked = call("run", "check", "--study", unbounded, "--store", tmp_path)
     assert checked.output.count("this lies far from the study region") == 1
     opened = study.read(unbounded)
-    data = to_metric(opened.data()[0])
+    with pytest.raises(UserError, match=r"row 15, lat, lon: .* far from the study"):
+        opened.data()
+    accepted = study_sightings.check(opened.on(opened.network())).accepted
+    data = to_metric(opened.data(accepted)[0])
     assert (data.sightings.crs, len(data.sightings)) == ("EPSG:32735", 13)
     left_out = omissions.of_study(data, data.sightings, Params())
     findings = replace(valley.found_without(valley.PAIRWISE[0]), omitted=left_out)

@@ -26,7 +26,7 @@ from geo.schema import LEAFLET, MAIN_ROADS, OTHERS, PLACES, PRESS, SERVICES, WGS
 from geo.sightings import coarsen
 from layers import complaints, package_data
 from layers.complaints import UserError
-from layers.files.filenames import form_id
+from layers.files.filenames import TAKEN, form_id
 from layers.package_data import command
 from layers.readers import config, report_tables, sightings
 from layers.readers.osm import snapshots
@@ -45,10 +45,6 @@ _TABLES: Final = {
     "others": OTHERS,
     "leaflet": LEAFLET,
 }
-
-TAKEN: Final = "sightings"
-"""Folder of a study with the coarse rows that were taken in: they name whole months, the present
-one too."""
 
 Checked = TypeVar("Checked")
 """A record that checks its values."""

@@ -16,7 +16,7 @@ from geo.params.release import PURPOSES
 from maps.words.catalogue import LANGUAGES, of_desk, word
 from maps.words.told import each_told, told
 
-READERS = ROOT / "layers" / "readers" / "sightings"
+READERS = [ROOT / "layers" / "readers" / "tabular", ROOT / "mitrovica" / "intake"]
 LOG = [
     ROOT / "mitrovica" / "log" / name
     for name in ("visit_forms.py", "imports.py", "tracks.py")
@@ -133,7 +133,7 @@ def said(path: Path) -> Iterator[str]:
 def test_each_fault_of_a_row_is_said_in_every_language() -> None:
     texts = {
         text
-        for path in [*READERS.glob("*.py"), *LOG]
+        for path in [*(path for room in READERS for path in room.glob("*.py")), *LOG]
         if path.name not in ASKED_NOWHERE
         for text in said(path)
     }

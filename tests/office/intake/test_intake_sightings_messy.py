@@ -19,13 +19,13 @@ from hypothesis import strategies as st
 
 from geo.schema import RECORDS
 from layers.complaints import UserError
-from layers.readers.tabular.parsing import RefusedError, UnreadableError, day, number
+from layers.readers.tabular.parsing import RefusedError, UnreadableError, number
 from mitrovica.intake import mapping, questions, report
 from mitrovica.intake.containers import open_table
 from mitrovica.intake.heading import Heading
 from mitrovica.intake.mapping import FormMapping
 from mitrovica.intake.options import FileOptions
-from mitrovica.intake.quantities import bounds, degrees, point
+from mitrovica.intake.quantities import bounds, degrees, point, value_of
 
 MESSY = Path(__file__).parents[2] / "data" / "messy"
 REGION = shapely.box(20, 42, 22, 44)
@@ -183,25 +183,28 @@ def test_a_position_in_one_cell_is_cut_where_it_can_be_cut_in_one_way() -> None:
 
 def test_what_has_two_readings_is_refused() -> None:
     lat, radius = RECORDS["lat"], RECORDS["uncertainty_m"]
+    moment = RECORDS["date_from"]
     with pytest.raises(RefusedError, match="sever"):
-        number("42°53' S", lat, FileOptions())
-    assert number("42°53' S", lat, FileOptions(region=REGION)) > 42
-    assert number("42°53' N", lat, FileOptions()) > 42
+        value_of("42°53' S", lat, FileOptions())
+    assert value_of("42°53' S", lat, FileOptions(region=REGION)) > 42
+    assert value_of("42°53' N", lat, FileOptions()) > 42
     with pytest.raises(RefusedError, match="not a number"):
-        number("42°73'", lat, FileOptions())
+        value_of("42°73'", lat, FileOptions())
     with pytest.raises(RefusedError, match="reads as"):
-        number("1.500 m", radius, FileOptions())
+        value_of("1.500 m", radius, FileOptions())
     with pytest.raises(RefusedError, match="not a number"):
-        number("oko 200 m", radius, FileOptions())
-    assert number("1.500 m", radius, FileOptions(decimal=",")) == 1500
-    assert number("do 0,5 km", radius, FileOptions()) == 500
-    assert day("2.11.26.", FileOptions()).date() == date(2026, 11, 2)
-    assert day("2. nëntor 2026", FileOptions()).date() == date(2026, 11, 2)
+        value_of("oko 200 m", radius, FileOptions())
+    assert value_of("1.500 m", radius, FileOptions(decimal=",")) == 1500
+    assert value_of("do 0,5 km", radius, FileOptions()) == 500
+    assert value_of("2.11.26.", moment, FileOptions()).date() == date(2026, 11, 2)
+    assert value_of("2. nëntor 2026", moment, FileOptions()).date() == date(2026, 11, 2)
     with pytest.raises(RefusedError, match="first or last"):
-        day("02.11.26", FileOptions())
-    assert day("02.11.26", FileOptions(dates="dmy")).date() == date(2026, 11, 2)
+        value_of("02.11.26", moment, FileOptions())
+    assert value_of("02.11.26", moment, FileOptions(dates="dmy")).date() == date(
+        2026, 11, 2
+    )
     with pytest.raises(RefusedError, match="reads as"):
-        day("02/11/26", FileOptions())
+        value_of("02/11/26", moment, FileOptions())
 
 
 @pytest.mark.parametrize("sign", [" ", "1", "°", "1 ", "- ", ", ", "x", "1,"])
