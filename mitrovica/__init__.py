@@ -12,6 +12,7 @@ room         what it holds
 `adaptation` what visits of the log change in the next nights
 `dispatch`   what edits of a night cost, and the rest of a night that is driven
 `intake`     what is handed in and kept: files of sightings, new studies, private folders
+`machine`    memory, and whether all that the program needs is there
 `scenarios`  what a night reaches if the office did something else
 `log`        what patrols found: visits and tracks
 `brief`      the month and the year in figures, and the pages that show them

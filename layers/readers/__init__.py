@@ -16,7 +16,6 @@ module           what it reads
 `scenarios`      what the office would do: files for `plan --compare`
 `earlier_run`    what a run or a plan wrote to its folder
 `released`       a release, as its folder tells it
-`machine`        memory, and whether all that the program needs is there
 ===============  ==================================================================
 """
 

@@ -3,7 +3,6 @@ from . import bundled as bundled
 from . import config as config
 from . import earlier_run as earlier_run
 from . import grids as grids
-from . import machine as machine
 from . import network as network
 from . import osm as osm
 from . import report_tables as report_tables

@@ -16,7 +16,7 @@ from pydantic import ConfigDict, Field, TypeAdapter
 from pydantic.dataclasses import dataclass
 
 from layers.complaints import UserError
-from layers.files import toml
+from mitrovica.intake import toml_values
 
 Patrol = tuple[str, int]
 """A shift, and a vehicle in it, from 1."""
@@ -412,5 +412,5 @@ def as_toml(patrols: Mapping[str, Any]) -> str:
     vehicles = 3
     stays = [{stop = "a", minutes = 40}]
     """
-    lines = [f"{key} = {toml.inline(value)}" for key, value in patrols.items()]
+    lines = [f"{key} = {toml_values.inline(value)}" for key, value in patrols.items()]
     return "\n".join(["[patrols]", *lines, ""])

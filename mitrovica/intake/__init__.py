@@ -6,7 +6,8 @@ that names the columns, `hashtags` knows those of HXL.  `mapping` puts columns u
 the `words` of three languages or as a user said once for a form; `columns` finds which column holds
 what, and `personal` those that look like personal data.  `record_rows` reads cells (degrees and
 units: `quantities`) and compares the values of a row; `report` compares all files.  `questions`
-says what is to be asked of a file that was handed in (`uploads`).
+says what is to be asked of a file that was handed in (`uploads`).  `new_study` and
+`study_file` write `study.toml`, with values as `toml_values` has them.
 """
 
 import lazy_loader

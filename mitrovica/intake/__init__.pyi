@@ -12,6 +12,8 @@ from . import questions as questions
 from . import record_rows as record_rows
 from . import report as report
 from . import row_files as row_files
+from . import study_file as study_file
 from . import study_sightings as study_sightings
+from . import toml_values as toml_values
 from . import uploads as uploads
 from . import words as words

@@ -11,7 +11,7 @@ from layers import readers, writers
 from layers.complaints import UserError
 from layers.package_data import command
 from maps.words.text_tables import Columns
-from mitrovica import intake, terminal
+from mitrovica import intake, machine, terminal
 from mitrovica.story.outcome import SILENT, Analysed, Outcome, Watch
 from mitrovica.story.run_and_plan import (
     edited_lines,
@@ -308,7 +308,7 @@ def _analysed(asked: Run, data: StudyData, params: Params, watch: Watch) -> Find
     from layers.cluster import engine
 
     n = len(data.sightings)
-    limits.require_fits(n, data.layers, params, readers.machine.available_bytes())
+    limits.require_fits(n, data.layers, params, machine.available_bytes())
     with engine.connected(asked.cluster, asked.workers, n) as client, folium_imported():
         parts_on = engine.each_on(client)
         return analysis.run(data, params, stage=watch.step, each=parts_on)
@@ -428,7 +428,7 @@ def _reported(data: StudyData, params: Params) -> tuple[Hotspots | None, str]:
     from geo import limits
     from geo import study as analysis
 
-    available = readers.machine.available_bytes()
+    available = machine.available_bytes()
     try:
         limits.require_fits(len(data.sightings), data.layers, params, available)
     except limits.TooLargeError as error:

@@ -11,7 +11,7 @@ from layers import readers, writers
 from layers.complaints import UserError
 from layers.package_data import command
 from maps.words.text_tables import Columns
-from mitrovica import intake
+from mitrovica import intake, machine
 from mitrovica.story.outcome import SILENT, Outcome, Watch
 
 if TYPE_CHECKING:
@@ -293,9 +293,9 @@ def doctor() -> Outcome:
     rows = []
     fixes = []
     passed = True
-    for check in readers.machine.checks(writers.printing.browser):
+    for check in machine.checks(writers.printing.browser):
         rows.append((check.part, check.found, check.state or "good"))
         if check.fix:
             fixes.append(f"{check.part}: {check.found}. Fix: {check.fix}")
         passed = passed and check.state != "wrong"
-    return Outcome([Columns.of(readers.machine.HEAD, rows)], fixes, passed)
+    return Outcome([Columns.of(machine.HEAD, rows)], fixes, passed)

@@ -13,12 +13,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Final
 
-from layers import readers, writers
+from layers import readers
 from layers.complaints import UserError
 from layers.files import atomic
 from layers.package_data import cell_text
+from mitrovica import intake, releases
 from mitrovica import log as logs
-from mitrovica import releases
 
 if TYPE_CHECKING:
     from geo.params.descriptions import Described
@@ -106,13 +106,13 @@ def _text(study: Study, key: str) -> str:
 
 def _table(table: Described, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return a table of parameters, with what the study gives."""
-    from layers.files import toml
+    from mitrovica.intake import toml_values
 
     def written(kind: str, value: Any) -> Any:
         if value is None:
             return None
         if kind == "toml":
-            return toml.inline(value)
+            return toml_values.inline(value)
         return str(value) if isinstance(value, date) else value
 
     keys = [
@@ -162,10 +162,10 @@ def change_study(asked: OfStudy, changes: Mapping[str, Any]) -> list[str]:
             raise UserError(f"{key} cannot be set here. Fix: edit {path}")
         is_toml = kinds.get(key) == "toml" and isinstance(value, str)
         edits[_path(study, key)] = (
-            writers.study_file.value_of(value) if is_toml else value
+            intake.study_file.value_of(value) if is_toml else value
         )
     before = path.read_text("utf-8-sig")
-    after = writers.study_file.edited(before, edits)
+    after = intake.study_file.edited(before, edits)
     _, params = readers.study.checked(path, tomllib.loads(after))
     depot = params.patrols.depot
     if depot and depot not in set(study.places["id"]):

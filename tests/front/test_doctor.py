@@ -9,7 +9,7 @@ import pytest
 from tools.command_line import call, passed
 
 from layers.files import vault
-from layers.readers.machine import Check, checks
+from mitrovica.machine import Check, checks
 
 
 def installed(folder: Path, name: str, version: str) -> Path:

@@ -8,7 +8,8 @@ from geo import limits
 from geo.limits import TooLargeError, require_fits
 from geo.params import AccessParams, HotspotParams, Params
 from geo.sightings.laws import Law
-from layers.readers import bundled, machine
+from layers.readers import bundled
+from mitrovica import machine
 
 GB = 10**9
 

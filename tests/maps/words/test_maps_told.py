@@ -48,10 +48,7 @@ AT_DESK = [
     "layers/readers/osm/snapshots.py",
     "layers/readers/study",
     *(f"mitrovica/releases/{name}.py" for name in ("gate", "partners", "register")),
-    *(
-        f"layers/writers/{name}.py"
-        for name in ("run_folder", "study_file", "table_form")
-    ),
+    *(f"layers/writers/{name}.py" for name in ("run_folder", "table_form")),
     "maps/cards",
     "mitrovica/brief",
     "mitrovica/dispatch",

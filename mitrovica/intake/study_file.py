@@ -11,7 +11,7 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
 from layers.complaints import UserError
-from layers.files import toml
+from mitrovica.intake import toml_values
 
 Path = tuple[str, ...]
 """A key below its tables, as ``("parameters", "patrols", "vehicles")``."""
@@ -75,11 +75,11 @@ def _with(text: str, path: Path, value: Any) -> str:
     if table is None or key not in table:
         made = _with_place(text, tables, key, has_table=table is not None)
         if made == text and table is not None:
-            table[key] = toml.item(value)
+            table[key] = toml_values.item(value)
             return tomlkit.dumps(document)
         return _with(made, path, value)
     comment = getattr(table[key], "trivia", None)
-    item = toml.item(value)
+    item = toml_values.item(value)
     if comment is not None:
         item.trivia.comment_ws = comment.comment_ws
         item.trivia.comment = comment.comment

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from layers import package_data
 from layers.complaints import UserError
-from layers.writers import study_file
+from mitrovica.intake import study_file
 
 NEW = Template(package_data.text("templates", "new_study.txt")).substitute(
     title='"A"', boundary="# ", kinds="station"

@@ -81,7 +81,7 @@ def _check(part: str, well: str, wrong: Sequence[str], fix: str) -> Check:
 
 def _packages() -> Check:
     """Check that every package is there, in a version with which the program works."""
-    from packaging.requirements import Requirement  # noqa: PLC0415
+    from packaging.requirements import Requirement
 
     needed = [Requirement(text) for text in metadata.requires(PROGRAM) or ()]
     wrong = []
