@@ -8,7 +8,7 @@ plan).
 project.  `road_graph`: the roads for routing programs.  `findings_json`: ``findings.json``, and
 what the folder was made from.  `surfaces`: walking times and densities as GeoTIFFs.  `saving`: any
 one result as a file, `layers.save`.  `phone`: routes and timetables for a phone.  `printing`: the
-map on paper.  `xlsform`: the forms for the field.  `private`: what never leaves.
+map on paper.
 """
 
 import lazy_loader

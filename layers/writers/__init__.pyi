@@ -3,5 +3,3 @@ from . import large_study as large_study
 from . import printing as printing
 from . import road_graph as road_graph
 from . import run_folder as run_folder
-from . import table_form as table_form
-from . import xlsform as xlsform

@@ -3,7 +3,7 @@
 import html
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -11,7 +11,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
-import geopandas as gpd
 import pandas as pd
 from pyarrow import parquet
 from pyogrio.errors import DataLayerError, DataSourceError
@@ -20,7 +19,7 @@ from geo.crs import to_metric
 from geo.params import Params
 from geo.records import Source, StudyData
 from geo.results import Findings, Patrols
-from geo.schema import CONTRADICTIONS, FORM_STOPS, OUTPUTS, PLAN_OUTPUTS, STOPS, Table
+from geo.schema import CONTRADICTIONS, OUTPUTS, PLAN_OUTPUTS, STOPS, Table
 from layers import package_data
 from layers.artwork import Drawn
 from layers.files import atomic, filenames, patrol_routes
@@ -28,15 +27,7 @@ from layers.files.filenames import Maker
 from layers.files.handling import Handling
 from layers.files.listing import OutputFolderError, sha256, write_json
 from layers.files.staging import complete, staged
-from layers.writers import (
-    findings_json,
-    formats,
-    geopackage,
-    phone,
-    qgis,
-    road_graph,
-    xlsform,
-)
+from layers.writers import findings_json, formats, geopackage, phone, qgis, road_graph
 from layers.writers.layer_tables import (
     Layer,
     Tables,
@@ -145,11 +136,14 @@ def write_all(
 
 
 def write_plan(
-    folder: Path, contents: Contents, *, patrols: Patrols, data: StudyData
+    folder: Path,
+    contents: Contents,
+    *,
+    patrols: Patrols,
+    data: StudyData,
+    attach: Callable[[Path], dict[str, list[str]]] | None = None,
 ) -> list[Path]:
     """Write everything that a plan of one night or several leaves.
-
-    A plan with a date gets a form for what its crews find.
 
     Parameters
     ----------
@@ -159,6 +153,8 @@ def write_plan(
         The plan.
     data
         What it was planned on.
+    attach
+        Writes more into the folder, and returns the files of each table that it wrote.
     """
     layers = patrol_layers(patrols)
     tables = patrol_tables(patrols)
@@ -168,7 +164,8 @@ def write_plan(
         output = _Output(here.path, contents, data, data.layers.source, results)
         output.write(layers, tables, patrols)
         output.project(layers, tables, patrols.stops.crs)
-        output.form(patrols.stops)
+        if attach is not None:
+            output.where |= attach(here.path)
         output.finish("plan", PLAN_OUTPUTS)
     return here.edited
 
@@ -274,18 +271,6 @@ class _Output:
             self.data.boundary,
         )
         qgis.write_project(self.path, title, text)
-
-    def form(self, stops: gpd.GeoDataFrame) -> None:
-        """Write the form for what crews find, where the plan has a date."""
-        zone = self.contents.params.patrols.time_zone
-        listed = xlsform.stops_of(stops, self.data.about.name, zone)
-        if len(listed):
-            folder = self.path / filenames.FORMS
-            places = self.data.places
-            handling = self.contents.handling
-            xlsform.write_visit_form(folder, listed, places, handling)
-            attached = f"{filenames.FORMS}/{filenames.FORM_STOPS_FILE}"
-            self.where[FORM_STOPS.name] = [attached]
 
     def finish(self, maker: Maker, outputs: Iterable[Table]) -> None:
         """Write the data dictionary and the manifest."""

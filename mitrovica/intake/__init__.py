@@ -7,7 +7,8 @@ the `words` of three languages or as a user said once for a form; `columns` find
 what, and `personal` those that look like personal data.  `record_rows` reads cells (degrees and
 units: `quantities`) and compares the values of a row; `report` compares all files.  `questions`
 says what is to be asked of a file that was handed in (`uploads`).  `new_study` and
-`study_file` write `study.toml`, with values as `toml_values` has them.
+`study_file` write `study.toml`, with values as `toml_values` has them; `xlsform` the forms for the
+field, `table_form` tables to fill in.
 """
 
 import lazy_loader

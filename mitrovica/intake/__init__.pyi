@@ -14,6 +14,8 @@ from . import report as report
 from . import row_files as row_files
 from . import study_file as study_file
 from . import study_sightings as study_sightings
+from . import table_form as table_form
 from . import toml_values as toml_values
 from . import uploads as uploads
 from . import words as words
+from . import xlsform as xlsform

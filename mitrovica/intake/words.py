@@ -11,7 +11,6 @@ from functools import cache
 from types import MappingProxyType
 from typing import Final
 
-from layers import package_data
 from layers.readers.spelling import plain
 from maps.page.escaping import asset
 
@@ -65,7 +64,7 @@ def months() -> Mapping[str, int]:
 
 
 def _form(name: str) -> Iterator[dict[str, str]]:
-    yield from csv.DictReader(package_data.text("forms", f"{name}.csv").splitlines())
+    yield from csv.DictReader(asset(f"forms/{name}.csv", "mitrovica").splitlines())
 
 
 def _labels(row: Mapping[str, str]) -> list[str]:

@@ -23,7 +23,7 @@ from layers.readers.tabular.parsing import Fault, Options, UnreadableError, list
 from layers.readers.tabular.rows import Reader
 from layers.readers.tabular.table_file import content_of
 from layers.readers.tabular.tables import FileTable
-from layers.writers import xlsform
+from mitrovica.intake import xlsform
 from mitrovica.intake.containers import open_table
 from mitrovica.log import store, tracks, visit_forms
 from mitrovica.log.current import latest

@@ -17,12 +17,12 @@ from geo.arrays import Objects
 from layers.readers.tabular.parsing import Fault, own_name
 from layers.readers.tabular.rows import missing
 from layers.readers.tabular.tables import FileTable
-from layers.writers.xlsform import choices
 from mitrovica.intake.columns import choices_of
 from mitrovica.intake.containers import SERVERS
 from mitrovica.intake.options import FileOptions
 from mitrovica.intake.personal import masked
 from mitrovica.intake.record_rows import FormReader, reviewed
+from mitrovica.intake.xlsform import choices
 
 SIZES: Final = {
     c.replace("-", "_").replace("+", "_or_more"): c for c in schema.SIZE_CLASSES

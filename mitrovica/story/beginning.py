@@ -117,7 +117,7 @@ def form(asked: Form) -> Outcome:
     Outcome
     """
     study = readers.study.read(asked.study)
-    path = writers.xlsform.write_form(asked.file, study.form_id)
+    path = intake.xlsform.write_form(asked.file, study.form_id)
     return Outcome([f"Wrote {path}"])
 
 
@@ -145,7 +145,7 @@ def table_form(asked: TableForm) -> Outcome:
     Raises `layers.complaints.UserError` if the ending of the file or the language is not known.
     """
     file = asked.file or Path(f"{asked.of}_table.xlsx")
-    path = writers.table_form.write(file, asked.language, asked.of)
+    path = intake.table_form.write(file, asked.language, asked.of)
     return Outcome([f"Wrote {path}"])
 
 
@@ -153,7 +153,7 @@ def table_form_of(
     of: Literal["sightings", "places"], suffix: str, language: str
 ) -> bytes:
     """Return the table that `table_form` writes."""
-    return writers.table_form.content_of(suffix, language, of)
+    return intake.table_form.content_of(suffix, language, of)
 
 
 @dataclass(frozen=True, kw_only=True)

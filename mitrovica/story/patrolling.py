@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from layers import readers, writers
+from mitrovica import intake, terminal
 from mitrovica import log as logs
-from mitrovica import terminal
 from mitrovica.story.outcome import SILENT, Analysed, Outcome, Watch
 from mitrovica.story.run_and_plan import (
     UsedLog,
@@ -152,7 +153,17 @@ def written(
         inputs=new.inputs,
     )
     edited = writers.run_folder.write_plan(
-        asked.target, contents, patrols=patrols, data=new.data
+        asked.target,
+        contents,
+        patrols=patrols,
+        data=new.data,
+        attach=partial(
+            intake.xlsform.attach,
+            stops=patrols.stops,
+            data=new.data,
+            time_zone=new.params.patrols.time_zone,
+            handling=earlier.handling,
+        ),
     )
     if not (asked.no_log or asked.draft):
         zone = new.params.patrols.time_zone

@@ -15,8 +15,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from layers import readers, writers
+from layers import readers
 from layers.complaints import UserError
+from mitrovica import intake
 from mitrovica import log as logs
 from mitrovica.story.outcome import Outcome
 from mitrovica.story.recording import AddToLog, OfLog, add_to_log
@@ -40,8 +41,8 @@ def questions(study: Path | None = None) -> list[dict[str, Any]]:
     Groups may come from the towns of a study, as in the form of its plans.
     """
     places = readers.study.read(study).places
-    answers = writers.xlsform.visit_choices(places)
-    head, *rows = writers.xlsform.rows("visit_survey")
+    answers = intake.xlsform.visit_choices(places)
+    head, *rows = intake.xlsform.rows("visit_survey")
     asked = []
     for row in rows:
         of = dict(zip(head, row, strict=False))
@@ -109,7 +110,7 @@ def stops_of_night(asked: Nights) -> dict[str, Any]:
     if planned.empty:
         return {"nights": dates, "night": night, "stops": []}
     zone = log.time_zone
-    planned = planned.assign(in_form=writers.xlsform.names_of(planned))
+    planned = planned.assign(in_form=intake.xlsform.names_of(planned))
     spot = ["date", "shift", "vehicle", "stop"]
     told = {
         tuple(visit[name] for name in spot): visit
@@ -160,7 +161,7 @@ def visits_table(asked: Nights, suffix: str, language: str) -> bytes:
     layers.complaints.UserError
         If there is no such stop, table or language.
     """
-    tables = writers.table_form
+    tables = intake.table_form
     words, _ = tables.texts_of("visits", language)
     untold = [stop for stop in stops_of_night(asked)["stops"] if "outcome" not in stop]
     if not untold:
@@ -257,7 +258,7 @@ def tell_visit(asked: TellVisit) -> Outcome:
 
     log = asked.in_force
     planned = pd.DataFrame(log.plans)
-    names = writers.xlsform.names_of(planned)
+    names = intake.xlsform.names_of(planned)
     here = planned[names == asked.stop]
     if here.empty:
         raise UserError(

@@ -15,8 +15,7 @@ import shapely
 from tools.clients import program
 
 from layers.readers.study.files import places
-from layers.writers import table_form
-from mitrovica.intake import questions
+from mitrovica.intake import questions, table_form
 from mitrovica.intake.options import FileOptions
 from mitrovica.intake.uploads import Handed
 

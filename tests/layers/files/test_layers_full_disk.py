@@ -21,9 +21,9 @@ from layers.artwork import Drawn
 from layers.complaints import complaint
 from layers.files.handling import Handling
 from layers.readers.osm import snapshots
-from layers.writers import printing, run_folder, xlsform
+from layers.writers import printing, run_folder
 from layers.writers.run_folder import Contents
-from mitrovica.intake import new_study
+from mitrovica.intake import new_study, xlsform
 from mitrovica.log import imports, retention, store
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

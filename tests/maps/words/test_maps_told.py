@@ -48,7 +48,7 @@ AT_DESK = [
     "layers/readers/osm/snapshots.py",
     "layers/readers/study",
     *(f"mitrovica/releases/{name}.py" for name in ("gate", "partners", "register")),
-    *(f"layers/writers/{name}.py" for name in ("run_folder", "table_form")),
+    "layers/writers/run_folder.py",
     "maps/cards",
     "mitrovica/brief",
     "mitrovica/dispatch",

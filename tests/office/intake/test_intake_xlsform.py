@@ -17,8 +17,8 @@ from pyxform.xls2xform import convert
 
 from geo.schema import NEEDS, RECORDS, VISIT
 from layers.package_data import FORMULA
-from layers.writers import xlsform
 from mitrovica.intake import report as sightings
+from mitrovica.intake import xlsform
 from mitrovica.intake.personal import header_suspicion
 from mitrovica.intake.record_rows import WIDENED
 

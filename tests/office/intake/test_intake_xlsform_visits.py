@@ -11,7 +11,7 @@ from logs import visit_log, visit_pages
 from pyxform.xls2xform import convert
 
 from geo.schema import NEEDS, SKIP_REASONS, UNDERSTOOD, values
-from layers.writers import xlsform
+from mitrovica.intake import xlsform
 from mitrovica.log import visit_forms
 
 

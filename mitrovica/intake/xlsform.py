@@ -6,7 +6,7 @@ sightings have the names of `geo.schema.RECORDS`.  They ask for nothing that ide
 and record visits where nobody was met: effort cannot be corrected without them.
 
 To change a question or an answer, edit ``form_survey.csv`` or ``form_choices.csv`` in
-``layers/data/forms``: their columns are those of XLSForm (https://xlsform.org).
+``mitrovica/assets/forms``: their columns are those of XLSForm (https://xlsform.org).
 
 A crew fills one page of the visit form a stop.  Every question stands once in
 ``forms/visit_survey.csv``, those of a group with ``#`` for its number; the form holds
@@ -29,12 +29,13 @@ from typing import Final
 import geopandas as gpd
 import pandas as pd
 
+from geo.records import StudyData
 from geo.schema import FORM_GROUPS, FORM_STOPS, LOG_NIGHTS, LOG_PLANS, WGS84
-from layers import package_data
 from layers.files import atomic
-from layers.files.filenames import FORM_STOPS_FILE, VISIT_FORM, form_id
+from layers.files.filenames import FORM_STOPS_FILE, FORMS, VISIT_FORM, form_id
 from layers.files.handling import Handling
 from layers.writers import formats
+from maps.page.escaping import asset
 
 FORM_VERSION: Final = "5.2"
 """Servers take a form anew where this differs."""
@@ -76,7 +77,7 @@ def save(
     about
         Describes the workbook.
     """
-    from openpyxl import Workbook  # noqa: PLC0415 - an undated plan has no form
+    from openpyxl import Workbook
 
     book = Workbook()
     book.remove(book.worksheets[0])
@@ -104,8 +105,8 @@ def save(
 
 
 def rows(file: str) -> list[list[str]]:
-    """Return the rows of a table in ``layers/data/forms``, its header first."""
-    return list(csv.reader(package_data.text("forms", f"{file}.csv").splitlines()))
+    """Return the rows of a table in ``mitrovica/assets/forms``, its header first."""
+    return list(csv.reader(asset(f"forms/{file}.csv", "mitrovica").splitlines()))
 
 
 def choices(file: str, question: str) -> list[list[str]]:
@@ -126,6 +127,35 @@ def visit_choices(places: pd.DataFrame) -> list[list[str]]:
 def _names(places: pd.DataFrame) -> pd.DataFrame:
     """Return the names of places by id, a column a language of the form."""
     return places.set_index("id")[list(NAMES)].T.ffill().T
+
+
+def attach(
+    folder: Path,
+    stops: gpd.GeoDataFrame,
+    data: StudyData,
+    time_zone: str,
+    handling: Handling,
+) -> dict[str, list[str]]:
+    """Write the visit form of a plan with a date into its folder, and return where each table is.
+
+    Parameters
+    ----------
+    folder
+        Of the plan.
+    stops
+        Table `STOPS`.
+    data
+        What it was planned on.
+    time_zone
+        Of the local times.
+    handling
+        What the form says.
+    """
+    listed = stops_of(stops, data.about.name, time_zone)
+    if listed.empty:
+        return {}
+    write_visit_form(folder / FORMS, listed, data.places, handling)
+    return {FORM_STOPS.name: [f"{FORMS}/{FORM_STOPS_FILE}"]}
 
 
 def write_visit_form(

@@ -11,7 +11,7 @@ import pytest
 
 from geo.schema import PLACES
 from layers.readers.study.files import places
-from layers.writers import table_form
+from mitrovica.intake import table_form
 
 ROW = {
     "id": "bus_station",

@@ -4,6 +4,7 @@ The reader of sightings, of places or of visits takes it as it is, in each of it
 """
 
 import csv
+import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO, StringIO
@@ -12,10 +13,10 @@ from types import MappingProxyType
 from typing import Any, Final, Literal
 
 from geo.schema import PLACES
-from layers import package_data
 from layers.complaints import UserError
 from layers.files import atomic
-from layers.writers.xlsform import choices
+from maps.page.escaping import asset
+from mitrovica.intake.xlsform import choices
 
 LANGUAGES: Final = ("en", "sq", "sr")
 Of = Literal["sightings", "places"]
@@ -60,7 +61,7 @@ def texts_of(of: str, language: str) -> tuple[dict[str, str], dict[str, str]]:
         raise UserError(
             f"there is no table in {language}. Fix: one of {', '.join(LANGUAGES)}"
         )
-    texts = package_data.toml("templates", f"{of}_table.toml")
+    texts = tomllib.loads(asset(f"{of}_table.toml", "mitrovica"))
     return texts[language], texts.get("example", {})
 
 
@@ -102,9 +103,9 @@ def _csv(filling: Filling) -> bytes:
 
 
 def _xlsx(filling: Filling) -> bytes:
-    from openpyxl import Workbook  # noqa: PLC0415
-    from openpyxl.styles import Font  # noqa: PLC0415
-    from openpyxl.worksheet.datavalidation import DataValidation  # noqa: PLC0415
+    from openpyxl import Workbook
+    from openpyxl.styles import Font
+    from openpyxl.worksheet.datavalidation import DataValidation
 
     headers, remarks = filling.headers, filling.remarks
     book = Workbook()
