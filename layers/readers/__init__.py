@@ -13,9 +13,7 @@ module           what it reads
 `areas`          areas to fetch
 `report_tables`  the report's tables, and where they contradict each other
 `config`         parameters from TOML, and who works on patrols
-`scenarios`      what the office would do: files for `plan --compare`
 `earlier_run`    what a run or a plan wrote to its folder
-`released`       a release, as its folder tells it
 ===============  ==================================================================
 """
 

@@ -1,6 +1,7 @@
 """Sightings as a tidy table: the columns of `RECORDS`, a row each; what is not tidy is refused."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -9,14 +10,16 @@ import pandas as pd
 from shapely.geometry.base import BaseGeometry
 
 from geo.schema import RECORDS, WGS84
-from layers.readers.tabular.parsing import Fault, by_row, faults_of
+from layers.readers.tabular.parsing import Fault, by_row, faults_of, printable
 from layers.readers.tabular.rows import outside
 from layers.readers.tabular.table_file import read_table, require_none
 
 _PAIRS: Final = (("group_min", "group_max"), ("age_min", "age_max"))
 
 
-def read(*files: Path, region: BaseGeometry | None = None) -> gpd.GeoDataFrame:
+def read(
+    *files: Path, region: BaseGeometry | None = None, zone: str = "UTC"
+) -> gpd.GeoDataFrame:
     """Return the sightings of files, table `RECORDS`, in EPSG:4326.
 
     Parameters
@@ -26,11 +29,14 @@ def read(*files: Path, region: BaseGeometry | None = None) -> gpd.GeoDataFrame:
         unique, and relations known, over all files together.
     region
         Where sightings may lie, EPSG:4326; by default anywhere.
+    zone
+        Time zone of the study: times that state an offset become local.
 
     Raises
     ------
     UserError
-        With every fault of a file: its row, the column, what was found and how to mend it.
+        With every fault of a file: its row, the column and how to mend it.  No cell is shown: it
+        may describe people.
 
     Examples
     --------
@@ -43,13 +49,29 @@ def read(*files: Path, region: BaseGeometry | None = None) -> gpd.GeoDataFrame:
         yield from outside(values[["lat", "lon"]].dropna(), region)
         yield from compared(values)
 
-    rows = {path.name: read_table(path, RECORDS, alone) for path in files}
+    rows = {
+        name: read_table(path, RECORDS, alone, zone=zone)
+        for name, path in zip(names_of(files), files, strict=True)
+    }
     values = pd.concat(rows or {"": RECORDS.frame()}, names=["file", "row"])
     values = values.reindex(columns=RECORDS.names)
-    require_none(list(of_ids(values)))
+    require_none([replace(fault, value=None) for fault in of_ids(values)])
     frame = RECORDS.frame(values.reset_index(drop=True))
     points = gpd.points_from_xy(frame["lon"], frame["lat"])
     return gpd.GeoDataFrame(frame, geometry=points, crs=WGS84)
+
+
+def names_of(paths: Sequence[Path]) -> list[str]:
+    """Return the files' names; those of one name are numbered in their order.
+
+    >>> names_of([Path("a.csv"), Path("more/a.csv")])
+    ['a.csv (1)', 'a.csv (2)']
+    """
+    names = [printable(path.name) for path in paths]
+    return [
+        name if names.count(name) == 1 else f"{name} ({names[: i + 1].count(name)})"
+        for i, name in enumerate(names)
+    ]
 
 
 def compared(values: pd.DataFrame) -> Iterator[Fault]:

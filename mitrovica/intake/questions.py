@@ -29,6 +29,7 @@ from mitrovica.intake.mapping import LEFT_OUT, FormMapping, Mapped, chosen, mapp
 from mitrovica.intake.options import FileOptions
 from mitrovica.intake.personal import MASK, masked
 from mitrovica.intake.report import SightingsReport, of_tables, opened
+from mitrovica.intake.row_files import KEPT
 from mitrovica.intake.uploads import Handed
 
 EXAMPLES: Final = 4
@@ -41,20 +42,6 @@ MOST_CELLS: Final = 2_000_000
 """Cells of such a file: a workbook of so many, in 20 columns, is looked at in about 27 seconds."""
 MOST_ROWS: Final = 500
 """Rows that are shown at most, those with faults first."""
-NEEDED: Final = (
-    "id",
-    "kind",
-    "lat",
-    "lon",
-    "uncertainty_m",
-    "located_kind",
-    "date_from",
-    "date_to",
-    "group_min",
-    "group_max",
-    "relates_to",
-)
-"""Columns of which a study makes something; no other is read of a file that is handed in."""
 WORDED: Final = ("kind", "located_kind")
 """Columns whose words have a meaning each."""
 SHOWN: Final = (
@@ -141,7 +128,7 @@ def look(file: Handed, options: FileOptions) -> Looked:
     more = {
         table.header[place]: LEFT_OUT
         for column, place in found.sources.items()
-        if column in _OURS and column not in NEEDED and place < len(table.header)
+        if column in _OURS and column not in KEPT and place < len(table.header)
     }
     if more:
         said = mapping or FormMapping(columns={})

@@ -1,8 +1,4 @@
-"""The rows of a sightings file: their values, checked one by one and against each other.
-
-Each distinct cell of a column is read once, and numbers with one reading at one go, so that rows
-cost no more than their distinct cells and their faults.
-"""
+"""The rows of a sightings file: their values, checked one by one and against each other."""
 
 import math
 import re

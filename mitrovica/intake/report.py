@@ -26,7 +26,7 @@ from geo.schema import (
 from geo.sightings.duplicates import MOST, Choice, probable_duplicates, resolve
 from layers.complaints import UserError
 from layers.files.filenames import TAKEN
-from layers.readers.sightings import of_ids
+from layers.readers.sightings import names_of, of_ids
 from layers.readers.tabular.parsing import (
     Fault,
     UnreadableError,
@@ -207,7 +207,7 @@ def read(*files: Path | str, options: FileOptions | None = None) -> SightingsRep
     return _reported(
         {
             name: _read_file(path, name, options or FileOptions())
-            for path, name in zip(paths, _names(paths), strict=True)
+            for path, name in zip(paths, names_of(paths), strict=True)
         }
     )
 
@@ -311,15 +311,6 @@ def _rejected(
 
 def _joined(texts: Iterable[object]) -> str:
     return "; ".join(str(text) for text in texts if text)
-
-
-def _names(paths: list[Path]) -> list[str]:
-    """Return the files' names; those of one name are numbered in their order."""
-    names = [printable(path.name) for path in paths]
-    return [
-        name if names.count(name) == 1 else f"{name} ({names[: i + 1].count(name)})"
-        for i, name in enumerate(names)
-    ]
 
 
 def _read_file(path: Path, name: str, options: FileOptions) -> _File:

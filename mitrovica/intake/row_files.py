@@ -26,7 +26,8 @@ KEPT: Final = (
     "date_to",
     "relates_to",
 )
-"""Columns of coarse rows."""
+"""Columns of coarse rows: of these a study makes something, and no other is read of a file that is
+handed in."""
 LONGEST: Final = 60
 
 

@@ -231,7 +231,8 @@ class Study:
 
     def records(self) -> gpd.GeoDataFrame:
         """Return its own sightings, table `RECORDS`, EPSG:4326; errors as `sightings.read`."""
-        return sightings.read(*self.sightings, region=self.region)
+        zone = self.params.patrols.time_zone
+        return sightings.read(*self.sightings, region=self.region, zone=zone)
 
     def data(
         self,

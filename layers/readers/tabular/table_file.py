@@ -47,6 +47,7 @@ def read_table(
     schema: Table,
     *checks: Callable[[pd.DataFrame], Iterator[Fault]],
     refused: Collection[str] = (),
+    zone: str = "UTC",
 ) -> pd.DataFrame:
     """Return the columns of a table that a file has, by the number of the row.
 
@@ -60,11 +61,14 @@ def read_table(
         Each yields what else is wrong with the values.
     refused
         Columns, in small letters, that may not be there.
+    zone
+        Time zone of the values: times that state an offset become local.
 
     Raises
     ------
     UserError
-        With every fault: its row, the column, what was found and how to mend it.
+        With every fault: its row, the column, what was found and how to mend it.  Of a table that
+        describes people no cell is shown.
     """
     try:
         table = _opened(path)
@@ -84,11 +88,19 @@ def read_table(
             f"{path} has the column {', '.join(wrong)}, which this table may not have. Fix: take "
             "it out; a place is named by its id in the column place"
         )
-    faults, values = _values(table, schema)
+    faults, values = _values(table, schema, zone)
     for check in checks:
         faults += check(values)
     in_order = sorted(faults, key=lambda fault: fault.row)
-    require_none([replace(fault, file=path.name) for fault in in_order])
+    describes_people = any(column.sensitive for column in schema.columns)
+    require_none(
+        [
+            replace(
+                fault, file=path.name, value=None if describes_people else fault.value
+            )
+            for fault in in_order
+        ]
+    )
     return values
 
 
@@ -108,13 +120,15 @@ def _opened(path: Path) -> FileTable:
     return read_text(data)
 
 
-def _values(table: FileTable, schema: Table) -> tuple[list[Fault], pd.DataFrame]:
+def _values(
+    table: FileTable, schema: Table, zone: str
+) -> tuple[list[Fault], pd.DataFrame]:
     """Return the values of the columns that a schema names, and what is wrong with them."""
     places = table.places()
     columns = [column for column in schema.columns if column.name in places]
     numeric = [column for column in columns if column.dtype == "float64"]
     mark = decimal_mark((table.cells[places[c.name]], c) for c in numeric)
-    reader = Reader(table, Options(mark=mark))
+    reader = Reader(table, Options(mark=mark, zone=zone))
     for column in columns:
         reader.take(column, reader.cells[places[column.name]])
     values = reader.frame()
