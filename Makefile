@@ -75,7 +75,7 @@ snapshot: .venv/dev.done
 
 # After a change to the dependencies. With `fewest` Python 3.11 to 3.13 get the same packages.
 COMPILE := uv pip compile --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
-    --no-annotate --no-header --no-emit-index-url --no-emit-find-links --only-binary :all: pyproject.toml
+    --no-annotate --no-header --no-emit-index-url --no-emit-find-links --only-binary :all: --all-extras pyproject.toml
 lock:
 	$(COMPILE) --group build -o requirements.lock
 	$(COMPILE) --group dev -c requirements.lock -o requirements-dev.lock

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -32,6 +34,33 @@ _FIXES: Final = {
 
 class UserError(ValueError):
     """What a user gave cannot be used; each line says what was found, where, and what to do."""
+
+
+@contextmanager
+def extra(name: str, work: str) -> Iterator[None]:
+    """Raise `UserError` that names an extra of the package if it is not installed.
+
+    Parameters
+    ----------
+    name : str
+        The extra, as in ``pyproject.toml``.
+    work : str
+        What needs it, as in ``reading workbooks``.
+
+    Examples
+    --------
+    >>> with extra("osm", "reading extracts"):
+    ...     import osmium
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if str(error.name).partition(".")[0] in OURS:
+            raise
+        raise UserError(
+            f"{work} needs {error.name}, which is not installed. "
+            f"Fix: pip install 'mitrovica-corridors[{name}]'"
+        ) from error
 
 
 def require_exists(path: Path) -> None:

@@ -41,6 +41,7 @@ def draw(
     made: date,
     tiles: bool = False,
     more: Sequence[str] = (),
+    as_html: Callable[[str], str] = report_page.as_typed,
 ) -> Drawn:
     """Return the map, the report and the cards of an analysis.
 
@@ -59,6 +60,8 @@ def draw(
         Offer OpenStreetMap's tiles as a layer of the map.
     more : sequence of str
         What else the report has to say of a plan, such as how it differs from the run's.
+    as_html : callable
+        Takes the report in Markdown and returns HTML; by default as it was typed.
     """
     shown = put_together(findings, data, made, handling, params)
     cards = shown.plan.cards
@@ -67,7 +70,7 @@ def draw(
         cards_pdf = second_core.submit(cards.pdf)
         told = report(shown, more)
         texts = {**shown.plan.sheets, REPORT: told}
-        texts[REPORT_PAGE] = report_page.page(told, shown)
+        texts[REPORT_PAGE] = report_page.page(told, shown, as_html)
         page: str = planning.page(shown, tiles=tiles).get_root().render()
         crew = ""
         if shown.plan.patrols:

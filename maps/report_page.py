@@ -1,8 +1,8 @@
 """The report as a page: its words, and folded beside them the pictures that show the same."""
 
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from layers.palette import Symbol
@@ -27,7 +27,7 @@ class Strip(NamedTuple):
     told: Phrase
 
 
-def page(text: str, shown: Shown) -> str:
+def page(text: str, shown: Shown, as_html: Callable[[str], str]) -> str:
     """Return the report as one HTML file without a script, which asks for nothing.
 
     It is whole in English; ``#sq``, ``#sr-Latn`` or ``#sr-Cyrl`` behind its address opens what it
@@ -38,6 +38,8 @@ def page(text: str, shown: Shown) -> str:
     text : str
         The report in Markdown.
     shown : maps.view.Shown
+    as_html : callable
+        Takes Markdown and returns HTML, such as `as_typed`.
     """
     quality = shown.plan.quality
     patrols = quality.nights[0].patrols if quality.nights else []
@@ -81,16 +83,10 @@ def _minutes(clock: str) -> int:
     return 60 * int(hours) + int(minutes)
 
 
-def as_html(markdown: str) -> str:
-    """Return a report in Markdown as HTML; what is markup in it stays text.
+def as_typed(markdown: str) -> str:
+    """Return Markdown as HTML that shows it as it was typed.
 
-    >>> as_html("A *b* <i>").strip()
-    '<p>A <em>b</em> &lt;i&gt;</p>'
+    >>> as_typed("A *b* <i>")
+    Markup('<pre>A *b* &lt;i&gt;</pre>')
     """
-    reader = MarkdownIt("commonmark", {"html": False}).enable("table")
-    tokens = reader.parse(markdown)
-    for token in tokens:
-        # A style in the page itself is refused; so columns of figures get a class.
-        if token.attrs.pop("style", None):
-            token.attrSet("class", "figure")
-    return str(reader.renderer.render(tokens, reader.options, {}))
+    return Markup("<pre>{}</pre>").format(markdown)

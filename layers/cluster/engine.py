@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from geo.arrays import Each, R, T
 from geo.network.compiling import in_threads
+from layers.complaints import extra
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -45,8 +46,8 @@ def connected(
     ``local`` starts as many processes as this machine has cores, or `workers`, which listen on its
     loopback address only; ``tcp://HOST:PORT`` is a running scheduler, whose workers see the same
     folders and have the same version of this program; ``none`` is one process.  Without an address
-    it is ``local`` from `LARGE` sightings on, where Dask is installed.  Raises `ClusterError` if
-    Dask is not installed or no scheduler answers.
+    it is ``local`` from `LARGE` sightings on, where Dask is installed.  Raises `UserError`
+    if Dask is not installed, `ClusterError` if no scheduler answers.
 
     Parameters
     ----------
@@ -62,14 +63,9 @@ def connected(
     if address in (None, NONE):
         yield None
         return
-    try:
-        import dask  # noqa: PLC0415 - an extra of the package
+    with extra("scale", "a cluster"):
+        import dask  # noqa: PLC0415
         from distributed import Client  # noqa: PLC0415
-    except ImportError as error:
-        raise ClusterError(
-            "Dask is not installed, which runs clusters. Fix: pip install 'mitrovica-corridors"
-            "[scale]', or leave --cluster out"
-        ) from error
     where: dict[str, Any] = {"address": address, "timeout": _WAIT_S}
     if address == LOCAL:
         where = {

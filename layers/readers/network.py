@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, cast
 
 from geo.records import Layers, Terrain
-from layers.complaints import UserError, require_file
+from layers.complaints import UserError, extra, require_file
 from layers.readers import terrain
 from layers.readers.osm import snapshots
 from layers.readers.osm.queries import Servers
@@ -82,10 +82,12 @@ def fetch(
             f"browser or curl, then {fetch_command(from_=file)}"
         )
     polygon = cast("Polygon", area.geometry.iloc[0])
-    # No run needs these.
-    from layers.readers.osm import extract, live  # noqa: PLC0415
-
     if source == "overpass":
+        # No run needs it.
+        from layers.readers.osm import live  # noqa: PLC0415
+
         return snapshots.save(live.fetch(polygon, servers), store, area)
     require_file(Path(source))
+    with extra("osm", "reading extracts"):
+        from layers.readers.osm import extract  # noqa: PLC0415
     return snapshots.save(extract.read(Path(source), polygon), store, area)

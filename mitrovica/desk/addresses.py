@@ -235,7 +235,7 @@ class Pages:
 
     def report(self, request: Request) -> Any:
         """Return the report of the run, as HTML."""
-        from maps.report_page import as_html
+        from mitrovica.markdown import as_html
 
         del request
         path = self._listed("run", filenames.REPORT)

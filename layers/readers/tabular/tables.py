@@ -20,6 +20,9 @@ MOST_CELLS: Final = 30_000_000
 MOST_COLUMNS: Final = 2_000
 """Columns that a table may have: each is looked through for personal data, 2 ms a column."""
 
+WORKBOOKS: Final = (b"PK", b"\xd0\xcf\x11\xe0")
+"""How workbooks begin: ZIP archives, and XLS."""
+
 BATCH: Final = 50_000
 """Rows that lie in memory as Python objects at once."""
 

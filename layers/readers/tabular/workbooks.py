@@ -10,6 +10,7 @@ from python_calamine import CalamineSheet, SheetTypeEnum, load_workbook
 
 from layers.readers.tabular.parsing import Cell, UnreadableError, tidy
 from layers.readers.tabular.tables import (
+    WORKBOOKS,
     FileTable,
     Heading,
     Row,
@@ -19,9 +20,6 @@ from layers.readers.tabular.tables import (
     filled,
     top_row,
 )
-
-OLD: Final = b"\xd0\xcf\x11\xe0"
-"""How an XLS begins; the others are ZIP archives."""
 
 MOST_UNPACKED: Final = 1_000_000_000
 """Bytes that the parts of a workbook may have together when unpacked."""
@@ -68,7 +66,7 @@ def extents(data: bytes) -> dict[str, tuple[int, int]]:
     None of what is no workbook, or cannot be read as one.
     """
     try:
-        pages = _pages(data) if data.startswith((b"PK", OLD)) else {}
+        pages = _pages(data) if data.startswith(WORKBOOKS) else {}
     except UnreadableError:
         return {}
     found = {}
