@@ -24,7 +24,7 @@ room           the question that it answers
 `network`      the network: graph, positions, lixels, segments
 =============  ============================================================================
 
-Beside them: `omissions` (what a study leaves out), `report_figures` (what reports published).
+Beside them: `omissions` (what a study leaves out).
 Below them: `limits` (what is too large),
 `results` (what comes out), `params`, `crs`.  On the ground: `records` (what goes in), `schema`
 (every column, dtype and unit), `arrays` (types), `arguments` (what callers give), `breaches`

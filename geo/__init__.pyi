@@ -16,7 +16,6 @@ from . import patrols as patrols
 from . import patterns as patterns
 from . import presence as presence
 from . import records as records
-from . import report_figures as report_figures
 from . import results as results
 from . import routing as routing
 from . import schema as schema

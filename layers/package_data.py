@@ -38,13 +38,16 @@ def toml(*path: str) -> dict[str, Any]:
     return tomllib.loads(text(*path))
 
 
-def filled(name: str, **values: Any) -> str:
-    """Return a template with these values; text from data is made safe, in Markdown by `shown`."""
-    return _template(name).render(values)
+def filled(name: str, /, *, package: str = "layers", **values: Any) -> str:
+    """Return a template with these values; text from data is made safe, in Markdown by `shown`.
+
+    It is one of ``layers/data/templates``, or of the folder ``assets`` of another package.
+    """
+    return _template(name, package).render(values)
 
 
 @cache
-def _template(name: str) -> Template:
+def _template(name: str, package: str) -> Template:
     from jinja2 import Environment, StrictUndefined  # noqa: PLC0415 - few need it
 
     environment = Environment(
@@ -55,7 +58,9 @@ def _template(name: str) -> Template:
         finalize=lambda value: xml_text(value) if type(value) is str else value,
     )
     environment.filters["shown"] = markdown_text
-    return environment.from_string(text("templates", name))
+    folder = "data/templates" if package == "layers" else "assets"
+    file = resources.files(package).joinpath(folder, name)
+    return environment.from_string(file.read_text("utf-8"))
 
 
 def markdown_text(text: str) -> str:

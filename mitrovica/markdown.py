@@ -1,6 +1,13 @@
-"""Reports in Markdown as HTML."""
+"""Notes and reports in Markdown, and as HTML."""
+
+from functools import partial
 
 from markdown_it import MarkdownIt
+
+from layers import package_data
+
+filled = partial(package_data.filled, package="mitrovica")
+"""Return a note of ``mitrovica/assets`` with these values."""
 
 
 def as_html(markdown: str) -> str:

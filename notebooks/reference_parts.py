@@ -22,9 +22,10 @@ import geo.params
 import layers
 import maps
 from mitrovica import cli
-from geo.params import analysis, patrols, release
+from geo.params import analysis, patrols
 from geo import schema
 from layers.package_data import filled
+from mitrovica.masks import tiers
 from geo.schema import Table
 
 WITHOUT_LIST = {
@@ -103,7 +104,7 @@ def parameter_classes() -> list[type]:
     """Return the classes of parameters, in the order of their modules."""
     return [
         one
-        for module in (analysis, patrols, release)
+        for module in (analysis, patrols, tiers)
         for one in vars(module).values()
         if inspect.isclass(one)
         and dataclasses.is_dataclass(one)

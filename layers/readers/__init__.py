@@ -11,7 +11,6 @@ module           what it reads
 `terrain`        elevation of a snapshot
 `grids`          any GeoTIFF as arrays: `layers.raster`, `layers.terrain`
 `areas`          areas to fetch
-`report_tables`  the report's tables, and where they contradict each other
 `config`         parameters from TOML, and who works on patrols
 `earlier_run`    what a run or a plan wrote to its folder
 ===============  ==================================================================

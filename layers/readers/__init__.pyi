@@ -5,7 +5,6 @@ from . import earlier_run as earlier_run
 from . import grids as grids
 from . import network as network
 from . import osm as osm
-from . import report_tables as report_tables
 from . import sightings as sightings
 from . import study as study
 from . import terrain as terrain

@@ -7,12 +7,12 @@ from typing import Any, Final
 
 import pandas as pd
 
-from geo.params.release import TIERS, Tier
 from geo.presence.visits import needs_met, understood_by_language
 from geo.records import Log, months_of, stayed_s
 from mitrovica.brief.changes import Change, changed
 from mitrovica.brief.persons import NOBODY, persons_of
 from mitrovica.masks.differences import period_of
+from mitrovica.masks.tiers import TIERS, Tier
 
 STOPS: Final = ("planned", "made", "skipped", "missing")
 GROUPS: Final = "groups met"
@@ -77,7 +77,7 @@ def figures_of(
     period : str
         ``2026-12`` of the tier ``internal``, ``2026-Q4`` of ``partner``, ``2026-H2`` of ``public``.
     tier : str
-        Of `geo.params.release.TIERS`.
+        Of `mitrovica.masks.tiers.TIERS`.
 
     Returns
     -------

@@ -13,7 +13,7 @@ from typing import Final
 import pandas as pd
 
 from geo.presence.visits import LEAST
-from geo.report_figures import ReportFigures
+from mitrovica.brief.report_figures import ReportFigures
 
 OF_ORIGIN: Final[Mapping[str, Mapping[str, float]]] = {
     "Syria": {"ar": 0.9, "ku": 0.1},

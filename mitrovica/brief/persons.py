@@ -11,8 +11,8 @@ from typing import Final, NamedTuple
 
 import pandas as pd
 
-from geo.params.release import Tier
 from geo.records import months_of
+from mitrovica.masks.tiers import Tier
 
 KINDS: Final = ("women", "minors")
 COLUMNS: Final = ["kind", "period", "groups", "without"]
@@ -41,7 +41,7 @@ def persons_of(contacts: pd.DataFrame, period: str, limits: Tier) -> pd.DataFram
         What counts of one study.
     period : str
         Of the tier: a month, a quarter or a half-year.
-    limits : geo.params.release.Tier
+    limits : mitrovica.masks.tiers.Tier
 
     Returns
     -------
@@ -53,7 +53,7 @@ def persons_of(contacts: pd.DataFrame, period: str, limits: Tier) -> pd.DataFram
     --------
     Nine of twenty groups of the first quarter, and three of fourteen of the second one, had women.
 
-    >>> from geo.params.release import PARTNER
+    >>> from mitrovica.masks.tiers import PARTNER
     >>> rows = [("2026-01", "yes", 9), ("2026-01", "no", 11), ("2026-05", "yes", 3),
     ...         ("2026-05", "no", 11)]
     >>> contacts = pd.DataFrame(rows, columns=["month", "value", "groups"]).assign(kind="women")

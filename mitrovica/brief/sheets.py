@@ -19,10 +19,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from geo.params.release import TIERS
 from geo.presence.visits import garwood
 from geo.records import About
-from geo.report_figures import NEAR_M, PressCheck, ReportFigures
 from geo.schema import OTHERS
 from layers import palette
 from layers.files.handling import Release
@@ -44,7 +42,10 @@ from maps.words.phrases import listed, same
 from mitrovica.brief import Figures, Year
 from mitrovica.brief import overview as brief_map
 from mitrovica.brief.changes import LEVEL
+from mitrovica.brief.press import NEAR_M, PressCheck
+from mitrovica.brief.report_figures import ReportFigures
 from mitrovica.brief.year import Coincided
+from mitrovica.masks.tiers import TIERS
 
 WIDTH_IN: Final = 2.68
 """As wide as it is printed, so that its letters have their size there."""

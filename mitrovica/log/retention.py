@@ -288,7 +288,7 @@ def for_brief(
     period
         ``YYYY-MM``, ``YYYY-Qn`` or ``YYYY-Hn``.
     tier
-        Of `geo.params.release.TIERS`.
+        Of `mitrovica.masks.tiers.TIERS`.
     today
         By which a period is over, and old enough.
 

@@ -10,8 +10,8 @@ import pandas as pd
 import shapely
 
 from geo.arrays import Ints
-from geo.params.release import Tier
 from geo.records import months_of
+from mitrovica.masks.tiers import Tier
 
 SAME: Final = ["west_m", "south_m", "side_m", "period"]
 MONTHS: Final = {"month": 1, "quarter": 3, "half-year": 6}

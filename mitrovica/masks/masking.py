@@ -22,11 +22,11 @@ import pandas as pd
 from geo.arrays import Bools, Floats, Ints
 from geo.crs import require_metric
 from geo.evidence_line import told
-from geo.params.release import Tier
 from geo.records import months_of
 from geo.schema import RELEASED_CELLS, SIGHTINGS
 from geo.sightings.coarsening import UNCERTAINTY_M, nearest_town, numbered
 from mitrovica.masks.differences import period_of, settled, squares
+from mitrovica.masks.tiers import Tier
 
 WIDEST_M: Final = 128_000.0
 """Side of the widest cell: about the whole country."""
@@ -67,7 +67,7 @@ def mask(
     sightings : geopandas.GeoDataFrame, table `SIGHTINGS`, projected CRS in metres
         A row that is not an event is not counted.
     places : geopandas.GeoDataFrame, table `PLACES`, in the same CRS
-    tier : geo.params.release.Tier
+    tier : mitrovica.masks.tiers.Tier
     day : datetime.date
         Periods that ended too recently on this day are withheld.
     earlier : iterable of pandas.DataFrame, table `RELEASED_CELLS`

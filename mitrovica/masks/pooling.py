@@ -25,11 +25,11 @@ from geo.arguments import ArgumentError
 from geo.arrays import Floats
 from geo.crs import require_metric
 from geo.evidence_line import told
-from geo.params.release import Tier
 from geo.records import months_of
 from geo.schema import COMBINED_SQUARES, COMBINED_TOTALS, WGS84
 from mitrovica.masks.differences import MONTHS, SAME, counts, period_of, squares
 from mitrovica.masks.masking import WIDEST_M
+from mitrovica.masks.tiers import Tier
 
 __all__ = ["Combined", "Counted", "combine"]
 
@@ -87,7 +87,7 @@ def combine(offices: Sequence[Counted]) -> Combined:
     --------
     One office released a cell of 12 groups, another one of 20 in the same cell.
 
-    >>> from geo.params.release import PARTNER
+    >>> from mitrovica.masks.tiers import PARTNER
     >>> from geo.schema import RELEASED_CELLS
     >>> def counted(office, groups):
     ...     rows = {"west_m": [0.0], "south_m": [0.0], "side_m": [2000.0], "period": ["2026-Q1"],

@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import pandas as pd
@@ -16,7 +17,7 @@ from layers.files import atomic
 from layers.files.filenames import CARDS, DICTIONARY, MANIFEST
 from layers.files.handling import Handling, Release
 from layers.files.listing import write_json
-from layers.package_data import cell_text, filled
+from layers.package_data import cell_text
 from layers.writers.findings_json import manifest
 from layers.writers.layer_tables import (
     Layer,
@@ -27,6 +28,7 @@ from layers.writers.layer_tables import (
 )
 from layers.writers.run_folder import Contents, layer_files, write_all
 from maps.page.escaping import asset
+from mitrovica.markdown import filled
 from mitrovica.masks import mask
 from mitrovica.releases import register
 from mitrovica.releases.partners import RULE
@@ -39,11 +41,11 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from geo.params import Params
-    from geo.params.release import Tier
     from geo.records import StudyData
     from geo.results import Findings
     from layers.artwork import Drawn
     from mitrovica.masks import Masked
+    from mitrovica.masks.tiers import Tier
 
 FLOW: Final = "flow_monitoring.csv"
 _FLOW_HOLDS: Final = (
@@ -322,14 +324,10 @@ def notes(
     layers
         Names of the released layers.
     """
-    values = {
-        "order": order,
-        "findings": findings,
-        "cells": cells,
-        "layers": layers,
-        "rule": RULE,
-    }
-    return {name: filled(f"release_{name}", **values) for name in NOTES}
+    fill = partial(
+        filled, order=order, findings=findings, cells=cells, layers=layers, rule=RULE
+    )
+    return {name: fill(f"release_{name}") for name in NOTES}
 
 
 def _told(order: Order) -> gpd.GeoDataFrame:

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from layers.files import atomic
-from layers.package_data import filled
+from mitrovica.markdown import filled
 from mitrovica.masks import twin, utility
 from mitrovica.releases.folder import fill
 from mitrovica.releases.register import ReleaseError

@@ -24,12 +24,12 @@ import tomlkit
 from pydantic import AfterValidator, StringConstraints, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
-from geo.params.release import PURPOSES
 from geo.params.types import CHECKED
 from layers.complaints import UserError
 from layers.files import atomic, vault
 from layers.files.handling import Release
 from layers.readers import config
+from mitrovica.masks.tiers import PURPOSES
 from mitrovica.releases.recipients import enforces, folded, one_line
 
 if TYPE_CHECKING:

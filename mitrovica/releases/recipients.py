@@ -5,14 +5,15 @@ signs between letters do not count.
 """
 
 import re
+import tomllib
 import unicodedata
 from collections.abc import Iterator
 from functools import cache
 from typing import Any, Final
 
-from layers import package_data
+from maps.page.escaping import asset
 
-LISTS: Final[dict[str, Any]] = package_data.toml("lists", "release.toml")
+LISTS: Final[dict[str, Any]] = tomllib.loads(asset("recipients.toml", "mitrovica"))
 SCRIPTS: Final = ("LATIN", "CYRILLIC", "GREEK", "CHEROKEE")
 """Scripts whose letters look alike: no honest word mixes them."""
 SHAPING: Final = frozenset("\u200c\u200d")

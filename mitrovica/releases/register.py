@@ -21,16 +21,16 @@ import pandas as pd
 from pydantic.dataclasses import dataclass
 from pydantic_core import to_jsonable_python
 
-from geo.params.release import PURPOSES, TIERS, Tier
 from geo.params.types import hint
 from geo.schema import RELEASED_CELLS
 from layers.files import atomic, vault
 from layers.files.handling import Release
-from layers.package_data import filled
 from mitrovica.brief import Figures, counts_of
 from mitrovica.brief.figures import GROUPS as GROUPS_MET
+from mitrovica.markdown import filled
 from mitrovica.masks import crossing, difference
 from mitrovica.masks.differences import squares
+from mitrovica.masks.tiers import PURPOSES, TIERS, Tier
 from mitrovica.releases import partners
 from mitrovica.releases.recipients import enforces, folded, one_line
 
@@ -64,7 +64,7 @@ def terms(
         The register, beside which lies the list of partners; by it the release gets a number
         behind day, kind and tier.
     tier, purpose
-        Of `geo.params.release`.
+        Of `mitrovica.masks.tiers`.
     to
         The recipient.
     until

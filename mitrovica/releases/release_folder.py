@@ -9,7 +9,6 @@ import geopandas as gpd
 from pydantic import ValidationError
 
 from geo.crs import metric_crs
-from geo.params.release import Tier
 from geo.schema import BOUNDARY, PLACES, RELEASED_CELLS, WAYS
 from layers.complaints import UserError, require_exists
 from layers.files import filenames, listing
@@ -17,6 +16,7 @@ from layers.files.handling import Release
 from layers.readers.study.opening import NEAR_M
 from mitrovica.masks import Counted
 from mitrovica.masks.differences import squares
+from mitrovica.masks.tiers import Tier
 
 __all__ = ["Released", "read"]
 

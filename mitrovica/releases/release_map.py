@@ -10,7 +10,6 @@ import geopandas as gpd
 import pandas as pd
 
 from geo.crs import metric_crs
-from geo.params.release import Tier
 from geo.records import StudyData
 from geo.results import Findings
 from geo.schema import MAIN_ROADS, OTHERS, WGS84
@@ -24,6 +23,7 @@ from maps.words.about import credits_of, in_language, who_helps
 from maps.words.catalogue import LANGUAGE_NAMES, day, known, word
 from maps.words.names import place_names
 from maps.words.phrases import Phrase
+from mitrovica.masks.tiers import Tier
 
 SQUARE: Final = ["side_m", "south_m", "west_m"]
 
@@ -49,7 +49,7 @@ def draw_release(
     cells : geopandas.GeoDataFrame, table `RELEASED_CELLS`
     stops : geopandas.GeoDataFrame, table `ANNOUNCED_STOPS`
     handling : layers.files.handling.Handling
-    tier : geo.params.release.Tier
+    tier : mitrovica.masks.tiers.Tier
     tables : mapping of str to pandas.DataFrame, optional
         Tables of the report by name; that of `OTHERS` stands under the map.
     """

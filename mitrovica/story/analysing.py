@@ -330,6 +330,8 @@ def _written(
     private: Path,
 ) -> list[str]:
     """Write what never leaves, then the folder; return what to say of edited and large files."""
+    from mitrovica.brief import report_tables
+
     if read.is_users:
         tables = read.rows.inner_tables(read.ids)
         intake.private_folder.write(private, tables, read.inputs, contents.handling)
@@ -338,7 +340,7 @@ def _written(
         contents,
         findings=findings,
         data=read.data,
-        contradictions=readers.report_tables.contradictions(study.report_tables()),
+        contradictions=report_tables.contradictions(report_tables.read(study)),
     )
     return [*edited_lines(edited), *writers.run_folder.large_lines(asked.out)]
 

@@ -359,7 +359,7 @@ def crews(asked: Crews) -> Outcome:
     Outcome
     """
     from mitrovica.brief import crews as crew_lists
-    from mitrovica.brief import languages
+    from mitrovica.brief import languages, report_tables
 
     study = readers.study.read(asked.study)
     team = readers.config.team(asked.people)
@@ -368,7 +368,7 @@ def crews(asked: Crews) -> Outcome:
         findings = readers.earlier_run.read(asked.from_).findings
         raise terminal.lines.left_out(findings, "patrols")
     used = used_log(asked.log, study.about.name, unused=False)
-    report = readers.report_tables.figures(study.report_tables())
+    report = report_tables.figures(report_tables.read(study))
     expected = languages.likely(used.log.contacts, used.log.groups, report)
     banks = study.settings.banks
     assigned = crew_lists.crews_of(stops, banks, team, expected)

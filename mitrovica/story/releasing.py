@@ -85,6 +85,8 @@ def brief(asked: Brief, watch: Watch = SILENT) -> Outcome:
         If no browser prints; the page is there.
     """
     from maps.words.catalogue import language_of
+    from mitrovica.brief import report_tables
+    from mitrovica.brief.press import press_check
     from mitrovica.brief.sheets import Content, draw
 
     atomic.require_writable(asked.out)
@@ -102,12 +104,12 @@ def brief(asked: Brief, watch: Watch = SILENT) -> Outcome:
     content = Content(
         told,
         before,
-        readers.report_tables.figures(study.report_tables()),
+        report_tables.figures(report_tables.read(study)),
         study.about,
         tier,
         today,
         others=study.table("others"),
-        press=study.press_check(),
+        press=press_check(study),
         open=period == this_month,
         year=_year(asked, log, study, period, terms),
         terms=terms,
@@ -277,13 +279,14 @@ def _order(
 ) -> Order:
     """Return what is asked for, on the terms that the recipient gets."""
     from geo.params import Params
+    from mitrovica.brief import report_tables
 
     register = releases.register
     limits = register.thresholds(
         terms.tier, asked.least_groups, asked.delay_days, asked.override
     )
     params = Params(**earlier.parameters)
-    report = study.report_tables()
+    report = report_tables.read(study)
     return releases.Order(
         terms=terms,
         limits=limits,
@@ -291,10 +294,10 @@ def _order(
         data=earlier.data(study, params, asked.snapshot),
         params=params,
         hung_out=study.settings.hung_out,
-        contradictions=readers.report_tables.contradictions(report),
+        contradictions=report_tables.contradictions(report),
         now=now,
         earlier=register.of_office(asked.register),
-        tables=readers.report_tables.by_name(report, study.table("others")),
+        tables=report_tables.by_name(report, study.table("others")),
     )
 
 
@@ -361,7 +364,7 @@ def register_shown(asked: OfRegister) -> dict[str, Any]:
         ``releases``, each with the row that `list_releases` shows; ``partners``; ``recall``: what
         is to be recalled; ``purposes``; ``rule``.
     """
-    from geo.params.release import PURPOSES
+    from mitrovica.masks.tiers import PURPOSES
 
     partners = releases.partners
     today = datetime.now(UTC).date()

@@ -13,10 +13,11 @@ import pandas as pd
 from scipy.stats import binomtest
 
 from geo.params.patrols import Person, Team
-from geo.report_figures import ReportFigures
-from layers.readers import report_tables, study
+from layers.readers import study
+from mitrovica.brief import report_tables
 from mitrovica.brief.crews import assign
 from mitrovica.brief.languages import spoken_by
+from mitrovica.brief.report_figures import ReportFigures
 
 NIGHTS, SEASONS, A_NIGHT = 90, 200, 4.0
 """Nights of a season; seasons; groups met a night, of both patrols of both shifts together."""
@@ -63,7 +64,7 @@ def failed(people: list[Person], spoken: pd.Series, seed: int) -> tuple[float, f
 
 
 def main() -> None:
-    figures = report_tables.figures(study.read().report_tables())
+    figures = report_tables.figures(report_tables.read(study.read()))
     assert figures is not None
     low, high = binomtest(3, 5).proportion_ci()
     print(f"The report: 3 of 5 groups, which agrees with {low:.0%} to {high:.0%}")

@@ -16,13 +16,14 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geo.params.release import TIERS
 from geo.schema import RECORDS, WGS84
 from geo.study import run
 from layers import readers
 from layers.files.handling import Release
 from mitrovica import releases
+from mitrovica.brief import report_tables
 from mitrovica.masks import twin, utility
+from mitrovica.masks.tiers import TIERS
 from mitrovica.releases import gate
 from mitrovica.releases.folder import fill
 from mitrovica.releases.release_map import draw_release
@@ -75,7 +76,7 @@ def main() -> None:
                 terms=Release("r", tier, "somebody", "health", date(2027, 1, 31)),
                 limits=TIERS[tier], run=found, data=data, params=params,
                 hung_out={}, tables={}, now=NOW, earlier=[],
-                contradictions=readers.report_tables.contradictions(study.report_tables()),
+                contradictions=report_tables.contradictions(report_tables.read(study)),
             )  # fmt: skip
             with TemporaryDirectory() as beside:
                 folder, other = Path(beside, "release"), Path(beside, "twin")

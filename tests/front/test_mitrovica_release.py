@@ -33,15 +33,17 @@ from tools.command_line import SHORT, call, passed
 
 import geo
 from geo.params import Params
-from geo.params.release import TIERS
 from geo.schema import METRIC, RECORDS, WGS84
 from layers import package_data, readers
 from layers.files.handling import Release
 from maps import outputs
 from mitrovica import releases
+from mitrovica.brief import report_tables
 from mitrovica.log import store
+from mitrovica.markdown import filled
 from mitrovica.masks import twin
 from mitrovica.masks.differences import squares
+from mitrovica.masks.tiers import TIERS
 from mitrovica.releases import gate
 from mitrovica.releases.folder import fill
 from mitrovica.releases.release_map import draw_release
@@ -547,10 +549,7 @@ def test_a_name_makes_no_link_no_table_and_no_heading_in_the_notes(
     asked = replace(order, terms=replace(order.terms, to=name, override="# a | b"))
     found = order.run
     texts = releases.folder.notes(asked, found, found.sightings[:0], [])
-    for text in (
-        *texts.values(),
-        package_data.filled("release_recall.md", entry=asked.terms),
-    ):
+    for text in (*texts.values(), filled("release_recall.md", entry=asked.terms)):
         assert name not in text
         assert "\\!\\[Doctors\\](https" in text
         assert "\\| \\<b\\>of" in text
@@ -701,8 +700,8 @@ def order(out: Path, released: Path) -> releases.Order:
     return releases.Order(
         terms=Release(**terms), limits=TIERS["partner"], run=run.findings, data=data,
         params=params, hung_out=study.settings.hung_out, earlier=[],
-        contradictions=readers.report_tables.contradictions(study.report_tables()),
-        tables=readers.report_tables.by_name(study.report_tables(), study.table("others")),
+        contradictions=report_tables.contradictions(report_tables.read(study)),
+        tables=report_tables.by_name(report_tables.read(study), study.table("others")),
         now=datetime.fromisoformat(record["written"]),
         cards=(released / "stop_cards.pdf").read_bytes(),
     )  # fmt: skip

@@ -21,14 +21,13 @@ from shapely.geometry.base import BaseGeometry
 from geo.crs import around, metric_crs
 from geo.params import Params, PrivacyParams
 from geo.records import About, Assessment, Layers, Log, Source, StudyData, Terrain
-from geo.report_figures import PressCheck, check_press
-from geo.schema import LEAFLET, MAIN_ROADS, OTHERS, PLACES, PRESS, SERVICES, WGS84
+from geo.schema import LEAFLET, OTHERS, PLACES, PRESS, SERVICES, WGS84
 from geo.sightings import coarsen
 from layers import complaints, package_data
 from layers.complaints import UserError
 from layers.files.filenames import TAKEN, form_id
 from layers.package_data import command
-from layers.readers import config, report_tables, sightings
+from layers.readers import config, sightings
 from layers.readers.osm import snapshots
 from layers.readers.study import files, referral
 from layers.readers.study.settings import Settings
@@ -152,16 +151,6 @@ class Study:
             ),
         )
 
-    def report_tables(self) -> report_tables.ReportTables | None:
-        """Return the tables of the report, or None where the study has none."""
-        named = self.settings.report_tables
-        if named is None:
-            return None
-        inside(self.folder, "report_tables", named)
-        return report_tables.read(
-            lambda file: inside(self.folder, "report_tables", f"{named}/{file}")
-        )
-
     def table(self, key: str) -> pd.DataFrame:
         """Return ``services``, ``press``, ``others`` or ``leaflet``, a table; maybe empty."""
         schema, name = _TABLES[key], getattr(self.settings, key)
@@ -205,16 +194,6 @@ class Study:
         services = self.table("services")
         of_law = services["service"] == "legal_aid"
         return set(services.loc[of_law, "organisation"].dropna())
-
-    def press_check(self) -> PressCheck | None:
-        """Return what its published reports say of corridors; None without any, or without ways."""
-        reports = self.table("press")
-        if reports.empty or self.settings.network is None:
-            return None
-        ways, crs = self.network(), metric_crs(self.places)
-        main = ways.roads[ways.roads["highway"].isin(MAIN_ROADS)]
-        lines = gpd.GeoDataFrame(pd.concat([ways.railways, main])).to_crs(crs)
-        return check_press(reports, self.places.to_crs(crs), lines)
 
     def again(self, title: str, boundary: gpd.GeoDataFrame) -> Study:
         """Return this study for a plan that goes on from a run of it.

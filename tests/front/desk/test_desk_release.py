@@ -15,10 +15,10 @@ from studies.partners import DOCTORS, UNTIL
 from tools import desks
 from tools.desks import StartedDesk
 
-from geo.params.release import TIERS
 from layers.files import listing
 from layers.files.filenames import MANIFEST
 from maps.words.catalogue import LANGUAGES
+from mitrovica.masks.tiers import TIERS
 
 
 def with_season(followed: Path, folder: Path) -> Path:

@@ -23,8 +23,9 @@ from geo.params import Params, PrivacyParams
 from geo.results import Findings
 from layers import package_data
 from layers.files.handling import Handling
-from layers.readers import bundled, report_tables
+from layers.readers import bundled
 from layers.writers import findings_json, formats
+from mitrovica.brief import report_tables
 
 HANDLING = Handling(date(2026, 5, 30))
 
@@ -38,7 +39,7 @@ def json_schema() -> dict[str, Any]:
 @cache
 def contradictions() -> pd.DataFrame:
     """Return those of the bundled report, which nobody changes."""
-    return report_tables.contradictions(bundled.opened().report_tables())
+    return report_tables.contradictions(report_tables.read(bundled.opened()))
 
 
 def rendered(n: int = 5, *, patrols: bool = True) -> dict[str, Any]:

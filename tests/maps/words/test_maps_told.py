@@ -12,9 +12,9 @@ import pytest
 from folders import ROOT
 
 from geo.params.descriptions import described
-from geo.params.release import PURPOSES
 from maps.words.catalogue import LANGUAGES, of_desk, word
 from maps.words.told import each_told, told
+from mitrovica.masks.tiers import PURPOSES
 
 READERS = [ROOT / "layers" / "readers" / "tabular", ROOT / "mitrovica" / "intake"]
 LOG = [

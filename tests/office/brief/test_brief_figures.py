@@ -13,13 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from studies import briefs
 
-from geo.params.release import TIERS
 from geo.records import Log
 from geo.schema import LOG_CONTACTS, LOG_GROUPS
 from mitrovica.brief import BriefError, Figures, figures_of, period_before
 from mitrovica.brief.figures import ROUNDED
 from mitrovica.log import retention, store
 from mitrovica.log.current import in_force
+from mitrovica.masks.tiers import TIERS
 
 LATER = date(2027, 5, 1)
 

@@ -7,10 +7,10 @@ import pytest
 from studies.example import STUDY
 
 from geo.schema import LOG_CONTACTS, LOG_GROUPS
-from layers.readers import report_tables
+from mitrovica.brief import report_tables
 from mitrovica.brief.languages import UNKNOWN, likely
 
-REPORT = report_tables.figures(STUDY.report_tables())
+REPORT = report_tables.figures(report_tables.read(STUDY))
 NOBODY = LOG_GROUPS.frame()
 
 

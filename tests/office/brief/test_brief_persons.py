@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geo.params.release import TIERS
 from geo.records import months_of
 from mitrovica.brief.persons import NOBODY, persons_of
+from mitrovica.masks.tiers import TIERS
 
 MONTHS = [f"2026-{month:02d}" for month in range(1, 13)]
 PERIODS = {

@@ -21,15 +21,15 @@ from tools.browser import TWO_LANGUAGES, executable, serious_faults
 from tools.command_line import call, passed
 
 from geo.records import Log
-from geo.report_figures import PressCheck
 from geo.schema import RELEASED_CELLS
 from layers import package_data
 from layers.files.handling import Release
-from layers.readers import report_tables, study
+from layers.readers import study
 from maps.words.catalogue import LANGUAGES, word
-from mitrovica.brief import BriefError, Figures, period_before
+from mitrovica.brief import BriefError, Figures, period_before, report_tables
 from mitrovica.brief import overview as brief_map
 from mitrovica.brief.overview import OnMap
+from mitrovica.brief.press import PressCheck
 from mitrovica.brief.sheets import Content, bars, draw
 from mitrovica.log import retention, store
 from mitrovica.masks.differences import squares
@@ -77,7 +77,7 @@ def longest(
     )
     given = Release(f"2027-05-01-brief-{tier}-1", tier, to, purpose, date(2027, 6, 30))
     return Content(
-        now, before, report_tables.figures(opened.report_tables()), opened.about, tier,
+        now, before, report_tables.figures(report_tables.read(opened)), opened.about, tier,
         date(2027, 5, 1),
         opened.table("others"), PressCheck(9, 7, 80, 41), terms=given,
     )  # fmt: skip
@@ -307,7 +307,7 @@ def test_a_brief_is_compared_with_earlier_ones(
 
 def test_every_contradiction_is_on_the_page_with_both_figures(page: str) -> None:
     text = forms(page)["en"].text_content()
-    found = report_tables.contradictions(study.read().report_tables())
+    found = report_tables.contradictions(report_tables.read(study.read()))
     assert len(found) > 8
     for value in (*found["value"], *found["other_value"]):
         assert f"{value:,.0f}" in text or f"{value:,.1f}" in text

@@ -13,10 +13,10 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geo.params.release import TIERS, Tier
 from geo.schema import METRIC, NEED, PLACES, SIGHTINGS
 from geo.sightings import check
 from mitrovica.masks import difference, mask, twin, utility
+from mitrovica.masks.tiers import TIERS, Tier
 
 DAY = date(2026, 11, 26)
 MIDDLE = np.array([7_487_000.0, 4_749_000.0])

@@ -16,10 +16,10 @@ from studies import offices
 from studies.offices import AREAS, MADE
 
 from geo.arguments import ArgumentError
-from geo.params.release import TIERS
 from geo.records import months_of
 from mitrovica.masks import Combined, combine, mask, twin
 from mitrovica.masks.differences import SAME, counts
+from mitrovica.masks.tiers import TIERS
 
 Seen = dict[str, gpd.GeoDataFrame]
 MIXES = (("partner",) * 3, ("public",) * 3, ("partner", "public", "partner"))

@@ -11,9 +11,9 @@ import pytest
 from studies import partners as given
 from studies.partners import DOCTORS, UNHCR, UNTIL
 
-from geo.params.release import TIERS
 from geo.schema import LOG_TABLES, NEED, PLAN_OUTPUTS
 from layers.complaints import UserError
+from mitrovica.masks.tiers import TIERS
 from mitrovica.releases import partners, register
 from mitrovica.releases.recipients import LISTS, enforces, folded
 

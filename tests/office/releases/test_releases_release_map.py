@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 from studies import small_study
 
-from geo.params.release import TIERS
 from geo.schema import (
     ANNOUNCED_STOPS,
     MAIN_ROADS,
@@ -20,6 +19,7 @@ from geo.schema import (
     WGS84,
 )
 from layers.files.handling import Release
+from mitrovica.masks.tiers import TIERS
 from mitrovica.releases.release_map import draw_release
 
 

@@ -23,6 +23,7 @@ from layers.complaints import UserError, complaint
 from layers.readers import areas, bundled, config, network, study
 from layers.readers.osm import snapshots
 from layers.readers.study.settings import Settings
+from mitrovica.brief import report_tables
 from mitrovica.intake import new_study, study_sightings
 
 KEYS = [field.name for field in fields(Settings) if field.name != "title"]
@@ -244,7 +245,7 @@ def test_nothing_outside_the_folder_is_read(
     with pytest.raises(UserError, match="leads out of the study's folder") as found:
         opened = study.read(folder)
         opened.data()
-        opened.report_tables()
+        report_tables.read(opened)
     assert SECRET not in str(found.value)
 
 
@@ -254,7 +255,7 @@ def test_no_link_in_the_place_of_a_table_or_of_the_file_itself(tmp_path: Path) -
     (folder / "tables").mkdir()
     (folder / "tables" / "claims.csv").symlink_to(tmp_path / "secret")
     with pytest.raises(UserError, match="leads out of the study's folder"):
-        study.read(folder).report_tables()
+        report_tables.read(study.read(folder))
     (folder / "study.toml").unlink()
     (folder / "study.toml").symlink_to(tmp_path / "secret")
     assert SECRET not in message(folder)

@@ -11,7 +11,8 @@ import pytest
 
 from geo.schema import CONTRADICTIONS
 from layers import package_data
-from layers.readers import bundled, report_tables
+from layers.readers import bundled
+from mitrovica.brief import report_tables
 
 
 def printed(name: str) -> pd.DataFrame:
@@ -31,7 +32,7 @@ NOT_IN_THE_FIGURES = {
 
 @pytest.fixture
 def tables() -> report_tables.ReportTables:
-    found = bundled.opened().report_tables()
+    found = report_tables.read(bundled.opened())
     assert found is not None
     return found
 

@@ -8,8 +8,8 @@ import pytest
 from shapely import LineString, Point
 
 from geo.crs import CRSError
-from geo.report_figures import NEAR_M, check_press
 from geo.schema import METRIC, WGS84
+from mitrovica.brief.press import NEAR_M, check_press
 
 LINE = gpd.GeoDataFrame(geometry=[LineString([(0, 0), (10_000, 0)])], crs=METRIC)
 PLACES = gpd.GeoDataFrame(

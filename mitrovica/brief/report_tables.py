@@ -7,7 +7,6 @@ are listed and none is picked.
 """
 
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -16,10 +15,12 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from geo.report_figures import ReportFigures, report_figures
 from geo.schema import CONTRADICTIONS
 from layers.complaints import UserError
+from layers.readers.study import Study
+from layers.readers.study.opening import inside
 from layers.readers.tabular.table_file import content_of
+from mitrovica.brief.report_figures import ReportFigures, report_figures
 
 NUMBERS: Final = ("persons", "printed_share_pct", "value", "rounding_pct")
 """Columns of the report's tables that hold numbers; the others hold text, years too."""
@@ -36,10 +37,15 @@ class ReportTables:
     entry_points: pd.DataFrame
 
 
-def read(path_of: Callable[[str], Path]) -> ReportTables:
-    """Return the report's tables; `path_of` gives the file of each by its name."""
+def read(study: Study) -> ReportTables | None:
+    """Return the tables of the report, or None where the study has none."""
+    named = study.settings.report_tables
+    if named is None:
+        return None
+    inside(study.folder, "report_tables", named)
     files = ("claims.csv", "table2_country_of_origin.csv", "table4_entry_points.csv")
-    return ReportTables(*(_read(path_of(file)) for file in files))
+    paths = [inside(study.folder, "report_tables", f"{named}/{file}") for file in files]
+    return ReportTables(*map(_read, paths))
 
 
 def contradictions(tables: ReportTables | None) -> pd.DataFrame:

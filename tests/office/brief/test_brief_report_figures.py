@@ -8,7 +8,8 @@ from collections import Counter
 import pytest
 from folders import ROOT
 
-from layers.readers import report_tables, study
+from layers.readers import study
+from mitrovica.brief import report_tables
 
 TABLES = ROOT / "layers" / "data" / "report_tables"
 
@@ -19,7 +20,7 @@ def rows(name: str) -> list[dict[str, str]]:
 
 
 def ranges(name: str) -> dict[tuple[str, str], tuple[float, float]]:
-    found = report_tables.figures(study.read().report_tables())
+    found = report_tables.figures(report_tables.read(study.read()))
     table = getattr(found, name)
     return {
         (r["year"], r["part"]): (r["low"], r["high"]) for r in table.to_dict("records")

@@ -1,20 +1,11 @@
-"""What is published: the report's figures side by side, and other reports beside corridors.
-
-Where two figures contradict, both stand, as a range.  Published reports check the corridors, and
-rest on no sighting.
-"""
+"""The report's figures side by side: where two contradict, both stand, as a range."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-import geopandas as gpd
 import pandas as pd
 
-from geo.crs import require_metric
-
-NEAR_M: Final = 250.0
-"""A place within this distance of a railway or main road is on a corridor."""
 APPLICANTS: Final = "asylum seekers"
 """How the quantity begins that every arrival counts in."""
 _CLAIM: Final = ["year", "part", "value", "where"]
@@ -127,35 +118,3 @@ def _ranges(claims: pd.DataFrame) -> pd.DataFrame:
         )
     columns = ["year", "part", "low", "high", "sources"]
     return pd.DataFrame(ranges, columns=columns).sort_values("year", kind="stable")
-
-
-@dataclass(frozen=True)
-class PressCheck:
-    """How many of the places that published reports name lie on a corridor."""
-
-    named: int
-    """Places that reports name, each once: papers copy each other."""
-    near: int
-    places: int
-    """Named places of the study, among which reports could choose."""
-    places_near: int
-
-
-def check_press(
-    press: pd.DataFrame, places: gpd.GeoDataFrame, ways: gpd.GeoDataFrame
-) -> PressCheck:
-    """Return how many of the places that published reports name lie on corridors.
-
-    Parameters
-    ----------
-    press : pandas.DataFrame, table `PRESS`
-    places : geopandas.GeoDataFrame, table `PLACES`, projected CRS in metres
-    ways : geopandas.GeoDataFrame, in the same CRS
-        Railways and main roads.
-    """
-    require_metric(places=places, ways=ways)
-    is_near = places.dwithin(ways.union_all(), NEAR_M)
-    is_named = places["id"].isin(press["place"])
-    n_places, n_near, n_named = (len(places), int(is_near.sum()), int(is_named.sum()))
-    near_named = int((is_near & is_named).sum())
-    return PressCheck(n_named, near_named, n_places, n_near)
