@@ -28,7 +28,7 @@ from layers.files import filenames, listing, system
 from maps.words.phrases import Phrase
 from maps.words.told import each_told
 from mitrovica.desk import artwork as drawn
-from mitrovica.desk import leaving, log_page, setup, sightings
+from mitrovica.desk import log_page, release_page, setup, sightings
 from mitrovica.desk.night import Night
 from mitrovica.desk.office import Where
 from mitrovica.desk.part import Drop, Fill, Part
@@ -81,7 +81,7 @@ class Pages:
         self.door = door
         self.pen = Pen()
         self.setup = setup.Setup(night)
-        self.leaving = leaving.Leaving(night)
+        self.leaving = release_page.Leaving(night)
         self.parts: Mapping[str, Part] = {
             "sightings": sightings.Table(night.office),
             "log": log_page.Book(night),

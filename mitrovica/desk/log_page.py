@@ -21,7 +21,7 @@ from layers.files import atomic
 from maps.words.names import patrol_name
 from mitrovica import story
 from mitrovica.desk import office
-from mitrovica.desk.drafting import CHECKED, Name
+from mitrovica.desk.edit_steps import CHECKED, Name
 from mitrovica.desk.night import Night
 from mitrovica.desk.part import Drop, Fill, Query, done
 

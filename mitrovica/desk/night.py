@@ -23,7 +23,7 @@ from maps.words.names import patrol_name, place_names, shift_name
 from maps.words.phrases import Phrase
 from maps.words.told import each_told
 from mitrovica import story
-from mitrovica.desk import drafting, office
+from mitrovica.desk import edit_steps, office
 from mitrovica.desk.job import plain_lines
 from mitrovica.desk.jobs import WORDS, Job
 from mitrovica.desk.office import Kept, Office
@@ -97,8 +97,8 @@ class Night:
         zone = ZoneInfo(self.open().parameters["time_zone"])
         today = datetime.now(zone).date().isoformat()
         given = self.open().parameters["date"]
-        planned = drafting.Planned.of(story.routes_of(run), "run")
-        steps = (planned, drafting.Night(str(given or today)))
+        planned = edit_steps.Planned.of(story.routes_of(run), "run")
+        steps = (planned, edit_steps.Night(str(given or today)))
         return Kept(name, steps, datetime.now(UTC))
 
     def _keep(self, kept: Kept) -> None:
@@ -112,7 +112,7 @@ class Night:
         with self._busy:
             self.require_no_job()
             kept = self.kept()
-            edit = drafting.EDITS.validate_python(self._placed(asked, kept))
+            edit = edit_steps.EDITS.validate_python(self._placed(asked, kept))
             after = kept.then(edit, datetime.now(UTC))
             self.weighed(after)
             self._keep(after)
@@ -129,8 +129,8 @@ class Night:
         """Return an edit; a stop that is added gets the place where it costs least."""
         if asked.get("kind") != "add":
             return asked
-        probe = drafting.EDITS.validate_python({"place": 0, **asked})
-        if not isinstance(probe, drafting.Add):
+        probe = edit_steps.EDITS.validate_python({"place": 0, **asked})
+        if not isinstance(probe, edit_steps.Add):
             return asked
         self._require_place(probe.stop)
         if "place" in asked:
@@ -149,10 +149,10 @@ class Night:
             self.require_no_job()
             self._keep(self.kept().undone(datetime.now(UTC)))
 
-    def _changes(self, draft: drafting.Draft) -> Mapping[str, Any]:
+    def _changes(self, draft: edit_steps.Draft) -> Mapping[str, Any]:
         """Return the tables of parameters that a draft stands for."""
         of_run = self.open().parameters
-        return {"patrols": drafting.as_tables(draft, of_run, as_it_stands=False)}
+        return {"patrols": edit_steps.as_tables(draft, of_run, as_it_stands=False)}
 
     def require_no_job(self) -> None:
         """Raise `UserError` while a job is at work."""
@@ -219,7 +219,7 @@ class Night:
         numbers = [
             number
             for number, step in enumerate(kept.steps)
-            if isinstance(step, drafting.Planned)
+            if isinstance(step, edit_steps.Planned)
         ]
         first = max(numbers[-1], office.FIRST - 1)
         return [
@@ -242,13 +242,13 @@ class Night:
         step, states = (after.steps[-1], (self.weighed(before), self.weighed(after)))
         was, now = (one.figures for one in states)
         again = None
-        if isinstance(step, drafting.Vehicles | drafting.Hours):
+        if isinstance(step, edit_steps.Vehicles | edit_steps.Hours):
             was = states[0].planned_again or was
             planned, again = states[1].planned_again, "none"
             if planned is not None:
                 now, again = planned, "about"
         return {
-            "edit": drafting.STEPS.dump_python([step], mode="json")[0],
+            "edit": edit_steps.STEPS.dump_python([step], mode="json")[0],
             "stop": self.name(step.stop) if hasattr(step, "stop") else None,
             "shift": shift_name(step.shift) if hasattr(step, "shift") else None,
             "cost": {name: now[name] - was[name] for name in now},
@@ -292,7 +292,7 @@ class Night:
     def _stop(
         self,
         row: Mapping[Any, Any],
-        draft: drafting.Draft,
+        draft: edit_steps.Draft,
         marks: Mapping[tuple[str, str], Mapping[str, Any]],
     ) -> dict[str, Any]:
         mark = marks.get((row["shift"], row["stop"]))
@@ -359,7 +359,7 @@ class Night:
 
     def map_shown(self, kept: Kept) -> office.Where:
         """Return the folder whose map shows the night: that of its plan, else the run's."""
-        planned = kept.planned.apply(drafting.Draft(drafting.NOTHING))
+        planned = kept.planned.apply(edit_steps.Draft(edit_steps.NOTHING))
         places: tuple[office.Where, ...] = (kept.planned.where, "draft", "plan")
         for where in places:
             if self.office.has(where) and _same(
@@ -502,7 +502,7 @@ class Night:
         with self._busy:
             now = datetime.now(UTC)
             routes = story.routes_of(self.office.results(where))
-            kept = self.kept().then(drafting.Planned.of(routes, where), now)
+            kept = self.kept().then(edit_steps.Planned.of(routes, where), now)
             if where == "plan":
                 kept = replace(kept, published=now)
             self._keep(kept)
@@ -514,10 +514,10 @@ class Night:
             self._weighed.clear()
 
 
-def _same(routes: Mapping[drafting.Patrol, Any], draft: drafting.Draft) -> bool:
+def _same(routes: Mapping[edit_steps.Patrol, Any], draft: edit_steps.Draft) -> bool:
     """Return whether patrols drive the stops of a draft."""
 
-    def driven(of: Mapping[drafting.Patrol, Any]) -> dict[Any, tuple[str, ...]]:
+    def driven(of: Mapping[edit_steps.Patrol, Any]) -> dict[Any, tuple[str, ...]]:
         return {patrol: tuple(stops) for patrol, stops in of.items() if stops}
 
     return driven(routes) == driven(draft.routes)

@@ -20,7 +20,7 @@ from pydantic import ValidationError
 from layers.complaints import UserError
 from layers.files import atomic, filenames, listing
 from mitrovica import story
-from mitrovica.desk import drafting
+from mitrovica.desk import edit_steps
 from mitrovica.desk.requests import Desk
 
 Where = Literal["run", "draft", "plan", "tonight", "nights_draft", "nights"]
@@ -189,32 +189,32 @@ class Kept:
 
     run: str
     """What tells the run from all others."""
-    steps: tuple[drafting.Step, ...]
+    steps: tuple[edit_steps.Step, ...]
     saved: datetime
     published: datetime | None = None
 
     @property
-    def draft(self) -> drafting.Draft:
+    def draft(self) -> edit_steps.Draft:
         """What the night is."""
-        return drafting.draft_of(self.steps)
+        return edit_steps.draft_of(self.steps)
 
     @property
-    def planned(self) -> drafting.Planned:
+    def planned(self) -> edit_steps.Planned:
         """The last plan."""
-        plans = [step for step in self.steps if isinstance(step, drafting.Planned)]
+        plans = [step for step in self.steps if isinstance(step, edit_steps.Planned)]
         return plans[-1]
 
     @property
     def edited(self) -> bool:
         """Whether anything was edited since."""
         for step in reversed(self.steps):
-            if isinstance(step, drafting.Planned):
+            if isinstance(step, edit_steps.Planned):
                 return False
-            if not isinstance(step, drafting.Night):
+            if not isinstance(step, edit_steps.Night):
                 return True
         return False
 
-    def then(self, step: drafting.Step, now: datetime) -> Kept:
+    def then(self, step: edit_steps.Step, now: datetime) -> Kept:
         """Return it with one step more; raises `UserError` where the step cannot be made."""
         after = replace(self, steps=(*self.steps, step), saved=now)
         if not any(after.draft.routes.values()):
@@ -247,7 +247,7 @@ def write(kept: Kept, office: Office, of_run: Mapping[str, Any]) -> None:
         "run": kept.run,
         "saved": kept.saved.isoformat(),
         "published": kept.published and kept.published.isoformat(),
-        "steps": drafting.STEPS.dump_python(list(kept.steps), mode="json"),
+        "steps": edit_steps.STEPS.dump_python(list(kept.steps), mode="json"),
     }
     make_folder(office)
     atomic.write_private(office.own / STATE, json.dumps(record))
@@ -270,8 +270,8 @@ def write_changes(
     as_it_stands : bool
         As in `as_tables`.
     """
-    tables = drafting.as_tables(kept.draft, of_run, as_it_stands=as_it_stands)
-    atomic.write_private(path, drafting.as_toml(tables))
+    tables = edit_steps.as_tables(kept.draft, of_run, as_it_stands=as_it_stands)
+    atomic.write_private(path, edit_steps.as_toml(tables))
 
 
 STATE: Final = "night.json"
@@ -309,7 +309,7 @@ def read(
         record = json.loads(path.read_text("utf-8"))
         kept = Kept(
             record["run"],
-            tuple(drafting.STEPS.validate_python(record["steps"])),
+            tuple(edit_steps.STEPS.validate_python(record["steps"])),
             datetime.fromisoformat(record["saved"]),
             record["published"] and datetime.fromisoformat(record["published"]),
         )

@@ -1,6 +1,6 @@
 """Setting up at the desk: a new study, its ways, its places, every parameter.
 
-All of it is what commands do, ``init`` and ``fetch``, and what `mitrovica.story.setting_up` does to
+All of it is what commands do, ``init`` and ``fetch``, and what `mitrovica.story.study_form` does to
 the files of the study.
 """
 
@@ -18,7 +18,7 @@ from layers.files import atomic
 from maps.words.told import told
 from mitrovica import story
 from mitrovica.desk import office
-from mitrovica.desk.drafting import CHECKED, Name
+from mitrovica.desk.edit_steps import CHECKED, Name
 from mitrovica.desk.night import Night
 from mitrovica.desk.part import Drop, Fill, Query, empty_table, file_name
 
@@ -52,7 +52,7 @@ class Change:
 class Tick:
     """Facilities that become places."""
 
-    chosen: Annotated[list[Name], MaxLen(story.setting_up.MOST)]
+    chosen: Annotated[list[Name], MaxLen(story.study_form.MOST)]
     do: Literal["tick"] = "tick"
 
 

@@ -19,12 +19,12 @@ from pydantic.dataclasses import dataclass as checked
 from layers.complaints import UserError, complaint
 from maps.words.told import FIX, each_told, told
 from mitrovica import story
-from mitrovica.desk.drafting import CHECKED
+from mitrovica.desk.edit_steps import CHECKED
 from mitrovica.desk.office import Office
 from mitrovica.desk.part import Drop, Fill, Query, empty_table, file_name
 
 if TYPE_CHECKING:
-    from mitrovica.story.taking import Looked
+    from mitrovica.story.submission import Looked
 
 MOST_FILES: Final = 20
 MOST_BYTES: Final = 200_000_000

@@ -4,24 +4,24 @@ A function takes one record of plain values and returns an `Outcome`: lines and 
 command shows them, and results.  Nothing is printed; who wants to hear of the work while it goes on
 gives a `Watch`.  Here alone readers, writers, log, releases and maps meet.
 
-==============  ==================================================================
-module          what it tells
-==============  ==================================================================
-`beginning`     a new study, its form, its ways; whether the machine has all
-`analysing`     check sightings, run a study, measure a large one in parts
-`patrolling`    plan, check an edited plan, name crews, print the map
-`dispatching`   the rest of a night, when a vehicle, a road or a crew fails
-`editing`       a night that is edited: what it would be, and what each edit costs
-`recording`     the log
-`leafleting`    the leaflet on the asylum procedure; sheets for partners
-`releasing`     the monthly brief, releases, their recall
-`combining`     releases of several offices in one picture
-`setting_up`    a study's texts, places and parameters, as a form shows and changes them
-`siting`        where a service would serve most need within a walk
-`taking`        files of sightings: what is read, what is asked, what the study keeps
-`telling`       a visit told by hand
-`run_and_plan`  what a run and a plan do alike
-==============  ==================================================================
+=================  ==================================================================
+module             what it tells
+=================  ==================================================================
+`preparation`      a new study, its form, its ways; whether the machine has all
+`analysis`         check sightings, run a study, measure a large one in parts
+`patrol_plans`     plan, check an edited plan, name crews, print the map
+`disruption`       the rest of a night, when a vehicle, a road or a crew fails
+`edit_costs`       a night that is edited: what it would be, and what each edit costs
+`log_entries`      the log
+`handout`          the leaflet on the asylum procedure; sheets for partners
+`disclosure`       the monthly brief, releases, their recall
+`combination`      releases of several offices in one picture
+`study_form`       a study's texts, places and parameters, as a form shows and changes them
+`siting`           where a service would serve most need within a walk
+`submission`       files of sightings: what is read, what is asked, what the study keeps
+`visit_page`       a visit told by hand
+`run_and_plan`     what a run and a plan do alike
+=================  ==================================================================
 
 Examples
 --------
@@ -31,7 +31,7 @@ Examples
 ['No snapshot in nowhere. Make one: mitrovica fetch --store nowhere']
 """
 
-from mitrovica.story.analysing import (
+from mitrovica.story.analysis import (
     CheckSightings,
     Measure,
     Reading,
@@ -40,24 +40,22 @@ from mitrovica.story.analysing import (
     measure,
     run,
 )
-from mitrovica.story.beginning import (
-    Fetch,
-    Form,
-    Init,
-    Snapshots,
-    TableForm,
-    doctor,
-    fetch,
-    form,
-    init,
-    snapshots,
-    table_form,
-    table_form_of,
+from mitrovica.story.combination import Combine, combine
+from mitrovica.story.disclosure import (
+    Brief,
+    OfRegister,
+    Recall,
+    Release,
+    brief,
+    enter_partner,
+    list_releases,
+    recall,
+    register_shown,
+    release,
+    take_out_partner,
 )
-from mitrovica.story.combining import Combine, combine
-from mitrovica.story.comparing import compare
-from mitrovica.story.dispatching import tonight
-from mitrovica.story.editing import (
+from mitrovica.story.disruption import tonight
+from mitrovica.story.edit_costs import (
     OpenNight,
     Weighed,
     changed,
@@ -70,20 +68,8 @@ from mitrovica.story.editing import (
     routes_of,
     weigh,
 )
-from mitrovica.story.leafleting import Leaflet, leaflet
-from mitrovica.story.outcome import Analysed, Outcome, Watch
-from mitrovica.story.patrolling import (
-    CheckPlan,
-    Crews,
-    OnRun,
-    Plan,
-    PrintMap,
-    check_plan,
-    crews,
-    plan,
-    print_map,
-)
-from mitrovica.story.recording import (
+from mitrovica.story.handout import Leaflet, leaflet
+from mitrovica.story.log_entries import (
     AddToLog,
     ExportLog,
     MergeLog,
@@ -97,20 +83,35 @@ from mitrovica.story.recording import (
     show_log,
     withdraw,
 )
-from mitrovica.story.releasing import (
-    Brief,
-    OfRegister,
-    Recall,
-    Release,
-    brief,
-    enter_partner,
-    list_releases,
-    recall,
-    register_shown,
-    release,
-    take_out_partner,
+from mitrovica.story.outcome import Analysed, Outcome, Watch
+from mitrovica.story.patrol_plans import (
+    CheckPlan,
+    Crews,
+    OnRun,
+    Plan,
+    PrintMap,
+    check_plan,
+    crews,
+    plan,
+    print_map,
 )
-from mitrovica.story.setting_up import (
+from mitrovica.story.plan_comparison import compare
+from mitrovica.story.preparation import (
+    Fetch,
+    Form,
+    Init,
+    Snapshots,
+    TableForm,
+    doctor,
+    fetch,
+    form,
+    init,
+    snapshots,
+    table_form,
+    table_form_of,
+)
+from mitrovica.story.siting import Sites, sites
+from mitrovica.story.study_form import (
     OfStudy,
     add_places,
     bounds_of,
@@ -119,8 +120,7 @@ from mitrovica.story.setting_up import (
     study_shown,
     take_places,
 )
-from mitrovica.story.siting import Sites, sites
-from mitrovica.story.taking import (
+from mitrovica.story.submission import (
     Handed,
     TakeIn,
     form_of,
@@ -130,7 +130,7 @@ from mitrovica.story.taking import (
     take_in,
     taken,
 )
-from mitrovica.story.telling import (
+from mitrovica.story.visit_page import (
     Nights,
     TellVisit,
     questions,

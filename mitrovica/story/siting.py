@@ -8,7 +8,7 @@ from typing import Final
 from layers.complaints import UserError
 from layers.files import atomic, filenames
 from mitrovica.story.outcome import SILENT, Outcome, Watch
-from mitrovica.story.patrolling import OnRun, read_again
+from mitrovica.story.patrol_plans import OnRun, read_again
 from mitrovica.story.run_and_plan import used_log
 
 REPORT: Final = "sites.md"

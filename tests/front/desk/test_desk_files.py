@@ -31,7 +31,7 @@ from mitrovica.desk.office import Office
 from mitrovica.desk.requests import Desk
 from mitrovica.desk.sightings import Table
 from mitrovica.intake import study_sightings
-from mitrovica.story.telling import moment_near
+from mitrovica.story.visit_page import moment_near
 
 pytestmark = pytest.mark.usefixtures("generalised")
 

@@ -25,7 +25,7 @@ from tools import desks, offices
 from tools.browser import ARGUMENTS, executable
 
 from mitrovica import story
-from mitrovica.desk import drafting, office
+from mitrovica.desk import edit_steps, office
 from mitrovica.desk.night import Night
 from mitrovica.desk.office import Office
 from mitrovica.desk.requests import Desk
@@ -348,7 +348,7 @@ def test_nothing_is_torn_or_lost(user: User, sequences: int) -> None:
         print(f"{number} sequences: {done}", flush=True)
         there = user.folder / "desk" / office.STATE
         if there.exists():
-            steps = drafting.STEPS.validate_python(
+            steps = edit_steps.STEPS.validate_python(
                 json.loads(there.read_text("utf-8"))["steps"]
             )
             kept = office.Kept("", tuple(steps), datetime.now(UTC))

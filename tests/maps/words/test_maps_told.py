@@ -29,12 +29,12 @@ AT_DESK = [
     *(
         f"mitrovica/story/{name}.py"
         for name in (
-            "dispatching",
-            "recording",
-            "releasing",
-            "setting_up",
-            "taking",
-            "telling",
+            "disruption",
+            "log_entries",
+            "disclosure",
+            "study_form",
+            "submission",
+            "visit_page",
         )
     ),
     "geo/params",

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from layers import readers
 from mitrovica import log as logs
 from mitrovica.story.outcome import SILENT, Watch
-from mitrovica.story.patrolling import OnRun, read_again, study_of
+from mitrovica.story.patrol_plans import OnRun, read_again, study_of
 from mitrovica.story.run_and_plan import used_log
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from layers.complaints import UserError
 from layers.files import filenames
 from mitrovica import terminal
 from mitrovica.story.outcome import SILENT, Analysed, Watch
-from mitrovica.story.patrolling import (
+from mitrovica.story.patrol_plans import (
     Plan,
     Replanned,
     params_of,

@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from geo.params import PatrolParams
 from layers.complaints import UserError
-from mitrovica.desk import drafting, office
-from mitrovica.desk.drafting import (
+from mitrovica.desk import edit_steps, office
+from mitrovica.desk.edit_steps import (
     Add,
     CloseRoad,
     CloseStop,
@@ -45,18 +45,18 @@ OF_RUN: dict[str, Any] = {
 }
 
 
-def planned(*edits: drafting.Step, as_it_stands: bool = False) -> dict[str, Any]:
+def planned(*edits: edit_steps.Step, as_it_stands: bool = False) -> dict[str, Any]:
     """Return what `plan --config` reads of a draft."""
-    draft = drafting.draft_of([*BEGUN, *edits])
-    tables = drafting.as_tables(draft, OF_RUN, as_it_stands=as_it_stands)
-    text = drafting.as_toml(tables)
+    draft = edit_steps.draft_of([*BEGUN, *edits])
+    tables = edit_steps.as_tables(draft, OF_RUN, as_it_stands=as_it_stands)
+    text = edit_steps.as_toml(tables)
     patrols: dict[str, Any] = tomllib.loads(text)["patrols"]
     assert patrols == tables
     return patrols
 
 
-def routes(*edits: drafting.Step) -> dict[drafting.Patrol, tuple[str, ...]]:
-    return dict(drafting.draft_of([*BEGUN, *edits]).routes)
+def routes(*edits: edit_steps.Step) -> dict[edit_steps.Patrol, tuple[str, ...]]:
+    return dict(edit_steps.draft_of([*BEGUN, *edits]).routes)
 
 
 def test_nothing_edited_changes_no_parameter() -> None:
@@ -159,13 +159,13 @@ def test_a_parameter_file_is_one_of_the_program() -> None:
 )
 def test_what_is_no_edit_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
-        drafting.EDITS.validate_python(wrong)
+        edit_steps.EDITS.validate_python(wrong)
 
 
 def test_steps_are_read_back_as_they_were() -> None:
     steps = [*BEGUN, Drop("b"), Add("x", "evening", 1, 1), Stay("a", 40)]
-    plain = drafting.STEPS.dump_python(steps, mode="json")
-    assert drafting.STEPS.validate_python(plain) == steps
+    plain = edit_steps.STEPS.dump_python(steps, mode="json")
+    assert edit_steps.STEPS.validate_python(plain) == steps
 
 
 def test_undo_goes_back_to_the_plan_and_no_farther() -> None:

@@ -20,7 +20,7 @@ from layers.complaints import UserError
 from maps.words.told import each_told
 from mitrovica import story
 from mitrovica.desk import office
-from mitrovica.desk.drafting import CHECKED, Name
+from mitrovica.desk.edit_steps import CHECKED, Name
 from mitrovica.desk.night import Night
 from mitrovica.desk.part import Drop, Fill, Query
 

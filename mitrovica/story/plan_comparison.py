@@ -12,7 +12,7 @@ from layers.complaints import UserError
 from layers.files import atomic
 from mitrovica import scenarios, terminal
 from mitrovica.story.outcome import SILENT, Outcome, Watch
-from mitrovica.story.patrolling import Plan, read_again, study_of
+from mitrovica.story.patrol_plans import Plan, read_again, study_of
 from mitrovica.story.run_and_plan import used_log
 
 if TYPE_CHECKING:

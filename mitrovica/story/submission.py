@@ -14,7 +14,7 @@ from layers.complaints import UserError
 from layers.files.filenames import TAKEN
 from mitrovica import intake
 from mitrovica.intake.uploads import Handed
-from mitrovica.story.analysing import Reading, study_to_check
+from mitrovica.story.analysis import Reading, study_to_check
 from mitrovica.story.outcome import Outcome
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ from layers import readers
 from layers.complaints import UserError
 from mitrovica import intake
 from mitrovica import log as logs
+from mitrovica.story.log_entries import AddToLog, OfLog, add_to_log
 from mitrovica.story.outcome import Outcome
-from mitrovica.story.recording import AddToLog, OfLog, add_to_log
 
 if TYPE_CHECKING:
     from geo.records import Log
