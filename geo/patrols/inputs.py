@@ -27,7 +27,7 @@ from geo.patrols.reach import Reach, at_advised, reach_of
 from geo.patrols.roads import Drives, Ground, ground
 from geo.records import StudyData
 from geo.routing.driving import Matrix
-from geo.routing.problem import DEPOT, Problem, ProblemError
+from geo.routing.problem import DEPOT, ProblemError
 from geo.schema import LOG_VISITS, WGS84
 
 
@@ -61,10 +61,6 @@ class PlanningInputs:
 
     not_assessed: tuple[str, ...] = ()
     """Crossings without an assessment, which are in no use: among the dropped ones of `params`."""
-    problems: dict[Shift, Problem] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
-    """The problem of each shift, every stop that it can visit with a prize of 1, once asked for."""
 
     @property
     def windows(self) -> tuple[StopWindow, ...]:

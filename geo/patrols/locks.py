@@ -6,7 +6,7 @@ vehicle and no other.  Where a lock has hours, service at its stops begins in th
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from itertools import combinations
+from itertools import chain, combinations
 
 from geo.params import Shift
 from geo.params.patrols import Lock
@@ -114,13 +114,10 @@ def handed_out(problem: Problem, routes: Routes) -> Routes:
         )
 
     ordered = list(routes)
-    kinds = [
-        (span, problem.ends_of(vehicle))
-        for vehicle, span in enumerate(problem.vehicles)
-    ]
-    for one, other in combinations(range(len(ordered)), 2):
+    pairs = chain.from_iterable(combinations(group, 2) for group in problem.alike)
+    for one, other in pairs:
         own = ordered[one], ordered[other]
-        if kinds[one] == kinds[other] and refused(*own[::-1]) < refused(*own):
+        if refused(*own[::-1]) < refused(*own):
             ordered[other], ordered[one] = own
     return tuple(ordered)
 

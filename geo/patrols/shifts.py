@@ -28,9 +28,7 @@ def shift_problem(inputs: PlanningInputs, shift: Shift, cover: Cover) -> Problem
     A stop that is out of use, or that no vehicle can visit within the shift, its limits or the
     stop's windows, has prize 0 in it.
     """
-    if shift not in inputs.problems:
-        inputs.problems[shift] = _of_ones(inputs, shift)
-    of_ones = inputs.problems[shift]
+    of_ones = _of_ones(inputs, shift)
     prize = np.where(of_ones.prize > 0, cover.prize, 0.0)
     return replace(of_ones, prize=prize, cover=cover)
 
@@ -66,12 +64,8 @@ def _of_ones(inputs: PlanningInputs, shift: Shift) -> Problem:
         price_s=inputs.params.percent_min * 60 * 100,
         cover=Cover.of_prizes(ones),
     )
-    alike = {
-        (span, problem.ends_of(vehicle)): vehicle
-        for vehicle, span in enumerate(vehicles)
-    }
     possible = [
-        any(problem.schedule(vehicle, (stop,)) for vehicle in alike.values())
+        any(problem.schedule(group[0], (stop,)) for group in problem.alike)
         for stop in problem.stops
     ]
     can_visit = [False, *possible] & inputs.in_use

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from geo.patrols.timetable import PlannedShift
-from geo.routing.problem import Problem
 
 
 def in_turns(planned: PlannedShift, driven_s: Mapping[int, float]) -> PlannedShift:
@@ -21,7 +20,7 @@ def in_turns(planned: PlannedShift, driven_s: Mapping[int, float]) -> PlannedShi
         Seconds that each vehicle, from 0, drove in such shifts before.
     """
     routes = list(planned.routes)
-    for vehicles in alike(planned.problem):
+    for vehicles in planned.problem.exchangeable:
         waiting = sorted(vehicles, key=lambda vehicle: driven_s[vehicle])
         longest_first = sorted(
             (planned.routes[vehicle] for vehicle in vehicles),
@@ -30,14 +29,3 @@ def in_turns(planned: PlannedShift, driven_s: Mapping[int, float]) -> PlannedShi
         for vehicle, route in zip(waiting, longest_first, strict=True):
             routes[vehicle] = route
     return replace(planned, routes=tuple(routes))
-
-
-def alike(problem: Problem) -> list[list[int]]:
-    """Return the vehicles that may change routes: no locks, the same hours and ends."""
-    tied = {*problem.only_by.values(), *problem.given}
-    groups: dict[object, list[int]] = {}
-    for vehicle, span in enumerate(problem.vehicles):
-        if vehicle not in tied:
-            kind = span, problem.ends_of(vehicle)
-            groups.setdefault(kind, []).append(vehicle)
-    return list(groups.values())

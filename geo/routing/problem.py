@@ -251,6 +251,23 @@ class Problem:
         """Return the places where a vehicle starts and ends."""
         return self.ends[vehicle] if self.ends else (DEPOT, DEPOT)
 
+    @cached_property
+    def alike(self) -> list[list[int]]:
+        """Vehicles in groups with the same hours and ends."""
+        groups: dict[object, list[int]] = {}
+        for vehicle, span in enumerate(self.vehicles):
+            groups.setdefault((span, self.ends_of(vehicle)), []).append(vehicle)
+        return list(groups.values())
+
+    @cached_property
+    def exchangeable(self) -> list[list[int]]:
+        """Vehicles in groups that may change routes: alike, and without locks."""
+        tied = {*self.only_by.values(), *self.given}
+        return [
+            [vehicle for vehicle in group if vehicle not in tied]
+            for group in self.alike
+        ]
+
     def schedule(self, vehicle: int, route: Route) -> tuple[Visit, ...] | None:
         """Return the times along a route, the return last; None if it does not fit.
 

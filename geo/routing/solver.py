@@ -187,18 +187,11 @@ def _missed(shifts: Shifts, routes: Sequence[Routes]) -> list[int]:
 
 def _in_order(problem: Problem, routes: Routes) -> Routes:
     """Hand the routes of vehicles that are alike to them in order, that to the first stop first."""
-    tied = {*problem.only_by.values(), *problem.given}
     ordered: list[Route] = list(routes)
-    free = [vehicle for vehicle in range(len(routes)) if vehicle not in tied]
-    kinds = {
-        vehicle: (problem.vehicles[vehicle], problem.ends_of(vehicle))
-        for vehicle in free
-    }
-    for kind in set(kinds.values()):
-        alike = [vehicle for vehicle in free if kinds[vehicle] == kind]
+    for group in problem.exchangeable:
         waiting = sorted(
-            (routes[vehicle] for vehicle in alike), key=lambda route: (not route, route)
+            (routes[vehicle] for vehicle in group), key=lambda route: (not route, route)
         )
-        for vehicle, route in zip(alike, waiting, strict=True):
+        for vehicle, route in zip(group, waiting, strict=True):
             ordered[vehicle] = route
     return tuple(ordered)
