@@ -13,6 +13,7 @@ import pandas as pd
 
 from geo.schema import ANNOUNCED_STOPS, RELEASED_CELLS, WGS84
 from geo.study import run
+from layers import package_data
 from layers.files import atomic
 from layers.files.filenames import CARDS, DICTIONARY, MANIFEST
 from layers.files.handling import Handling, Release
@@ -351,7 +352,7 @@ def _dictionary(
     described = {layer.table.name: layer.table for layer in layers}
     described |= {table.name: table for table, _ in tables}
     printed = dict.fromkeys(map(_printed_file, order.tables), _PRINTED_HOLDS)
-    return filled(
+    return package_data.filled(
         "dictionary.md",
         handling=handling.line(),
         tables=described.values(),

@@ -35,8 +35,7 @@ from maps.page.map_layers import BANDS
 
 WITHOUT_PLACES = {
     "Envelope", "KTest", "Null",
-    "Omission", "PlannedShift", "Posterior", "PressCheck", "ReportFigures",
-    "StudyData", "Table", "Whereabouts",
+    "Omission", "PlannedShift", "Posterior", "StudyData", "Table", "Whereabouts",
 }  # fmt: skip
 """Results that are tables, curves or plans: they have no geometry."""
 
